@@ -1,0 +1,134 @@
+// Who may import whom: the table behind `npm run boundaries`. The checker is check-boundaries.ts.
+//
+// 1. The first room whose pattern matches a file is its room; a file without a room is a violation.
+// 2. A room always sees itself. `sees` are rooms it may import; `seesTypesOf` only by `import type`.
+// 3. What is for tests sees what its room sees, `test/`, and every built-in; what it sees besides is `testsSee`.
+
+export interface Room {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly sees: readonly string[] | "everything";
+  readonly seesTypesOf?: readonly string[];
+  readonly testsSee?: readonly string[];
+  /** Node's modules: `pure` are those in `pureBuiltins`. Types of any may be imported everywhere. */
+  readonly builtins: "any" | "pure";
+  /** npm packages, by name or by scope (`@scope/`). */
+  readonly packages: readonly string[] | "any";
+}
+
+/** Built-ins without hands. A list bounds which names of it may be imported. */
+export const pureBuiltins: Readonly<Record<string, readonly string[] | "any">> = {
+  "node:assert": "any",
+  "node:assert/strict": "any",
+  "node:crypto": ["createHash", "createHmac", "hash", "timingSafeEqual"],
+  "node:path": "any",
+  "node:path/posix": "any",
+  "node:util": "any",
+};
+
+/** Tests, contract suites, and what serves only them. */
+export const forTests = /\.(test|contract|fixture)\.ts$|\/testing\//;
+
+/** Packages that only those may import. */
+export const testPackages: readonly string[] = ["vitest", "fast-check"];
+
+/** Packages that have one door each: nothing else in the product may know them. */
+export const doors: Readonly<Record<string, readonly string[]>> = {
+  "@restatedev/": ["src/drivers/restate/**", "test/**", "tools/**"],
+};
+
+/** Files that may load a module whose name is made at run time, and why. */
+export const loadsByMadeName: Readonly<Record<string, string>> = {
+  "src/drivers/local/postgres/binaries.ts": "PostgreSQL comes as one package for each platform",
+};
+
+const parsers = ["zod", "yaml"];
+
+export const rooms: readonly Room[] = [
+  { name: "test", files: ["test/**"], sees: "everything", builtins: "any", packages: "any" },
+  { name: "tools", files: ["tools/**", "*.config.ts"], sees: "everything", builtins: "any", packages: "any" },
+
+  // The judge is believed because it shares nothing with what it judges.
+  {
+    name: "judge",
+    files: ["src/drills/judge*.ts", "src/drills/judge/**"],
+    sees: [],
+    testsSee: ["drills"],
+    builtins: "any",
+    packages: [],
+  },
+  { name: "drills", files: ["src/drills/**"], sees: "everything", builtins: "any", packages: "any" },
+
+  { name: "effector", files: ["src/effector/**"], sees: [], builtins: "any", packages: "any" },
+  { name: "edge", files: ["src/edge/**"], sees: ["effector"], builtins: "any", packages: "any" },
+  { name: "workload", files: ["src/workload/**"], sees: [], builtins: "any", packages: "any" },
+  {
+    name: "drivers",
+    files: ["src/drivers/**"],
+    sees: ["domain", "ports", "effector"],
+    builtins: "any",
+    packages: "any",
+  },
+
+  { name: "domain", files: ["src/domain/**"], sees: [], builtins: "pure", packages: parsers },
+  { name: "ports", files: ["src/ports/**"], sees: ["domain"], builtins: "pure", packages: parsers },
+  {
+    name: "engine",
+    files: ["src/engine/**"],
+    sees: ["domain", "ports"],
+    builtins: "pure",
+    packages: parsers,
+  },
+  {
+    name: "runbooks",
+    files: ["src/runbooks/**"],
+    sees: ["domain", "ports", "engine"],
+    builtins: "pure",
+    packages: parsers,
+  },
+  {
+    name: "loops",
+    files: ["src/loops/**"],
+    sees: ["domain", "ports", "engine"],
+    builtins: "pure",
+    packages: parsers,
+  },
+  {
+    name: "simulation",
+    files: ["src/simulation/**"],
+    sees: ["domain", "ports"],
+    builtins: "pure",
+    packages: parsers,
+  },
+
+  {
+    name: "server wiring",
+    files: ["src/server/{wire,main}.ts"],
+    sees: "everything",
+    builtins: "any",
+    packages: "any",
+  },
+  {
+    name: "server",
+    files: ["src/server/**"],
+    sees: ["domain", "ports", "engine", "runbooks", "loops"],
+    builtins: "any",
+    packages: "any",
+  },
+  { name: "cli wiring", files: ["src/cli/wire.ts"], sees: "everything", builtins: "any", packages: "any" },
+  {
+    name: "cli main",
+    files: ["src/cli/main.ts"],
+    sees: ["cli", "cli wiring", "domain", "ports", "runbooks"],
+    builtins: "any",
+    packages: "any",
+  },
+  {
+    name: "cli",
+    files: ["src/cli/**"],
+    sees: ["cli wiring", "domain", "ports", "runbooks"],
+    seesTypesOf: ["engine"],
+    builtins: "pure",
+    packages: [...parsers, "commander", "@clack/prompts", "picocolors"],
+  },
+];
