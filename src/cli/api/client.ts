@@ -1,0 +1,126 @@
+/** The orchestrator's API as commands use it. Every failure leaves here as a `CliError` with its exit code. */
+import type { z } from "zod";
+import type { JsonObject } from "../../domain/json.ts";
+import type { LedgerEvent } from "../../domain/ledger.ts";
+import type { Context, HttpRequest, Outside } from "../context.ts";
+import { CliError, failed, interrupted, unreachable } from "../errors.ts";
+import { EXIT, type Exit } from "../exit.ts";
+import {
+  approvalsAnswer,
+  doneAnswer,
+  type ErrorAnswer,
+  errorAnswer,
+  eventsAnswer,
+  parseAnswer,
+  type PendingApproval,
+  type PlanAnswer,
+  planAnswer,
+  type RunAnswer,
+  runAnswer,
+  runbooksAnswer,
+  runsAnswer,
+  type ShownRun,
+  startedAnswer,
+  type StatusAnswer,
+  statusAnswer,
+  type TrafficAnswer,
+  trafficAnswer,
+} from "./parse-answers.ts";
+
+export type RunbookOrder = { readonly runbook: string; readonly input: JsonObject };
+export type RunOrder = RunbookOrder & { readonly planHash: string | null; readonly wait: boolean };
+export type ApprovalOrder = {
+  readonly run: string;
+  readonly hash: string;
+  readonly decision: "approve" | "reject";
+  readonly why: string | null;
+};
+
+export type Api = {
+  status(): Promise<StatusAnswer>;
+  plan(order: RunbookOrder): Promise<PlanAnswer>;
+  start(order: RunOrder): Promise<string>;
+  runs(): Promise<readonly ShownRun[]>;
+  run(run: string): Promise<RunAnswer>;
+  /** Events with an index above `after`; waits up to `waitMs` while there are none. */
+  events(run: string, after: number, waitMs: number): Promise<readonly LedgerEvent[]>;
+  approvals(): Promise<readonly PendingApproval[]>;
+  decide(order: ApprovalOrder): Promise<void>;
+  traffic(): Promise<TrafficAnswer>;
+  runbooks(): Promise<readonly { readonly name: string; readonly summary: string }[]>;
+};
+
+export type Line = {
+  readonly url: string;
+  readonly token: string;
+  readonly send: Outside["send"];
+  readonly signal: AbortSignal;
+  /** What to type when nobody answers. */
+  readonly next: string;
+  readonly again: Context["again"];
+};
+
+// Reading the world may take the server as long as its slowest part; a person waits this long and no longer.
+const DEADLINE_MS = 15_000;
+
+export function apiClient(line: Line): Api {
+  const get = <T>(path: string, schema: z.ZodType<T>, deadlineMs = DEADLINE_MS) => call(line, { method: "GET", path, deadlineMs }, schema);
+  const post = <T>(path: string, body: unknown, schema: z.ZodType<T>) =>
+    call(line, { method: "POST", path, body, deadlineMs: DEADLINE_MS }, schema);
+  const runPath = (run: string) => `/v1/runs/${encodeURIComponent(run)}`;
+  return {
+    status: () => get("/v1/status", statusAnswer),
+    plan: ({ runbook, input }) => post("/v1/plans", { runbook, input }, planAnswer),
+    start: async ({ runbook, input, planHash, wait }) => {
+      const hash = planHash === null ? {} : { planHash };
+      return (await post("/v1/runs", { runbook, input, wait, ...hash }, startedAnswer)).run;
+    },
+    runs: async () => (await get("/v1/runs", runsAnswer)).runs,
+    run: (run) => get(runPath(run), runAnswer),
+    events: async (run, after, waitMs) =>
+      (await get(`${runPath(run)}/events?after=${after}&waitMs=${waitMs}`, eventsAnswer, waitMs + DEADLINE_MS)).events,
+    approvals: async () => (await get("/v1/approvals", approvalsAnswer)).approvals,
+    decide: async ({ run, hash, decision, why }) => {
+      await post(`${runPath(run)}/approvals`, { hash, decision, ...(why === null ? {} : { why }) }, doneAnswer);
+    },
+    traffic: () => get("/v1/traffic", trafficAnswer),
+    runbooks: async () => (await get("/v1/runbooks", runbooksAnswer)).runbooks,
+  };
+}
+
+type Wanted = { readonly method: HttpRequest["method"]; readonly path: string; readonly body?: unknown; readonly deadlineMs: number };
+
+async function call<T>(line: Line, { method, path, body, deadlineMs }: Wanted, schema: z.ZodType<T>): Promise<T> {
+  const { url, token, send, signal, next, again } = line;
+  const answer = await send({ method, url: `${url}${path}`, token, body: body ?? null, deadlineMs, signal });
+  if (signal.aborted) throw interrupted();
+  if (answer.status === null) {
+    throw unreachable({ what: `the orchestrator at ${url} does not answer`, why: answer.text, next });
+  }
+  if (answer.status < 300) {
+    const parsed = parseAnswer(schema, answer.text);
+    if (parsed !== null) return parsed;
+    const why = "its version is another than this program's, or something else listens there";
+    throw failed({ what: `${method} ${path} was answered in a form that is not known here`, why, next: "./wildcam local status" });
+  }
+  const told = parseAnswer(errorAnswer, answer.text);
+  if (told !== null) throw toldError(told.error, again);
+  const why = `${method} ${path} was answered ${answer.status}`;
+  throw unreachable({ what: `what listens at ${url} is no orchestrator`, why, next });
+}
+
+const EXIT_OF: Readonly<Record<ErrorAnswer["code"], Exit>> = {
+  malformed: EXIT.malformed,
+  "not-found": EXIT.malformed,
+  unauthenticated: EXIT.notAllowed,
+  "not-allowed": EXIT.notAllowed,
+  refused: EXIT.refused,
+  failed: EXIT.failed,
+  unavailable: EXIT.unreachable,
+};
+
+function toldError({ code, what, why, next, facts }: ErrorAnswer, again: Context["again"]): CliError {
+  // The server knows the program's name, not the way to it nor the flags that led here.
+  const [program, ...words] = next.split(" ");
+  return new CliError({ exit: EXIT_OF[code], code, what, why, next: program === "wildcam" ? again(words) : next, facts });
+}

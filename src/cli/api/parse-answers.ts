@@ -1,0 +1,232 @@
+/**
+ * The orchestrator's answers, parsed where they come in. The shapes are the real types of the engine and the ports:
+ * each schema is checked by the compiler to give exactly what those say.
+ */
+import { z } from "zod";
+import type { Approval } from "../../domain/inventory/schema.ts";
+import type { GuardName, GuardVerdict } from "../../domain/guards/guard.ts";
+import { EVENT_TYPES, LEDGER_VERSION, type LedgerEvent } from "../../domain/ledger.ts";
+import { type CloudFacts, type Snapshot, VERDICTS } from "../../domain/snapshot.ts";
+import type { Plan, PlannedStep } from "../../engine/planning.ts";
+import type { RunView } from "../../engine/views.ts";
+import type { Demand, ServiceWindow, TrafficPolicy } from "../../ports/edge.ts";
+import type { ShownState } from "../exit.ts";
+
+const json = z.json();
+const jsonObject = z.record(z.string(), json);
+const weights = z.record(z.string(), z.number());
+
+export type ShownRun = Omit<RunView, "state"> & { readonly state: ShownState };
+
+const STATES = [
+  "planned",
+  "waiting-for-lock",
+  "waiting-for-people",
+  "running",
+  "holding",
+  "undoing",
+  "undo-incomplete",
+  "completed",
+  "refused",
+  "undone",
+  "failed",
+  "cancelled",
+  "superseded",
+] as const satisfies readonly ShownState[];
+
+export const runView: z.ZodType<ShownRun> = z.object({
+  run: z.string(),
+  runbook: z.string(),
+  input: json,
+  requestedBy: z.string(),
+  profile: z.string(),
+  state: z.enum(STATES),
+  doing: z.string(),
+  planHash: z.string().nullable(),
+  approvalsNeeded: z.number(),
+  approvedBy: z.array(z.string()),
+  startedAtMs: z.number(),
+  endedAtMs: z.number().nullable(),
+  acts: z.object({ planned: z.number(), verified: z.number() }),
+  why: z.string(),
+  facts: json,
+  events: z.number(),
+});
+
+const cloudFacts: z.ZodType<CloudFacts> = z.object({ verdict: z.enum(VERDICTS), reason: z.string(), observers: z.number() });
+
+const member = z.object({
+  state: z.enum(["running", "stopped", "unreachable"]),
+  role: z.enum(["primary", "standby"]).nullable(),
+  writesBlocked: z.boolean(),
+  timeline: z.number().nullable(),
+  position: z.string().nullable(),
+  replayed: z.string().nullable(),
+  stoppedCleanly: z.boolean(),
+  follows: z.string().nullable(),
+  streaming: z.boolean(),
+  lagMs: z.number(),
+  synchronousNames: z.string(),
+  slots: z.array(z.object({ name: z.string(), active: z.boolean(), walStatus: z.string().nullable() })),
+});
+
+const snapshot: z.ZodType<Snapshot> = z.object({
+  takenAtMs: z.number(),
+  clouds: z.record(z.string(), cloudFacts),
+  clusters: z.record(
+    z.string(),
+    z.object({
+      cloud: z.string(),
+      replicas: z.number().nullable(),
+      ready: z.number(),
+      generation: z.number(),
+      observedGeneration: z.number(),
+    }),
+  ),
+  traffic: z.object({ weights, version: z.number(), setBy: z.string() }),
+  demand: z.object({ requestsPerSecond: z.number(), source: z.enum(["measured", "inventory"]) }),
+  databases: z.record(z.string(), z.object({ members: z.record(z.string(), member) })),
+});
+
+export const statusAnswer = z.object({
+  profile: z.string(),
+  at: z.number(),
+  snapshot,
+  observers: z.number(),
+  runs: z.array(runView),
+  you: z.object({ name: z.string(), roles: z.array(z.string()) }),
+});
+export type StatusAnswer = z.output<typeof statusAnswer>;
+
+const GUARDS = [
+  "weights-are-whole",
+  "no-weight-to-the-unhealthy",
+  "capacity-for-the-shift",
+  "one-writable-primary",
+  "no-loss-beyond-policy",
+] as const satisfies readonly GuardName[];
+
+export const guardVerdict: z.ZodType<GuardVerdict> = z.object({
+  guard: z.enum(GUARDS),
+  verdict: z.enum(["pass", "warn", "refuse"]),
+  why: z.string(),
+  facts: jsonObject,
+});
+
+const step: z.ZodType<PlannedStep> = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.enum(["act", "commit"]),
+    op: z.string(),
+    title: z.string(),
+    target: z.string(),
+    params: jsonObject,
+    before: json,
+    after: json,
+    undoable: z.boolean(),
+    pivot: z.string().nullable(),
+    guards: z.array(guardVerdict),
+    byHand: z.array(z.string()),
+  }),
+  z.object({
+    kind: z.enum(["read", "check", "hold", "notify", "pivot"]),
+    title: z.string(),
+    pivot: z.string().nullable(),
+    forMs: z.number().nullable(),
+  }),
+]);
+
+const plan: z.ZodType<Plan> = z.object({
+  runbook: z.string(),
+  codeVersion: z.string(),
+  input: jsonObject,
+  inventoryDigest: z.string(),
+  steps: z.array(step),
+  primaries: z.record(z.string(), z.object({ cloud: z.string().nullable(), timeline: z.number().nullable() })),
+  policyVersion: z.number(),
+  hash: z.string(),
+});
+
+const approval: z.ZodType<Approval> = z.discriminatedUnion("by", [
+  z.object({ by: z.literal("people"), count: z.number() }),
+  z.object({ by: z.literal("policy") }),
+]);
+
+export const planAnswer = z.object({ plan, refusals: z.array(guardVerdict), approval, profile: z.string() });
+export type PlanAnswer = z.output<typeof planAnswer>;
+
+export const startedAnswer = z.object({ run: z.string() });
+export const runsAnswer = z.object({ runs: z.array(runView) });
+export const runAnswer = z.object({ view: runView, sheet: z.array(z.string()) });
+export type RunAnswer = z.output<typeof runAnswer>;
+
+export const ledgerEvent: z.ZodType<LedgerEvent> = z.object({
+  v: z.literal(LEDGER_VERSION),
+  run: z.string(),
+  index: z.number(),
+  time: z.number(),
+  type: z.enum(EVENT_TYPES),
+  by: z.string(),
+  data: jsonObject,
+  previous: z.string(),
+  hash: z.string(),
+});
+export const eventsAnswer = z.object({ events: z.array(ledgerEvent) });
+
+const pending = z.object({
+  run: z.string(),
+  runbook: z.string(),
+  input: json,
+  hash: z.string(),
+  requestedBy: z.string(),
+  count: z.number(),
+  givenBy: z.array(z.string()),
+  untilMs: z.number(),
+});
+export type PendingApproval = z.output<typeof pending>;
+export const approvalsAnswer = z.object({ approvals: z.array(pending) });
+export const doneAnswer = z.object({ ok: z.literal(true) });
+
+const policy: z.ZodType<TrafficPolicy> = z.object({
+  weights,
+  version: z.number(),
+  epoch: z.number(),
+  setBy: z.string(),
+  why: z.string(),
+  setAtMs: z.number(),
+});
+const serviceWindow: z.ZodType<ServiceWindow> = z.object({
+  ms: z.number(),
+  requests: z.number(),
+  failed: z.number(),
+  slow: z.number(),
+  p99Ms: z.number().nullable(),
+});
+const demand: z.ZodType<Demand> = z.object({ requestsPerSecond: z.number(), windowMs: z.number() });
+
+export const trafficAnswer = z.object({ policy, clouds: z.record(z.string(), cloudFacts), window: serviceWindow, demand });
+export type TrafficAnswer = z.output<typeof trafficAnswer>;
+
+export const runbooksAnswer = z.object({ runbooks: z.array(z.object({ name: z.string(), summary: z.string() })) });
+
+export const errorAnswer = z.object({
+  error: z.object({
+    code: z.enum(["malformed", "not-found", "unauthenticated", "not-allowed", "refused", "failed", "unavailable"]),
+    what: z.string(),
+    why: z.string(),
+    next: z.string(),
+    facts: jsonObject.default({}),
+  }),
+});
+export type ErrorAnswer = z.output<typeof errorAnswer>["error"];
+
+/** The answer as `schema` has it, or null when it is something else. */
+export function parseAnswer<T>(schema: z.ZodType<T>, text: string): T | null {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const parsed = schema.safeParse(raw);
+  return parsed.success ? parsed.data : null;
+}

@@ -1,0 +1,187 @@
+/**
+ * All commands, as data: the parser, the help and the shell completions are made from this table, so they cannot
+ * disagree. A command's code is loaded only when it is run, which is what keeps `--help` quick: this file and
+ * what it imports must stay light.
+ */
+import { RUNBOOK_NAMES } from "../domain/runbook-names.ts";
+import type { Command } from "./context.ts";
+
+/** What a value may be; `clouds`, `profiles` and `files` are known only to the inventory or the disk. */
+export type Values = readonly string[] | "clouds" | "profiles" | "files";
+
+export type OptionSpec = {
+  readonly flags: string;
+  readonly summary: string;
+  /** Looked at after parsing: commander would ask `run show` for what `run` requires. */
+  readonly required?: true;
+  readonly values?: Values;
+};
+
+export type ArgumentSpec = { readonly name: string; readonly summary: string; readonly optional?: true; readonly values?: Values };
+
+export type CommandSpec = {
+  readonly path: readonly [noun: string, ...verb: string[]];
+  readonly summary: string;
+  readonly arguments: readonly ArgumentSpec[];
+  readonly options: readonly OptionSpec[];
+  load(): Promise<Command>;
+};
+
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: "--json", summary: "one versioned JSON document; a line an event while following a run" },
+  { flags: "--state <DIR>", summary: "the world's folder (default .wildcam)", values: "files" },
+  { flags: "--inventory <FILE>", summary: "the inventory (default inventory.yaml)", values: "files" },
+  { flags: "--token-file <FILE>", summary: "who you are: a file that holds your token", values: "files" },
+  { flags: "--api <URL>", summary: "the orchestrator's address (default: the world's own)" },
+];
+
+const RUNBOOK: ArgumentSpec = { name: "RUNBOOK", summary: "the runbook's name", values: RUNBOOK_NAMES };
+const RUN: ArgumentSpec = { name: "RUN", summary: "the run's name" };
+
+const DIRECTION: readonly OptionSpec[] = [
+  { flags: "--from <CLOUD>", summary: "the cloud that gives", required: true, values: "clouds" },
+  { flags: "--to <CLOUD>", summary: "the cloud that takes", required: true, values: "clouds" },
+  { flags: "--database <WHAT>", summary: "move or stay: whether the primary goes along (default move)", values: ["move", "stay"] },
+];
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    path: ["status"],
+    summary: "clouds, databases, demand, and runs in flight",
+    arguments: [],
+    options: [],
+    load: async () => (await import("./commands/status.ts")).status,
+  },
+  {
+    path: ["plan"],
+    summary: "what a runbook would do now; changes nothing",
+    arguments: [RUNBOOK],
+    options: DIRECTION,
+    load: async () => (await import("./commands/plan.ts")).plan,
+  },
+  {
+    path: ["run"],
+    summary: "run a runbook and follow it",
+    arguments: [RUNBOOK],
+    options: [
+      ...DIRECTION,
+      { flags: "--plan-hash <HASH>", summary: "run only this plan; refused when the world has changed since" },
+      { flags: "--wait", summary: "queue for locks instead of being refused" },
+      { flags: "--detach", summary: "start it, print its name, and do not follow" },
+    ],
+    load: async () => (await import("./commands/run.ts")).run,
+  },
+  {
+    path: ["run", "show"],
+    summary: "one run: where it stands and what is left of it, by hand",
+    arguments: [RUN],
+    options: [{ flags: "--follow", summary: "follow it to its end" }],
+    load: async () => (await import("./commands/run-show.ts")).runShow,
+  },
+  {
+    path: ["run", "list"],
+    summary: "all runs, newest first",
+    arguments: [],
+    options: [],
+    load: async () => (await import("./commands/run-list.ts")).runList,
+  },
+  {
+    path: ["approval", "list"],
+    summary: "plans that wait for people",
+    arguments: [],
+    options: [],
+    load: async () => (await import("./commands/approval-list.ts")).approvalList,
+  },
+  {
+    path: ["approval", "give"],
+    summary: "approve a plan by its hash, or reject it",
+    arguments: [RUN],
+    options: [
+      { flags: "--hash <HASH>", summary: "the hash of the plan that you have read", required: true },
+      { flags: "--reject", summary: "reject it; wants --why" },
+      { flags: "--why <TEXT>", summary: "the reason, kept in the ledger" },
+    ],
+    load: async () => (await import("./commands/approval-give.ts")).approvalGive,
+  },
+  {
+    path: ["traffic", "show"],
+    summary: "weights, who set them, and what clients get",
+    arguments: [],
+    options: [],
+    load: async () => (await import("./commands/traffic-show.ts")).trafficShow,
+  },
+  {
+    path: ["runbook", "list"],
+    summary: "the procedures that there are",
+    arguments: [],
+    options: [],
+    load: async () => (await import("./commands/runbook-list.ts")).runbookList,
+  },
+  {
+    path: ["runbook", "page"],
+    summary: "a whole procedure, with the commands to do it by hand",
+    arguments: [{ name: "NAME", summary: "the runbook's name", values: RUNBOOK_NAMES }],
+    options: [],
+    load: async () => (await import("./commands/runbook-page.ts")).runbookPage,
+  },
+  {
+    path: ["ledger", "show"],
+    summary: "the record of a run, from its file",
+    arguments: [RUN],
+    options: [],
+    load: async () => (await import("./commands/ledger-show.ts")).ledgerShow,
+  },
+  {
+    path: ["ledger", "verify"],
+    summary: "prove the record of one run or of all: chains, and equal copies",
+    arguments: [{ ...RUN, optional: true }],
+    options: [],
+    load: async () => (await import("./commands/ledger-verify.ts")).ledgerVerify,
+  },
+  {
+    path: ["local", "up"],
+    summary: "bring up three clouds on this machine",
+    arguments: [],
+    options: [
+      { flags: "--foreground", summary: "stay, and take it down on Ctrl-C" },
+      { flags: "--profile <NAME>", summary: "holds and approvals (default production)", values: "profiles" },
+      { flags: "--edge-port <N>", summary: "the edge's port (default: any free one)" },
+    ],
+    load: async () => (await import("./commands/local-up.ts")).localUp,
+  },
+  {
+    path: ["local", "down"],
+    summary: "take them down",
+    arguments: [],
+    options: [{ flags: "--purge", summary: "and remove the state folder" }],
+    load: async () => (await import("./commands/local-down.ts")).localDown,
+  },
+  {
+    path: ["local", "status"],
+    summary: "addresses and processes, for load, probes and kills",
+    arguments: [],
+    options: [],
+    load: async () => (await import("./commands/local-status.ts")).localStatus,
+  },
+  {
+    path: ["inventory", "check"],
+    summary: "say by line and column what is wrong with the inventory",
+    arguments: [{ name: "FILE", summary: "another file than the default", optional: true, values: "files" }],
+    options: [],
+    load: async () => (await import("./commands/inventory-check.ts")).inventoryCheck,
+  },
+  {
+    path: ["workload", "load"],
+    summary: "take a Camera Trap Data Package into the database, whole or not at all",
+    arguments: [{ name: "DIR", summary: "the folder that holds datapackage.json", values: "files" }],
+    options: [],
+    load: async () => (await import("./commands/workload-load.ts")).workloadLoad,
+  },
+  {
+    path: ["completion"],
+    summary: "a completion script for your shell",
+    arguments: [{ name: "SHELL", summary: "bash, zsh or fish", values: ["bash", "zsh", "fish"] }],
+    options: [],
+    load: async () => (await import("./commands/completion.ts")).completion,
+  },
+];

@@ -1,0 +1,27 @@
+/** `run list`: all runs, newest first. */
+import type { Command } from "../context.ts";
+import { EXIT, exitOfEnd } from "../exit.ts";
+import { type Cell, columns } from "../views/columns.ts";
+import { inputText } from "../views/event-line.ts";
+import { elapsedText } from "../views/style.ts";
+
+export const runList: Command = async (_call, context) => {
+  const api = await context.api();
+  const runs = await api.runs();
+  const nowMs = context.io.now();
+  context.view.show({
+    kind: "runs",
+    data: { runs },
+    text: ({ colors }) => {
+      if (runs.length === 0) return ["No runs yet."];
+      const rows = runs.map((run): Cell[] => {
+        const exit = exitOfEnd(run.state);
+        const paint = exit === null ? colors.cyan : exit === EXIT.ok ? colors.green : colors.red;
+        const took = elapsedText((run.endedAtMs ?? nowMs) - run.startedAtMs);
+        return [run.run, { text: run.state, paint }, inputText(run.input).replace(", database move", ""), took, run.requestedBy];
+      });
+      return columns([["RUN", "STATE", "INPUT", "TOOK", "BY"], ...rows], ["left", "left", "left", "right", "left"]);
+    },
+  });
+  return EXIT.ok;
+};

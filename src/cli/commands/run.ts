@@ -1,0 +1,28 @@
+/** `run RUNBOOK`: starts it and follows it to its end. */
+import type { RunOrder } from "../api/client.ts";
+import type { Call, Command, Context } from "../context.ts";
+import { EXIT } from "../exit.ts";
+import { followRun } from "../follow.ts";
+import { flag, hashOption, runbookOrder } from "../options.ts";
+
+export type RunOptions = { readonly order: RunOrder; readonly detach: boolean };
+
+export async function parseRun(call: Call, context: Context): Promise<RunOptions> {
+  const planHash = hashOption(call, "planHash", "--plan-hash");
+  const order = await runbookOrder(call, context, ["show", "list"]);
+  return { order: { ...order, planHash, wait: flag(call, "wait") }, detach: flag(call, "detach") };
+}
+
+export const run: Command = async (call, context) => {
+  const { order, detach } = await parseRun(call, context);
+  const api = await context.api();
+  const name = await api.start(order);
+  const again = context.again(["run", "show", name, "--follow"]);
+  if (detach) {
+    context.view.show({ kind: "run-started", data: { run: name, next: again }, text: () => [name] });
+    context.view.message(`It runs by itself. See it with: ${again}`);
+    return EXIT.ok;
+  }
+  context.view.message(`${name} has been taken. Ctrl-C leaves it running.`);
+  return followRun({ run: name, fresh: order.wait ? "queued" : "yes" }, context);
+};

@@ -1,0 +1,40 @@
+import { spawnSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { COMMANDS } from "../command-table.ts";
+import { bashCompletion } from "./bash.ts";
+import { fishCompletion } from "./fish.ts";
+import { zshCompletion } from "./zsh.ts";
+
+const words = { clouds: ["aws", "azure", "gcp"], profiles: ["production", "drill"] };
+const hasBash = spawnSync("bash", ["--version"]).status === 0;
+
+/** What bash offers after these words; the last one is what is being typed. */
+function offered(...typed: readonly string[]): string[] {
+  const line = typed.map((word) => `'${word}'`).join(" ");
+  const script = `${bashCompletion(words)}\nCOMP_WORDS=(wildcam ${line}); COMP_CWORD=${typed.length}; _wildcam; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", script], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  return stdout.split("\n").filter((word) => word !== "");
+}
+
+test.runIf(hasBash)("bash offers nouns, verbs, runbooks, flags, clouds and nothing that does not fit", () => {
+  expect(offered("st")).toEqual(["status"]);
+  expect(offered("ledger", "")).toEqual(["show", "verify"]);
+  expect(offered("run", "")).toEqual(["manual-failover", "rollback", "show", "list"]);
+  expect(offered("runbook", "page", "ro")).toEqual(["rollback"]);
+  expect(offered("plan", "rollback", "--from", "a")).toEqual(["aws", "azure"]);
+  expect(offered("plan", "rollback", "--da")).toEqual(["--database"]);
+  expect(offered("plan", "rollback", "--database", "")).toEqual(["move", "stay"]);
+  expect(offered("run", "show", "x", "--f")).toEqual(["--follow"]);
+  expect(offered("run", "show", "x", "--from")).toEqual([]);
+  expect(offered("local", "up", "--profile", "d")).toEqual(["drill"]);
+});
+
+test("every shell's script knows every command and flag", () => {
+  for (const script of [bashCompletion(words), zshCompletion(words), fishCompletion(words)]) {
+    for (const { path, options } of COMMANDS) {
+      for (const word of path) expect(script).toContain(word);
+      for (const { flags } of options) expect(script).toContain(flags.split(" ")[0]?.replace("--", ""));
+    }
+  }
+});

@@ -1,0 +1,90 @@
+/**
+ * The orchestrator's API as the command line meets it, without a socket: recorded answers, typed by the real types,
+ * behind the very function that carries calls. A run is recorded as batches of events with the view after each.
+ */
+import type { LedgerEvent } from "../../domain/ledger.ts";
+import type { ErrorAnswer, PendingApproval, PlanAnswer, ShownRun, StatusAnswer, TrafficAnswer } from "../api/parse-answers.ts";
+import type { HttpAnswer, HttpRequest } from "../context.ts";
+
+export type Fault = { readonly status: number; readonly error: ErrorAnswer };
+
+export type RecordedRun = {
+  readonly batches: readonly { readonly events: readonly LedgerEvent[]; readonly view: ShownRun }[];
+  readonly sheet: readonly string[];
+};
+
+export type Recorded = {
+  readonly status?: StatusAnswer | Fault;
+  readonly plan?: PlanAnswer | Fault;
+  readonly start?: { readonly run: string } | Fault;
+  readonly runs?: readonly ShownRun[];
+  readonly run?: RecordedRun;
+  readonly approvals?: readonly PendingApproval[];
+  readonly decide?: { readonly ok: true } | Fault;
+  readonly traffic?: TrafficAnswer;
+  readonly runbooks?: readonly { readonly name: string; readonly summary: string }[];
+  /** How many calls from the first on nobody answers; all when true. */
+  readonly silent?: number | true;
+  /** A call's number, from 0, before which the person presses Ctrl-C. */
+  readonly leavesBefore?: number;
+};
+
+export type FakeApi = {
+  readonly send: (request: HttpRequest) => Promise<HttpAnswer>;
+  /** `POST /v1/runs {...}`, in order. */
+  readonly calls: readonly string[];
+};
+
+export function fakeApi(recorded: Recorded, leave: () => void = () => {}): FakeApi {
+  const calls: string[] = [];
+  let served = 0;
+  const routes = routesOf(recorded, () => served);
+  return {
+    calls,
+    send: async ({ method, url, body }) => {
+      const { pathname, searchParams } = new URL(url);
+      if (recorded.leavesBefore === calls.length) leave();
+      calls.push(`${method} ${pathname}${body === null ? "" : ` ${JSON.stringify(body)}`}`);
+      if (recorded.silent === true || calls.length <= (recorded.silent ?? 0)) return { status: null, text: "nothing listens there" };
+      if (pathname.endsWith("/events")) {
+        const after = Number(searchParams.get("after"));
+        const next = recorded.run?.batches[served];
+        if (next === undefined) return ok({ events: [] });
+        served += 1;
+        return ok({ events: next.events.filter(({ index }) => index > after) });
+      }
+      const answer = routes[`${method} ${pathname}`]?.();
+      if (answer !== undefined) return answer;
+      return fault({ status: 404, error: { code: "not-found", what: `there is no "${pathname}"`, why: "nothing has that name", next: "wildcam run list", facts: {} } });
+    },
+  };
+}
+
+function routesOf(recorded: Recorded, served: () => number): Readonly<Record<string, () => HttpAnswer | undefined>> {
+  const one = (answer: object | Fault | undefined) => () => (answer === undefined ? undefined : isFault(answer) ? fault(answer) : ok(answer));
+  const { run } = recorded;
+  const name = run?.batches[0]?.view.run ?? "";
+  return {
+    "GET /v1/status": one(recorded.status),
+    "POST /v1/plans": one(recorded.plan),
+    "POST /v1/runs": one(recorded.start),
+    "GET /v1/runs": one(recorded.runs && { runs: recorded.runs }),
+    [`GET /v1/runs/${name}`]: () => run && ok({ view: run.batches[Math.max(0, served() - 1)]?.view, sheet: run.sheet }),
+    "GET /v1/approvals": one(recorded.approvals && { approvals: recorded.approvals }),
+    [`POST /v1/runs/${name || "failover-1"}/approvals`]: one(recorded.decide),
+    "GET /v1/traffic": one(recorded.traffic),
+    "GET /v1/runbooks": one(recorded.runbooks && { runbooks: recorded.runbooks }),
+  };
+}
+
+function isFault(answer: object): answer is Fault {
+  return "error" in answer;
+}
+
+function ok(answer: object): HttpAnswer {
+  return { status: 200, text: JSON.stringify(answer) };
+}
+
+function fault({ status, error }: Fault): HttpAnswer {
+  return { status, text: JSON.stringify({ error }) };
+}

@@ -1,0 +1,245 @@
+/**
+ * The one place where the command line meets drivers, runbooks and the operating system. Everything heavy is loaded
+ * where it is used: `--help` loads none of it, `status` only what it needs.
+ */
+import { accessSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, isAbsolute, join, relative, resolve } from "node:path";
+import type { Layout } from "../drivers/local/world/layout.ts";
+import type { WorldFile } from "../drivers/local/world/world-file-parse.ts";
+import type { HttpAnswer, HttpRequest, LedgerCopy, LoadedRows, LocalStatus, Orchestrator, Outside, UpOrder } from "./context.ts";
+import { CliError, failed, malformed, notAllowed } from "./errors.ts";
+import { EXIT } from "./exit.ts";
+
+const CHECKOUT = resolve(import.meta.dirname, "../..");
+
+export function realOutside(): Outside {
+  return {
+    inventory: loadChecked,
+    inventoryFileOf: async (stateDir) => (await recordOf(stateDir))?.world.inventoryPath ?? null,
+    orchestratorOf,
+    localStatus: async (stateDir) => {
+      const { readStatus } = await import("../drivers/local/world/status.ts");
+      return await worded(() => readStatus(stateDir));
+    },
+    localUp: async (order) => {
+      const { bringUp } = await import("../drivers/local/world/bring-up.ts");
+      const world = await worded(() => bringUp(order));
+      // Whoever started this in the background waits for it.
+      process.send?.({ type: "ready" });
+      return world;
+    },
+    localUpDetached: upDetached,
+    localDown: async ({ stateDir, purge }) => {
+      const { requestDown } = await import("../drivers/local/world/down.ts");
+      return await worded(() => requestDown(stateDir, { purge }));
+    },
+    readToken,
+    tokenFileOf: (stateDir, person) => {
+      const file = join(stateDir, "tokens", person);
+      return exists(file) ? file : null;
+    },
+    send,
+    ledgerRuns: async (folders) => {
+      const { readdir } = await import("node:fs/promises");
+      const names = new Set<string>();
+      for (const folder of folders) {
+        for (const name of await readdir(folder).catch(() => [])) if (name.endsWith(".jsonl")) names.add(basename(name, ".jsonl"));
+      }
+      return [...names].sort();
+    },
+    ledgerCopies: async (folders, run) => {
+      const copies: LedgerCopy[] = [];
+      for (const folder of folders) copies.push(await readCopy(folder, run));
+      return copies;
+    },
+    loadPackage: loadRows,
+    runbookPage: async (name, inventory) => {
+      const { RUNBOOKS } = await import("../runbooks/catalogue.ts");
+      const { runbookPage } = await import("../runbooks/page.ts");
+      const { kubernetesHand } = await import("../drivers/kubernetes/hand.ts");
+      const runbook = Object.values(RUNBOOKS).find((one) => one.name === name);
+      if (runbook === undefined) throw new Error(`the catalogue lacks "${name}"`);
+      const readme = await readFile(`${CHECKOUT}/src/runbooks/${name}/README.md`, "utf8");
+      return await runbookPage({ runbook, readme, inventory, hand: kubernetesHand(inventory) });
+    },
+    resolvePath: (...parts) => resolve(...parts),
+  };
+}
+
+type Record = { readonly layout: Layout; readonly world: WorldFile };
+
+/** What a living world has written down of itself. Cheaper than asking its parts, which `local status` does. */
+async function recordOf(stateDir: string): Promise<Record | null> {
+  const { layoutOf } = await import("../drivers/local/world/layout.ts");
+  const layout = layoutOf(stateDir);
+  if (!exists(layout.worldFile)) return null;
+  const { findSupervisor } = await import("../drivers/local/world/supervisor-lock.ts");
+  const { readWorldFile } = await import("../drivers/local/world/world-file-parse.ts");
+  const world = findSupervisor(layout) === null ? null : readWorldFile(layout.worldFile);
+  return world === null ? null : { layout, world };
+}
+
+async function orchestratorOf(stateDir: string): Promise<Orchestrator | null> {
+  const record = await recordOf(stateDir);
+  const port = record?.world.orchestrator?.apiPort;
+  if (record === null || port === undefined) return null;
+  const { z } = await import("zod");
+  const people = z.record(z.string(), z.object({ roles: z.array(z.string()) }));
+  const known = Object.entries(people.parse(JSON.parse(await readFile(record.layout.peopleFile, "utf8"))));
+  // The same person as `local status` names.
+  const [name = ""] = known.find(([, { roles }]) => roles.includes("operator")) ?? known[0] ?? [];
+  return { apiUrl: `http://127.0.0.1:${port}`, tokenFile: join(record.layout.tokenDir, name) };
+}
+
+async function loadChecked(file: string | null): ReturnType<Outside["inventory"]> {
+  const { InventoryError, loadInventory } = await import("../drivers/inventory/load.ts");
+  const here = resolve("inventory.yaml");
+  const path = file ?? (exists(here) ? here : `${CHECKOUT}/inventory.yaml`);
+  try {
+    return await loadInventory(shortest(path));
+  } catch (error) {
+    if (!(error instanceof InventoryError)) throw error;
+    const why = "the inventory is the one place for names; nothing is done with a broken one";
+    throw malformed({ what: error.message, why, next: error.next });
+  }
+}
+
+/** As people would type it from where they are. */
+function shortest(path: string): string {
+  const from = relative(process.cwd(), resolve(path));
+  return from === "" || from.startsWith("..") || isAbsolute(from) ? path : from;
+}
+
+function exists(path: string): boolean {
+  try {
+    accessSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The world's own errors come with what, why and next. */
+async function worded<T>(work: () => Promise<T> | T): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { WorldError } = await import("../drivers/local/world/world-error.ts");
+    if (error instanceof WorldError) throw failed({ what: error.what, why: error.why, next: error.next });
+    throw error;
+  }
+}
+
+async function readToken(file: string): Promise<string> {
+  try {
+    const token = (await readFile(file, "utf8")).trim();
+    if (/^[\w.~+/=-]{16,512}$/.test(token)) return token;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    if (code === "ENOENT") {
+      throw malformed({ what: `there is no token file ${file}`, why: "people are known by a token in a file", next: "ls .wildcam/tokens" });
+    }
+    throw notAllowed({ what: `the token file ${file} cannot be read`, why: code, next: `ls -l ${file}` });
+  }
+  throw malformed({ what: `${file} holds no token`, why: "a token is one line of 16 to 512 letters and digits", next: "ls .wildcam/tokens" });
+}
+
+/** One call, on a connection of its own so that nothing keeps this process alive; no answer is an answer. */
+async function send({ method, url, token, body, deadlineMs, signal }: HttpRequest): Promise<HttpAnswer> {
+  const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
+  const text = body === null ? "" : JSON.stringify(body);
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(text === "" ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+  };
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  return await new Promise((answer) => {
+    const silent = (error: Error) => answer({ status: null, text: silenceText(error, deadlineMs) });
+    try {
+      const call = request(url, { method, headers, agent: false, signal: bounded }, (response) => {
+        let received = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => {
+          received += chunk;
+        });
+        response.on("end", () => answer({ status: response.statusCode ?? 0, text: received }));
+        response.on("error", silent);
+      });
+      call.on("error", silent);
+      call.end(text);
+    } catch (error) {
+      silent(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+}
+
+function silenceText(error: Error, deadlineMs: number): string {
+  if (error.name === "AbortError" || error.name === "TimeoutError") return `no answer within ${deadlineMs / 1000} s`;
+  return "code" in error && error.code === "ECONNREFUSED" ? "nothing listens there" : error.message;
+}
+
+const RUN_NAME = /^[a-z0-9][a-z0-9-]{0,99}$/;
+
+/** Reads without the store's own driver, which mends a torn end: whoever proves a record must not change it. */
+async function readCopy(folder: string, run: string): Promise<LedgerCopy> {
+  const store = join(folder, `${run}.jsonl`);
+  if (!RUN_NAME.test(run) || !exists(store)) return { store, events: [], torn: false, fault: null };
+  const { parseLedger } = await import("../drivers/files/parse-ledger.ts");
+  try {
+    const { events, torn } = parseLedger(await readFile(store, "utf8"), store);
+    return { store, events, torn, fault: null };
+  } catch (error) {
+    return { store, events: [], torn: false, fault: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function loadRows(directory: string, databaseUrl: string): Promise<LoadedRows> {
+  const { loadPackage } = await import("../workload/load.ts");
+  const { PackageRefused } = await import("../workload/read-package.ts");
+  try {
+    return await loadPackage({ directory, databaseUrl });
+  } catch (error) {
+    if (!(error instanceof PackageRefused)) throw error;
+    const [what = "", ...problems] = error.message.split("\n");
+    const why = ["the package breaks its own standard:", ...problems.map((line) => line.trim())].join("\n");
+    throw malformed({ what, why, next: "mend the rows that are named, then load it again" });
+  }
+}
+
+const LOG_TAIL_LINES = 12;
+
+/** The same command in the foreground, in a session of its own; it says over its channel when it serves. */
+async function upDetached(order: UpOrder): Promise<LocalStatus> {
+  const { spawn } = await import("node:child_process");
+  const { mkdirSync, openSync, closeSync } = await import("node:fs");
+  mkdirSync(join(order.stateDir, "logs"), { recursive: true, mode: 0o711 });
+  const logFile = join(order.stateDir, "logs", "supervisor.log");
+  const words = ["local", "up", "--foreground", "--state", order.stateDir, "--inventory", resolve(order.inventoryFile), "--profile", order.profile];
+  const port = order.edgePort === null ? [] : ["--edge-port", `${order.edgePort}`];
+  const log = openSync(logFile, "a", 0o600);
+  const child = spawn(process.execPath, [`${CHECKOUT}/src/cli/main.ts`, ...words, ...port], { detached: true, stdio: ["ignore", log, log, "ipc"] });
+  closeSync(log);
+  const stop = () => child.kill("SIGTERM");
+  order.signal.addEventListener("abort", stop, { once: true });
+  const came = await new Promise<boolean>((settle) => {
+    child.once("message", () => settle(true));
+    child.once("exit", () => settle(false));
+    child.once("error", () => settle(false));
+  });
+  order.signal.removeEventListener("abort", stop);
+  if (child.connected) child.disconnect();
+  child.unref();
+  const { readStatus } = await import("../drivers/local/world/status.ts");
+  const status = came ? await readStatus(order.stateDir) : null;
+  if (status !== null) return status;
+  const tail = (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-LOG_TAIL_LINES);
+  throw new CliError({
+    exit: EXIT.failed,
+    code: "failed",
+    what: "the local world did not come up",
+    why: ["the end of its log:", ...tail].join("\n"),
+    next: `less ${logFile}`,
+    facts: {},
+  });
+}

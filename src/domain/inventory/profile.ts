@@ -1,0 +1,16 @@
+/** Which profile a run uses, and what that profile asks for before a runbook may start. */
+import { UnknownName } from "../names.ts";
+import type { Approval, Inventory, Profile } from "./schema.ts";
+
+/** Throws `UnknownName`, which names the nearest profile and lists all. */
+export function selectProfile(inventory: Inventory, name: string): Profile {
+  const profile = Object.hasOwn(inventory.profiles, name) ? inventory.profiles[name] : undefined;
+  if (profile === undefined) throw new UnknownName("profile", name, Object.keys(inventory.profiles));
+  return profile;
+}
+
+/** What the profile states for the runbook; one person where it states nothing, so that silence never means yes. */
+export function approvalRule(profile: Profile, runbook: string): Approval {
+  const stated = Object.hasOwn(profile.approvals, runbook) ? profile.approvals[runbook] : undefined;
+  return stated ?? { by: "people", count: 1 };
+}

@@ -1,0 +1,208 @@
+/**
+ * The shape of `inventory.yaml`: one schema that gives the types, the errors and the JSON Schema for editors.
+ *
+ * 1. Every object is strict: a key that nobody reads is an error, never ignored.
+ * 2. Durations, bytes and rates leave here as branded units; no other code parses them.
+ * 3. Whatever names something else in the file is checked against it (`cross-checks.ts`), also when other parts are
+ *    wrong, so that all errors come at once.
+ *
+ * It must not touch files: where a value stands in the text is the loader's business.
+ */
+import { z } from "zod";
+import { bytes, durationPattern, parseDuration, percent, requestsPerSecond } from "../units.ts";
+import { crossCheck } from "./cross-checks.ts";
+import { expected, strictErrors, unionErrors } from "./messages.ts";
+
+function strict<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, { error: strictErrors(Object.keys(shape)) });
+}
+
+function named<Value extends z.ZodType>(key: z.ZodString, value: Value, what: string) {
+  return z.record(key, value).refine((entries) => Object.keys(entries).length > 0, {
+    error: `expected at least one ${what}, got none`,
+  });
+}
+
+function wholeNumber(least: number, most: number) {
+  return z
+    .int({ error: expected(`a whole number from ${least} to ${most}`) })
+    .min(least)
+    .max(most);
+}
+
+function text(what: string) {
+  return z
+    .string({ error: expected(what) })
+    .trim()
+    .min(1)
+    .max(200);
+}
+
+// Names become folder names, header values and words on a command line: nothing in them ever needs quoting.
+const nameWords =
+  "a name of lower-case letters, digits and hyphens that begins with a letter, at most 40 long";
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, { error: expected(nameWords) });
+const personWords = "a name of lower-case letters, digits, dots and hyphens that begins with a letter";
+const personName = z.string().regex(/^[a-z][a-z0-9.-]{0,63}$/, { error: expected(personWords) });
+// PostgreSQL cuts an identifier after 63 bytes, and slot names know lower-case letters, digits and underscores only.
+const sqlWords = "a PostgreSQL name of lower-case letters, digits and underscores, at most 63 long";
+const sqlName = z.string({ error: expected(sqlWords) }).regex(/^[a-z_][a-z0-9_]{0,62}$/);
+const hostWords = "a host name such as api.example.org";
+const host = z
+  .string({ error: expected(hostWords) })
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/);
+// Kubernetes' own rule for the names of namespaces and deployments (RFC 1123 label).
+const labelWords = "a Kubernetes name of lower-case letters, digits and hyphens, at most 63 long";
+const label = z.string({ error: expected(labelWords) }).regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+
+const duration = z
+  .string({ error: expected("a duration such as 15m, 2s, 250ms or 4h") })
+  .regex(durationPattern)
+  .transform(parseDuration);
+const positiveWords = "a duration of more than zero, such as 15m, 2s, 250ms or 4h";
+const positiveDuration = z
+  .string({ error: expected(positiveWords) })
+  .regex(durationPattern)
+  .regex(/[1-9]/)
+  .transform(parseDuration);
+const byteCount = z
+  .int({ error: expected("a whole number of bytes, at least 0") })
+  .min(0)
+  .transform(bytes);
+const rate = z
+  .number({ error: expected("requests/s, a number of at least 0") })
+  .min(0)
+  .transform(requestsPerSecond);
+const positiveRate = z
+  .number({ error: expected("requests/s, a number above 0") })
+  .positive()
+  .transform(requestsPerSecond);
+
+const service = strict({
+  name: label,
+  domain: host,
+  objective: strict({
+    goodPercent: z
+      .number({ error: expected("a percentage above 0 and up to 100") })
+      .positive()
+      .max(100)
+      .transform(percent),
+    latency: positiveDuration,
+    fastWindow: positiveDuration,
+  }),
+  demand: strict({ floor: rate }),
+});
+
+const cloud = strict({
+  title: text("a title"),
+  statusPage: z.url({ error: expected("an address (https://...)") }).optional(),
+});
+
+const cluster = strict({
+  cloud: text("the name of a cloud"),
+  context: text("the name of a kubectl context"),
+  region: text("the cloud's name of a region"),
+  tier: z.enum(["primary", "secondary"]),
+  replicas: strict({
+    least: wholeNumber(0, 10_000),
+    usual: wholeNumber(0, 10_000),
+    most: wholeNumber(1, 10_000),
+  }),
+  requestsPerSecondPerPod: positiveRate,
+});
+
+const database = strict({
+  topology: z.enum(["physical", "logical"]),
+  primary: text("the name of a cloud"),
+  synchronous: wholeNumber(0, 100),
+  members: named(name, strict({ instance: label, slot: sqlName }), "member"),
+});
+
+const edge = strict({
+  kind: z.enum(["gateway"]),
+  weights: named(name, wholeNumber(0, 100), "weight"),
+});
+
+const stores = strict({
+  ledger: z
+    .array(text("a folder"))
+    .min(2, { error: "expected at least two ledger stores, so that losing one loses nothing" }),
+});
+
+const person = strict({
+  roles: z
+    .array(z.enum(["viewer", "operator", "approver", "admin"]))
+    .min(1, { error: "expected at least one role of viewer, operator, approver, admin" }),
+  contact: text("the name of a contact"),
+});
+
+const contact = strict({
+  title: text("a title"),
+  phone: text("a telephone number").optional(),
+  mail: z.email({ error: expected("a mail address") }).optional(),
+});
+
+const policies = strict({
+  rpo: strict({ bytes: byteCount, time: duration }),
+  lag: strict({ bytes: byteCount, time: duration }),
+  surviveAnotherLoss: z.enum(["refuse", "warn"]),
+  shiftStep: wholeNumber(1, 100),
+  headroomPercent: wholeNumber(0, 1_000),
+});
+
+const approval = z.discriminatedUnion(
+  "by",
+  [strict({ by: z.literal("people"), count: wholeNumber(1, 20) }), strict({ by: z.literal("policy") })],
+  { error: unionErrors("by", ["people", "policy"]) },
+);
+
+const profile = strict({
+  dwell: duration,
+  soak: duration,
+  holdWindow: positiveDuration,
+  pivotDeadline: positiveDuration,
+  readyDeadline: positiveDuration,
+  approvals: z.record(name, approval),
+  approvalFor: positiveDuration,
+});
+
+/** The whole file. Use `parseInventory`, which also words the errors. */
+export const inventorySchema = strict({
+  version: z.literal(1, { error: expected("1, the only version of this file so far") }),
+  service,
+  clouds: named(name, cloud, "cloud"),
+  clusters: named(name, cluster, "cluster"),
+  workload: strict({ namespace: label, deployment: label }),
+  databases: named(sqlName, database, "database"),
+  edge,
+  stores,
+  people: named(personName, person, "person"),
+  contacts: named(name, contact, "contact"),
+  policies,
+  profiles: named(name, profile, "profile"),
+}).superRefine(
+  (inventory, context) => {
+    for (const { path, message, key } of crossCheck(inventory)) {
+      context.addIssue({ code: "custom", path: [...path], message, params: { key } });
+    }
+  },
+  { when: () => true },
+);
+
+type Leaf = string | number | bigint | boolean | undefined | null;
+type DeepReadonly<Value> = Value extends Leaf
+  ? Value
+  : { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> };
+
+/** The inventory as the product uses it: checked, durations in milliseconds, nothing to be changed. */
+export type Inventory = DeepReadonly<z.output<typeof inventorySchema>>;
+
+/** Holds, deadlines and approvals of one way of running: `production`, `drill`. */
+export type Profile = Inventory["profiles"][string];
+
+/** Who approves a runbook in a profile: so many people, or the policy itself. */
+export type Approval = Profile["approvals"][string];
+
+export type DatabaseGroup = Inventory["databases"][string];
+type Person = Inventory["people"][string];
+export type Role = Person["roles"][number];

@@ -1,0 +1,280 @@
+/**
+ * The raw records of a drill, as they lie in its folder: what each line must hold, and nothing of what it means.
+ * All times are milliseconds since the epoch, fractions allowed.
+ */
+import { readdirSync } from "node:fs";
+import {
+  BadRecords,
+  isJsonObject,
+  readObject,
+  readObjects,
+  type JsonObject,
+  type Place,
+} from "./judge-lines.ts";
+
+/** One request of the load generator. `status` null: no answer came. */
+export type ClientRequest = {
+  readonly scheduled: number;
+  readonly sent: number;
+  readonly ended: number;
+  readonly method: string;
+  readonly path: string;
+  readonly key: string | null;
+  readonly status: number | null;
+  readonly cloud: string | null;
+  readonly error: string | null;
+};
+
+/** One commit tried straight at a database; `time` is when it was acknowledged or failed. */
+export type WriterTry = {
+  readonly time: number;
+  readonly cloud: string;
+  readonly ok: boolean;
+  readonly timeline: number | null;
+  readonly error: string | null;
+};
+
+export type EffectLine = {
+  readonly time: number;
+  readonly effector: string;
+  readonly op: string;
+  readonly key: string;
+  readonly result: "done" | "repeated" | "refused" | "found";
+  readonly answer: unknown;
+};
+
+export type LedgerEvent = {
+  readonly run: string;
+  readonly index: number;
+  readonly time: number;
+  readonly type: string;
+  readonly by: string;
+  readonly data: JsonObject;
+  readonly previous: string;
+  readonly hash: string;
+  /** The whole line, for its hash. */
+  readonly whole: JsonObject;
+};
+
+export type HoldTimes = { readonly dwellMs: number; readonly soakMs: number; readonly windowMs: number };
+
+/** `drill.json`: what was meant to happen, written before it did (all but `endedAtMs`). */
+export type Intent = {
+  readonly drill: string;
+  readonly profile: string;
+  readonly ratePerSecond: number;
+  readonly from: string;
+  readonly to: string;
+  readonly database: "move" | "stay";
+  readonly startedAtMs: number;
+  readonly loadStartedAtMs: number;
+  readonly endedAtMs: number;
+  readonly expectations: { readonly blockedWritesMs: number; readonly p99Ms: number };
+  readonly holds: HoldTimes;
+  /** The production profile's, to say what was shortened. */
+  readonly productionHolds: HoldTimes | null;
+  /** The inventory's weights, from which the drill starts. */
+  readonly statedWeights: ReadonlyMap<string, number>;
+  readonly sabotage: string | null;
+};
+
+export type DrillRecords = {
+  readonly dir: string;
+  readonly intent: Intent;
+  /** In order of `scheduled`. */
+  readonly requests: readonly ClientRequest[];
+  /** In order of `time`. */
+  readonly tries: readonly WriterTry[];
+  /** In order of `time`. */
+  readonly effects: readonly EffectLine[];
+  /** In the file's order: the chain's order within a run. */
+  readonly events: readonly LedgerEvent[];
+  /** Each cloud's keys, as its database held them at the end. */
+  readonly rows: ReadonlyMap<string, readonly string[]>;
+};
+
+/** Reads a drill's folder. Throws `BadRecords`, named by file and line. */
+export function readRecords(dir: string): DrillRecords {
+  const intent = readIntent(readObject(dir, "drill.json"));
+  const requests = collect(dir, "client.ndjson", readRequest).toSorted((a, b) => a.scheduled - b.scheduled);
+  const tries = collect(dir, "writers.ndjson", readTry).toSorted((a, b) => a.time - b.time);
+  const effects = collect(dir, "effects.ndjson", readEffect).toSorted((a, b) => a.time - b.time);
+  const events = collect(dir, "ledger.jsonl", readEvent);
+  return {
+    dir,
+    intent,
+    requests,
+    tries,
+    effects,
+    events,
+    rows: readRows(dir, [...intent.statedWeights.keys()]),
+  };
+}
+
+function readRows(dir: string, clouds: readonly string[]): Map<string, readonly string[]> {
+  const present = readdirSync(dir).flatMap((name) => /^rows-(.+)\.ndjson$/.exec(name)?.[1] ?? []);
+  const rows = new Map<string, readonly string[]>();
+  for (const cloud of new Set([...clouds, ...present])) {
+    rows.set(
+      cloud,
+      collect(dir, `rows-${cloud}.ndjson`, (line) => line.text("key")),
+    );
+  }
+  return rows;
+}
+
+function collect<T>(dir: string, file: string, read: (line: Line) => T): T[] {
+  const all: T[] = [];
+  for (const { place, fields } of readObjects(dir, file)) all.push(read(new Line(fields, place)));
+  return all;
+}
+
+function readRequest(line: Line): ClientRequest {
+  const request = {
+    scheduled: line.number("scheduled"),
+    sent: line.number("sent"),
+    ended: line.number("ended"),
+    method: line.text("method"),
+    path: line.text("path"),
+    key: line.textOrNull("key"),
+    status: line.numberOrNull("status"),
+    cloud: line.textOrNull("cloud"),
+    error: line.textOrNull("error"),
+  };
+  if (request.sent < request.scheduled || request.ended < request.sent) {
+    throw line.bad("scheduled <= sent <= ended does not hold");
+  }
+  if (request.method === "POST" && request.key === null) throw line.bad("a POST without its key");
+  return request;
+}
+
+function readTry(line: Line): WriterTry {
+  const attempt = {
+    time: line.number("time"),
+    cloud: line.text("cloud"),
+    ok: line.flag("ok"),
+    timeline: line.numberOrNull("timeline"),
+    error: line.textOrNull("error"),
+  };
+  if (attempt.ok && attempt.timeline === null) throw line.bad("an acknowledged commit without its timeline");
+  return attempt;
+}
+
+function readEffect(line: Line): EffectLine {
+  line.number("epoch");
+  line.number("sequence");
+  return {
+    time: line.number("time"),
+    effector: line.text("effector"),
+    op: line.text("op"),
+    key: line.text("key"),
+    result: line.oneOf("result", ["done", "repeated", "refused", "found"] as const),
+    answer: line.fields["answer"],
+  };
+}
+
+function readEvent(line: Line): LedgerEvent {
+  return {
+    run: line.text("run"),
+    index: line.number("index"),
+    time: line.number("time"),
+    type: line.text("type"),
+    by: line.text("by"),
+    data: line.object("data"),
+    previous: line.text("previous"),
+    hash: line.text("hash"),
+    whole: line.fields,
+  };
+}
+
+function readIntent(fields: JsonObject): Intent {
+  const line = new Line(fields, { file: "drill.json", line: 1 });
+  const expectations = line.inside("expectations");
+  const weights = line.inside("statedWeights");
+  return {
+    drill: line.text("drill"),
+    profile: line.text("profile"),
+    ratePerSecond: line.number("ratePerSecond"),
+    from: line.text("from"),
+    to: line.text("to"),
+    database: line.oneOf("database", ["move", "stay"] as const),
+    startedAtMs: line.number("startedAtMs"),
+    loadStartedAtMs: line.number("loadStartedAtMs"),
+    endedAtMs: line.number("endedAtMs"),
+    expectations: {
+      blockedWritesMs: expectations.number("blockedWritesMs"),
+      p99Ms: expectations.number("p99Ms"),
+    },
+    holds: readHolds(line.inside("holds")),
+    productionHolds:
+      fields["productionHolds"] === undefined ? null : readHolds(line.inside("productionHolds")),
+    statedWeights: new Map(Object.keys(weights.fields).map((cloud) => [cloud, weights.number(cloud)])),
+    sabotage: fields["sabotage"] === undefined ? null : line.textOrNull("sabotage"),
+  };
+}
+
+function readHolds(line: Line): HoldTimes {
+  return {
+    dwellMs: line.number("dwellMs"),
+    soakMs: line.number("soakMs"),
+    windowMs: line.number("windowMs"),
+  };
+}
+
+/** One line's fields, each read with its place in the message when it is not what it must be. */
+class Line {
+  readonly fields: JsonObject;
+  readonly #place: Place;
+
+  constructor(fields: JsonObject, place: Place) {
+    this.fields = fields;
+    this.#place = place;
+  }
+
+  bad(what: string): BadRecords {
+    return new BadRecords(`${this.#place.file}:${this.#place.line}: ${what}`);
+  }
+
+  number(name: string): number {
+    const value = this.fields[name];
+    if (typeof value !== "number") throw this.bad(`"${name}" is not a number`);
+    return value;
+  }
+
+  numberOrNull(name: string): number | null {
+    return this.fields[name] === null ? null : this.number(name);
+  }
+
+  text(name: string): string {
+    const value = this.fields[name];
+    if (typeof value !== "string") throw this.bad(`"${name}" is not text`);
+    return value;
+  }
+
+  textOrNull(name: string): string | null {
+    return this.fields[name] === null ? null : this.text(name);
+  }
+
+  flag(name: string): boolean {
+    const value = this.fields[name];
+    if (typeof value !== "boolean") throw this.bad(`"${name}" is neither true nor false`);
+    return value;
+  }
+
+  object(name: string): JsonObject {
+    const value = this.fields[name];
+    if (!isJsonObject(value)) throw this.bad(`"${name}" is not an object`);
+    return value;
+  }
+
+  inside(name: string): Line {
+    return new Line(this.object(name), this.#place);
+  }
+
+  oneOf<const T extends string>(name: string, values: readonly T[]): T {
+    const value = this.fields[name];
+    const known = values.find((candidate) => candidate === value);
+    if (known === undefined) throw this.bad(`"${name}" is none of ${values.join(", ")}`);
+    return known;
+  }
+}

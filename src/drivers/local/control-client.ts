@@ -1,0 +1,133 @@
+/**
+ * Calls to the local world's control endpoints (edge and agents): HTTP on loopback with a bearer token.
+ *
+ * 1. Every call has a deadline, besides the caller's signal.
+ * 2. What no answer came to is `retryable` when it only read, and `ambiguous` when it was to change something.
+ * 3. An answer that is not what was agreed on is never passed on: it counts like no answer.
+ */
+import { Pool } from "undici";
+import { z } from "zod";
+import { ambiguous, PortError, refused, retryable, terminal } from "../../ports/errors.ts";
+
+export type ControlAddress = { readonly url: string; readonly token: string };
+
+export type ControlClient = {
+  readonly read: <T>(path: string, answer: z.ZodType<T>, signal: AbortSignal) => Promise<T>;
+  readonly change: <T>(request: ChangeRequest, answer: z.ZodType<T>, signal: AbortSignal) => Promise<T>;
+  /** Ends its connections. */
+  readonly close: () => Promise<void>;
+};
+
+export type ChangeRequest = {
+  readonly method: "PUT" | "POST";
+  readonly path: string;
+  readonly body: unknown;
+  readonly withinMs: number;
+};
+
+const readWithinMs = 3_000;
+const connectWithinMs = 1_000;
+const connections = 8;
+
+/** `who` is for messages: "the edge", "agent aws". */
+export function controlClient(who: string, address: ControlAddress): ControlClient {
+  const pool = new Pool(address.url, {
+    connections,
+    connect: { timeout: connectWithinMs },
+    // Shorter than the servers' own, so that no request is sent into a connection that is being closed.
+    keepAliveTimeout: 4_000,
+  });
+  const headers = { authorization: `Bearer ${address.token}` };
+
+  async function send(
+    method: "GET" | "PUT" | "POST",
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+  ): Promise<Reply> {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const typed = body === undefined ? headers : { ...headers, "content-type": "application/json" };
+    const answer = await pool.request({ method, path, headers: typed, signal, ...sent });
+    const text = await answer.body.text();
+    return { status: answer.statusCode, value: parseJson(text) };
+  }
+
+  return {
+    read: async (path, answer, signal) => {
+      const bound = AbortSignal.any([signal, AbortSignal.timeout(readWithinMs)]);
+      const ask = async (): Promise<Reply> => await send("GET", path, undefined, bound);
+      try {
+        const reply = await ask().catch(async (error: unknown) => {
+          // A kept connection may have died with its server; one fresh try tells.
+          if (bound.aborted) throw error;
+          return await ask();
+        });
+        return accept(who, path, reply, answer);
+      } catch (error) {
+        throw error instanceof PortError
+          ? error
+          : retryable(`${who} did not answer ${path}: ${reasonOf(error)}`);
+      }
+    },
+    close: async () => {
+      await pool.destroy();
+    },
+    change: async ({ method, path, body, withinMs }, answer, signal) => {
+      const bound = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
+      try {
+        return accept(who, path, await send(method, path, body, bound), answer);
+      } catch (error) {
+        throw error instanceof PortError
+          ? error
+          : ambiguous(`${who} did not answer ${path}: ${reasonOf(error)}`);
+      }
+    },
+  };
+}
+
+type Reply = { readonly status: number; readonly value: unknown };
+
+const told = z.object({
+  error: z.object({
+    kind: z.enum(["retryable", "ambiguous", "refused", "terminal"]).optional(),
+    message: z.string(),
+    facts: z.record(z.string(), z.unknown()).optional(),
+  }),
+});
+/** How the edge says what is wrong with a request. */
+const problem = z.object({ error: z.object({ what: z.string(), why: z.string() }) });
+const facts = z.record(z.string(), z.unknown());
+
+function accept<T>(who: string, path: string, { status, value }: Reply, answer: z.ZodType<T>): T {
+  if (status >= 200 && status < 300) return answer.parse(value);
+  const said = told.safeParse(value);
+  const message = said.success
+    ? said.data.error.message
+    : `${who} answered ${path} with ${status}: ${wordsOf(value)}`;
+  const given = said.success ? (said.data.error.facts ?? {}) : (facts.safeParse(value).data ?? {});
+  if (said.success && said.data.error.kind !== undefined)
+    throw new PortError(said.data.error.kind, message, given);
+  if (status === 409) throw refused(message, given);
+  if (status === 503) throw retryable(message, given);
+  if (status >= 500) throw new Error(message);
+  throw terminal(message, given);
+}
+
+function wordsOf(value: unknown): string {
+  const said = problem.safeParse(value);
+  return said.success ? `${said.data.error.what}: ${said.data.error.why}` : JSON.stringify(value);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return text;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error && typeof error.code === "string" ? `${error.code} ${error.message}` : error.message;
+}

@@ -1,0 +1,122 @@
+import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
+import { afterAll, beforeAll } from "vitest";
+import { clustersContract } from "../../ports/clusters.contract.ts";
+import { stepTokens } from "../../ports/contract-tokens.ts";
+import { databasesContract } from "../../ports/databases.contract.ts";
+import { edgeContract } from "../../ports/edge.contract.ts";
+import { healthContract } from "../../ports/health.contract.ts";
+import { createLocalClusters } from "./clusters.ts";
+import { createLocalDatabases } from "./databases.ts";
+import { createLocalEdge } from "./edge.ts";
+import { createLocalHealth } from "./health.ts";
+import { portChooser } from "./processes/free-port.ts";
+import { clustersOfClouds, startTestWorld, type TestWorld, tokenIn } from "./testing/shared-world.ts";
+
+// One world for all four: bringing one up is most of the time.
+let world: TestWorld;
+let nobody: string;
+
+beforeAll(async () => {
+  world = await startTestWorld();
+  nobody = `http://127.0.0.1:${await portChooser().choose()}`;
+});
+afterAll(async () => {
+  await world.close();
+});
+
+edgeContract("the local gateway", () => ({
+  edge: world.edge,
+  unreachable: createLocalEdge({ controlUrl: nobody, token: "none" }),
+  tokens: stepTokens("edge-contract", "traffic", 2),
+  serve: async (requests) => {
+    for (let number = 0; number < requests; number += 1) {
+      const answer = await fetch(`${world.status.edge.url}/health`);
+      await answer.text();
+      if (!answer.ok) throw new Error(`the edge answered ${answer.status}`);
+    }
+  },
+}));
+
+healthContract("the local gateway", () => {
+  const { controlUrl, tokenFile } = world.status.edge;
+  const clouds = ["aws", "azure", "gcp"];
+  const withUnwatched = createLocalHealth({
+    controlUrl,
+    token: tokenIn(tokenFile),
+    clouds: [...clouds, "moon"],
+  });
+  return {
+    health: world.health,
+    clouds,
+    observers: 1,
+    withUnwatched: { health: withUnwatched, cloud: "moon" },
+  };
+});
+
+clustersContract("the local agents", () => ({
+  clusters: world.clusters,
+  cluster: "azure-west",
+  bystander: "gcp-east",
+  halfReachable: createLocalClusters({
+    agents: { ...world.agents, azure: { url: nobody, token: "none" } },
+    clusters: clustersOfClouds,
+  }),
+  tokens: stepTokens("clusters-contract", "traffic", 2),
+  pause,
+}));
+
+databasesContract("the local agents", () => ({
+  databases: world.databases,
+  database: "wildlifedb",
+  primary: "aws",
+  standby: "azure",
+  third: "gcp",
+  slotOf: (cloud) => `standby_${cloud}`,
+  halfReachable: createLocalDatabases({ agents: { ...world.agents, gcp: { url: nobody, token: "none" } } }),
+  tokens: stepTokens("databases-contract", "database/wildlifedb", 2),
+  write: async (cloud) => {
+    const client = await connect(cloud).catch(() => null);
+    if (client === null) return "failed";
+    try {
+      await client.query(
+        "insert into operations.marker values ('contract', now(), 1) on conflict (cloud) do update set count = marker.count + 1",
+      );
+      return "acknowledged";
+    } catch (error) {
+      return error instanceof pg.DatabaseError && error.code === "25006" ? "read-only" : "failed";
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  },
+  openWrite: async (cloud) => {
+    const client = await connect(cloud);
+    await client.query("begin");
+    await client.query("update operations.marker set count = count + 1");
+    await client.query(
+      "insert into operations.marker values ('open', now(), 1) on conflict (cloud) do update set count = marker.count + 1",
+    );
+    return {
+      end: async () => {
+        try {
+          await client.query("commit");
+          return "acknowledged";
+        } catch {
+          return "failed";
+        } finally {
+          await client.end().catch(() => undefined);
+        }
+      },
+    };
+  },
+  pause,
+}));
+
+async function connect(cloud: string): Promise<pg.Client> {
+  const url = world.status.databases.find((member) => member.cloud === cloud)?.url;
+  if (url === undefined) throw new RangeError(`no database in cloud "${cloud}"`);
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}

@@ -1,0 +1,42 @@
+/** How programs of this checkout are started: the same Node, the source itself, an environment of few and known names. */
+import { dirname, join, resolve } from "node:path";
+import type { ProcessSpec } from "../keeper/protocol.ts";
+
+/** The checkout's root. */
+export const checkoutRoot = resolve(import.meta.dirname, "../../../..");
+
+export function programPath(path: string): string {
+  return join(checkoutRoot, path);
+}
+
+/** Only what a program needs: nothing of the caller's environment (tokens, proxies) leaks into the world. */
+export function programEnvironment(cacheFolder: string): Record<string, string> {
+  return {
+    PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+    HOME: cacheFolder,
+    LC_ALL: "C",
+    NODE_COMPILE_CACHE: cacheFolder,
+    NO_COLOR: "1",
+  };
+}
+
+export function nodeSpec(options: {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  readonly readyWithinMs: number;
+}): ProcessSpec {
+  return {
+    command: process.execPath,
+    args: [options.program, ...options.args],
+    env: { ...options.env },
+    cwd: checkoutRoot,
+    logFile: options.logFile,
+    owner: null,
+    readyWithinMs: options.readyWithinMs,
+    restart: true,
+    niceUntilReady: false,
+    endSignal: "SIGKILL",
+  };
+}

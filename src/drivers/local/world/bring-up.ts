@@ -1,0 +1,245 @@
+/**
+ * Brings the local world up, in this process: the supervisor of all keepers.
+ *
+ * 1. Nothing outlives this process: a keeper ends its group when its IPC channel closes, however this process ends.
+ * 2. What fails on the way up takes everything down again; the state stays.
+ * 3. A dirty stop needs no help: leftovers are ended by recorded identity, and the databases recover by themselves.
+ */
+import { resolve } from "node:path";
+import type { Inventory } from "../../../domain/inventory/schema.ts";
+import { loadInventory } from "../../inventory/load.ts";
+import type { KeeperEvent } from "../keeper/protocol.ts";
+import type { Secrets } from "../postgres/member.ts";
+import { programPath } from "../processes/node-process.ts";
+import { agentName, startAgent, untilPodsReady, writeAgentConfig } from "./cloud-agents.ts";
+import { bringUpDatabases } from "./database-group.ts";
+import { gatewayName, startEdge, writeEdgeConfig } from "./edge-gateway.ts";
+import { type KeeperProcess, startKeeper } from "./keeper-process.ts";
+import { type Layout, layoutOf } from "./layout.ts";
+import { migrateDatabase } from "./migration.ts";
+import { engineName, type OrchestratorSpec, serverName, startEngine, startServer } from "./orchestrator.ts";
+import { makeFolders, type Prepared, prepare } from "./prepare.ts";
+import { endLeftovers } from "./recovery.ts";
+import { ensureDatabaseSecrets, ensurePeople, ensureToken } from "./secrets.ts";
+import { type LocalStatus, readStatus } from "./status.ts";
+import { holdStateFolder, releaseStateFolder } from "./supervisor-lock.ts";
+import { takeDown } from "./take-down.ts";
+import { readWorldFile, type WorldFile, writeWorldFile } from "./world-file-parse.ts";
+
+export type BringUp = {
+  readonly stateDir: string;
+  readonly inventoryFile: string;
+  /** A profile of the inventory. */
+  readonly profile: string;
+  /** Exactly this port for the edge; null: any. */
+  readonly edgePort: number | null;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Null: without the orchestrator. Left out: the product's own server. */
+  readonly orchestrator?: OrchestratorSpec | null;
+};
+
+/** `tookMs`: since the world began to come up. */
+export type Progress = { readonly what: string; readonly tookMs: number };
+
+export type RunningWorld = {
+  readonly status: LocalStatus;
+  /** Resolves after `down`; rejects when the edge or the orchestrator falls for good. */
+  readonly ended: Promise<void>;
+  /** Clean: the primary writes its shutdown checkpoint while its standbys still listen. Again: the same promise. */
+  readonly down: () => Promise<void>;
+};
+
+/** Throws WorldError for what people can mend, InventoryError for a broken inventory, and the signal's reason. */
+export async function bringUp(order: BringUp): Promise<RunningWorld> {
+  const began = performance.now();
+  const layout = layoutOf(resolve(order.stateDir));
+  const { inventory, path } = await loadInventory(order.inventoryFile);
+  makeFolders(layout);
+  holdStateFolder(layout);
+  const build: Build = {
+    layout,
+    inventory,
+    order,
+    keepers: new Map(),
+    progress: (what) => order.onProgress?.({ what, tookMs: Math.round(performance.now() - began) }),
+  };
+  let world: WorldFile | null = null;
+  try {
+    const last = readWorldFile(layout.worldFile);
+    await endLeftovers(layout, last);
+    const spec =
+      order.orchestrator === undefined
+        ? { serverProgram: programPath("src/server/main.ts") }
+        : order.orchestrator;
+    const wish = {
+      inventory,
+      inventoryPath: resolve(path),
+      profile: order.profile,
+      edgePort: order.edgePort,
+      orchestrator: spec !== null,
+    };
+    const prepared = await prepare(layout, wish, last);
+    world = prepared.world;
+    writeWorldFile(layout.worldFile, world);
+    await startEverything(build, prepared, spec);
+    order.signal.throwIfAborted();
+    world.phase = "ready";
+    writeWorldFile(layout.worldFile, world);
+    return await running(build, world);
+  } catch (error) {
+    await takeDown(layout, build.keepers, world);
+    releaseStateFolder(layout);
+    throw error;
+  }
+}
+
+type Build = {
+  readonly layout: Layout;
+  readonly inventory: Inventory;
+  readonly order: BringUp;
+  readonly keepers: Map<string, KeeperProcess>;
+  readonly progress: (what: string) => void;
+};
+
+async function startEverything(
+  build: Build,
+  prepared: Prepared,
+  spec: OrchestratorSpec | null,
+): Promise<void> {
+  const { layout, inventory, order, progress } = build;
+  const { world } = prepared;
+  const secrets = ensureDatabaseSecrets(layout);
+  ensurePeople(layout, inventory.people);
+  const groups = [
+    ...Object.keys(world.clouds),
+    "edge",
+    ...(world.orchestrator === null ? [] : ["orchestrator"]),
+  ];
+  await Promise.all(groups.map(async (group) => await addKeeper(build, world, group)));
+  progress("keepers");
+  order.signal.throwIfAborted();
+  const engine =
+    world.orchestrator === null
+      ? null
+      : startEngine(layout, keeperIn(build, "orchestrator"), world.orchestrator);
+  engine?.catch(() => undefined);
+  const keepers = Object.fromEntries([...build.keepers].map(([group, { keeper }]) => [group, keeper]));
+  const { primary: firstPrimary = "", synchronous = 0 } = inventory.databases[prepared.database] ?? {};
+  const group = {
+    members: prepared.members,
+    keepers,
+    secrets,
+    initdb: prepared.initdb,
+    firstPrimary,
+    synchronous,
+    scratchDir: world.dataRoot,
+  };
+  const primary = await bringUpDatabases(group, progress);
+  order.signal.throwIfAborted();
+  await migrateDatabase({
+    layout,
+    port: world.clouds[primary]?.postgres.port ?? 0,
+    database: world.database,
+    secrets,
+  });
+  progress("databases migrated");
+  order.signal.throwIfAborted();
+  await startServices(build, prepared, secrets);
+  progress("pods ready");
+  if (world.orchestrator === null || spec === null || engine === null) return;
+  world.orchestrator.enginePid = await engine;
+  const server = await startServer(layout, keeperIn(build, "orchestrator"), { spec, world, inventory });
+  world.orchestrator.serverPid = server.pid;
+  progress("orchestrator ready");
+}
+
+async function startServices(build: Build, prepared: Prepared, secrets: Secrets): Promise<void> {
+  const { layout, inventory } = build;
+  const { world, members } = prepared;
+  const plan = { layout, inventory, members, secrets };
+  const configs = Object.entries(world.clouds).map(([cloud, { agent }]) => ({
+    cloud,
+    file: writeAgentConfig(plan, cloud, agent.port),
+  }));
+  const edgeConfig = writeEdgeConfig(layout, inventory, world);
+  const starts = configs.map(async ({ cloud, file }) => {
+    const pid = await startAgent(layout, keeperIn(build, cloud), file);
+    const entry = world.clouds[cloud];
+    if (entry !== undefined) entry.agent.pid = pid;
+  });
+  const edge = startEdge(layout, keeperIn(build, "edge"), edgeConfig);
+  const [edgePid] = await Promise.all([edge, ...starts]);
+  world.edge.pid = edgePid;
+  build.progress("agents and edge");
+  const agents: Record<string, { url: string; token: string }> = {};
+  for (const [cloud, { agent }] of Object.entries(world.clouds)) {
+    agents[cloud] = { url: `http://127.0.0.1:${agent.port}`, token: ensureToken(agent.tokenFile) };
+  }
+  await untilPodsReady({
+    inventory,
+    agents,
+    logDir: layout.logDir,
+    signal: build.order.signal,
+  });
+}
+
+async function addKeeper(build: Build, world: WorldFile, group: string): Promise<void> {
+  const keeper = await startKeeper(build.layout, group);
+  build.keepers.set(group, keeper);
+  const cloud = world.clouds[group];
+  if (cloud !== undefined) cloud.keeperPid = keeper.pid;
+  keeper.keeper.onEvent((event) => {
+    noteProcess(world, group, event);
+    // While it comes up, the file is written at the end of each phase.
+    if (world.phase === "ready") writeWorldFile(build.layout.worldFile, world);
+  });
+}
+
+/** A process that its keeper started again has another pid. */
+function noteProcess(world: WorldFile, group: string, event: KeeperEvent): void {
+  const pid = event.type === "started" ? event.process.pid : null;
+  const cloud = world.clouds[group];
+  if (event.process.name === agentName && cloud !== undefined) cloud.agent.pid = pid;
+  if (event.process.name === gatewayName) world.edge.pid = pid;
+  if (world.orchestrator === null) return;
+  if (event.process.name === engineName) world.orchestrator.enginePid = pid;
+  if (event.process.name === serverName) world.orchestrator.serverPid = pid;
+}
+
+function keeperIn(build: Build, group: string): KeeperProcess {
+  const keeper = build.keepers.get(group);
+  if (keeper === undefined) throw new RangeError(`no keeper of ${group}`);
+  return keeper;
+}
+
+async function running(build: Build, world: WorldFile): Promise<RunningWorld> {
+  const { layout, keepers } = build;
+  const ended = Promise.withResolvers<void>();
+  ended.promise.catch(() => undefined);
+  for (const group of ["edge", "orchestrator"]) {
+    void keepers.get(group)?.ended.then(() => {
+      ended.reject(
+        new Error(`the keeper of ${group} has ended; its log: ${layout.logFile(`keeper-${group}`)}`),
+      );
+    });
+  }
+  let going: Promise<void> | null = null;
+  const goDown = async (): Promise<void> => {
+    ended.resolve();
+    world.phase = "stopping";
+    writeWorldFile(layout.worldFile, world);
+    await takeDown(layout, keepers, world);
+    releaseStateFolder(layout);
+  };
+  const status = await readStatus(layout.stateDir);
+  if (status === null) throw new Error("the world that is up says that it is not");
+  return {
+    status,
+    ended: ended.promise,
+    down: async () => {
+      going ??= goDown();
+      await going;
+    },
+  };
+}

@@ -1,0 +1,124 @@
+/** Configures and starts the clouds' agents, and waits until their pods are ready. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import type { Inventory } from "../../../domain/inventory/schema.ts";
+import type { AgentConfig } from "../agent/config.ts";
+import { createLocalClusters } from "../clusters.ts";
+import { databaseUrl } from "../postgres/connection.ts";
+import { applicationEndpoint, type MemberConfig, type Secrets } from "../postgres/member.ts";
+import { writeJson } from "../processes/files.ts";
+import { checkoutRoot, nodeSpec, programEnvironment, programPath } from "../processes/node-process.ts";
+import { pollUntil } from "../processes/wait.ts";
+import type { KeeperProcess } from "./keeper-process.ts";
+import type { Layout } from "./layout.ts";
+import { ensureToken } from "./secrets.ts";
+import { WorldError } from "./world-error.ts";
+
+export const agentName = "agent";
+const agentReadyWithinMs = 15_000;
+const podsReadyWithinMs = 60_000;
+const questionWithinMs = 3_000;
+
+export type AgentPlan = {
+  readonly layout: Layout;
+  readonly inventory: Inventory;
+  readonly members: Readonly<Record<string, MemberConfig>>;
+  readonly secrets: Secrets;
+};
+
+export function writeAgentConfig(plan: AgentPlan, cloud: string, port: number): string {
+  const { layout, inventory, members, secrets } = plan;
+  const member = members[cloud];
+  if (member === undefined) throw new RangeError(`no database member in cloud "${cloud}"`);
+  const folder = layout.agentDir(cloud);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const urls = Object.values(members).map((each) => [
+    each.cloud,
+    databaseUrl(applicationEndpoint(each.port, each.database, secrets)),
+  ]);
+  const clusters = Object.entries(inventory.clusters).filter(([, cluster]) => cluster.cloud === cloud);
+  const config: AgentConfig = {
+    cloud,
+    host: "127.0.0.1",
+    port,
+    tokenFile: layout.controlToken(`agent-${cloud}`),
+    effectsFile: `${layout.effectsDir}/agent-${cloud}.ndjson`,
+    wantedFile: `${folder}/wanted.json`,
+    secretsFile: layout.secretsFile,
+    member,
+    clusters: Object.fromEntries(
+      clusters.map(([name, { region, replicas }]) => [name, { region, replicas: replicas.usual }]),
+    ),
+    pod: {
+      program: process.execPath,
+      args: [programPath("src/workload/main.ts")],
+      env: {
+        ...programEnvironment(layout.cacheDir),
+        WILDCAM_DATABASES: JSON.stringify(Object.fromEntries(urls)),
+      },
+      cwd: checkoutRoot,
+      logFolder: layout.logDir,
+      version: productVersion(),
+    },
+  };
+  ensureToken(config.tokenFile);
+  const file = `${folder}/config.json`;
+  writeJson(file, config);
+  return file;
+}
+
+/** Answers its pid. */
+export async function startAgent(layout: Layout, keeper: KeeperProcess, configFile: string): Promise<number> {
+  const spec = nodeSpec({
+    program: programPath("src/drivers/local/agent/main.ts"),
+    args: [configFile],
+    env: programEnvironment(layout.cacheDir),
+    logFile: layout.logFile(`agent-${keeper.group}`),
+    readyWithinMs: agentReadyWithinMs,
+  });
+  const { pid } = await keeper.keeper.start(agentName, spec);
+  return pid;
+}
+
+/** Until every cluster has what is wanted of it. */
+export async function untilPodsReady(options: {
+  readonly inventory: Inventory;
+  readonly agents: Readonly<Record<string, { url: string; token: string }>>;
+  readonly logDir: string;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { inventory, agents, signal, logDir } = options;
+  const clusters = createLocalClusters({
+    agents,
+    clusters: Object.fromEntries(
+      Object.entries(inventory.clusters).map(([name, { cloud }]) => [name, cloud]),
+    ),
+  });
+  let lacking = "";
+  const ready = await pollUntil(
+    async () => {
+      const facts = await clusters.list(AbortSignal.any([signal, AbortSignal.timeout(questionWithinMs)]));
+      const behind = Object.entries(facts).filter(
+        ([, row]) => row.replicas === null || row.observedGeneration !== row.generation,
+      );
+      lacking = behind.map(([name, row]) => `${name} ${row.ready} of ${row.replicas ?? "?"}`).join(", ");
+      return behind.length === 0 ? true : undefined;
+    },
+    { withinMs: podsReadyWithinMs, everyMs: 100, signal },
+  );
+  if (ready !== undefined) return;
+  throw new WorldError({
+    what: "not every pod became ready",
+    why: `after ${podsReadyWithinMs} ms: ${lacking}`,
+    next: `Their logs say why: ${logDir}`,
+  });
+}
+
+let version: string | undefined;
+
+function productVersion(): string {
+  version ??= z
+    .object({ version: z.string() })
+    .parse(JSON.parse(readFileSync(programPath("package.json"), "utf8"))).version;
+  return version;
+}

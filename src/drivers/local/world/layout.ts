@@ -1,0 +1,48 @@
+/** Where everything of a local world is, below its state folder. */
+import { join } from "node:path";
+
+export type Layout = ReturnType<typeof layoutOf>;
+
+/** Entries of the state folder that are ours: exactly these are removed by a purge. */
+export const ownEntries = [
+  "agents",
+  "cache",
+  "control",
+  "edge",
+  "effects",
+  "keepers",
+  "ledger",
+  "ledger-copy",
+  "logs",
+  "orchestrator",
+  "people.json",
+  "postgres",
+  "secrets.json",
+  "supervisor.json",
+  "tokens",
+  "world.json",
+] as const;
+
+export function layoutOf(stateDir: string) {
+  const at = (...parts: string[]): string => join(stateDir, ...parts);
+  return {
+    stateDir,
+    worldFile: at("world.json"),
+    supervisorFile: at("supervisor.json"),
+    secretsFile: at("secrets.json"),
+    peopleFile: at("people.json"),
+    tokenDir: at("tokens"),
+    controlDir: at("control"),
+    logDir: at("logs"),
+    effectsDir: at("effects"),
+    edgeDir: at("edge"),
+    keeperDir: at("keepers"),
+    cacheDir: at("cache"),
+    orchestratorDir: at("orchestrator"),
+    agentDir: (cloud: string) => at("agents", cloud),
+    logFile: (name: string) => at("logs", `${name}.log`),
+    controlToken: (name: string) => at("control", `${name}.token`),
+    keeperRecord: (group: string) => at("keepers", `${group}.processes.json`),
+    keeperIdentity: (group: string) => at("keepers", `${group}.keeper.json`),
+  };
+}

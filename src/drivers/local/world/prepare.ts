@@ -1,0 +1,192 @@
+/** What is settled before the first process of a world starts: folders, secrets, uid, ports, and the plan of its databases. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Inventory } from "../../../domain/inventory/schema.ts";
+import { dataRootFor, databaseAccount, type Account } from "../postgres/account.ts";
+import { type Binaries, copyBinaries, findBinaries, isReachableByAll } from "../postgres/binaries.ts";
+import { makeFolder } from "../postgres/data-directory.ts";
+import type { MemberConfig } from "../postgres/member.ts";
+import { type PortChooser, portChooser } from "../processes/free-port.ts";
+import type { Layout } from "./layout.ts";
+import type { WorldFile } from "./world-file-parse.ts";
+import { WorldError } from "./world-error.ts";
+
+export type Prepared = {
+  readonly world: WorldFile;
+  readonly database: string;
+  readonly members: Readonly<Record<string, MemberConfig>>;
+  readonly initdb: string;
+};
+
+export type Wish = {
+  readonly inventory: Inventory;
+  readonly inventoryPath: string;
+  readonly profile: string;
+  /** Exactly this port, or null for the last one if it is free, else any. */
+  readonly edgePort: number | null;
+  readonly orchestrator: boolean;
+};
+
+// Where people look first; another one is taken when somebody has it.
+
+export function makeFolders(layout: Layout): void {
+  // The databases' uid passes through on its way to its data, and sees nothing else.
+  mkdirSync(layout.stateDir, { recursive: true, mode: 0o711 });
+  for (const folder of [
+    layout.logDir,
+    layout.effectsDir,
+    layout.keeperDir,
+    layout.controlDir,
+    layout.cacheDir,
+    layout.orchestratorDir,
+  ]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+}
+
+/** Ports, folders and programs. What stood in the last world is kept where it can be. */
+export async function prepare(layout: Layout, wish: Wish, last: WorldFile | null): Promise<Prepared> {
+  const account = databaseAccount();
+  const dataRoot = last?.dataRoot ?? dataRootFor(layout.stateDir, account);
+  const world = await chooseAddresses(layout, wish, { last, dataRoot });
+  makeDataRoot(dataRoot, account);
+  const binaries = await reachableBinaries(dataRoot, account);
+  return {
+    world,
+    database: world.database,
+    members: membersOf(layout, wish.inventory, { world, account, binaries }),
+    initdb: binaries.initdb,
+  };
+}
+
+async function chooseAddresses(
+  layout: Layout,
+  wish: Wish,
+  from: { last: WorldFile | null; dataRoot: string },
+): Promise<WorldFile> {
+  const { inventory } = wish;
+  const { last, dataRoot } = from;
+  const database = theDatabase(inventory);
+  const { choose } = portChooser();
+  const edgePort = await choose(wish.edgePort ?? last?.edge.port);
+  if (wish.edgePort !== null && edgePort !== wish.edgePort) {
+    throw new WorldError({
+      what: `the edge cannot listen on port ${wish.edgePort}`,
+      why: "something else listens there",
+      next: "Name another port, or leave --edge-port out and one is chosen",
+    });
+  }
+  const clouds: WorldFile["clouds"] = {};
+  for (const cloud of Object.keys(inventory.clouds)) {
+    const before = last?.clouds[cloud];
+    clouds[cloud] = {
+      keeperPid: null,
+      agent: {
+        port: await choose(before?.agent.port),
+        tokenFile: layout.controlToken(`agent-${cloud}`),
+        pid: null,
+      },
+      postgres: { port: await choose(before?.postgres.port), dataDirectory: join(dataRoot, cloud) },
+    };
+  }
+  const orchestrator = wish.orchestrator ? await orchestratorPorts(choose, last?.orchestrator ?? null) : null;
+  return {
+    version: 1,
+    phase: "starting",
+    inventoryPath: wish.inventoryPath,
+    profile: wish.profile,
+    database,
+    dataRoot,
+    edge: {
+      port: edgePort,
+      controlPort: await choose(last?.edge.controlPort),
+      tokenFile: layout.controlToken("edge"),
+      pid: null,
+    },
+    clouds,
+    orchestrator,
+  };
+}
+
+async function orchestratorPorts(
+  choose: PortChooser["choose"],
+  last: WorldFile["orchestrator"],
+): Promise<WorldFile["orchestrator"]> {
+  return {
+    apiPort: await choose(last?.apiPort),
+    workerPort: await choose(last?.workerPort),
+    ingressPort: await choose(last?.ingressPort),
+    adminPort: await choose(last?.adminPort),
+    nodePort: await choose(last?.nodePort),
+    serverPid: null,
+    enginePid: null,
+  };
+}
+
+/** The local world has one group of servers, with a member in each cloud. */
+function theDatabase(inventory: Inventory): string {
+  const [entry, ...others] = Object.entries(inventory.databases);
+  const words = {
+    what: "the local world cannot be built from this inventory",
+    next: "Change `databases` in the inventory",
+  };
+  if (entry === undefined || others.length > 0) {
+    throw new WorldError({
+      ...words,
+      why: `it has one database, and the inventory names ${Object.keys(inventory.databases).join(", ")}`,
+    });
+  }
+  const [name, { topology, members }] = entry;
+  if (topology !== "physical")
+    throw new WorldError({
+      ...words,
+      why: `database ${name} is ${topology}, and only physical replication runs here`,
+    });
+  const lacking = Object.keys(inventory.clouds).filter((cloud) => members[cloud] === undefined);
+  if (lacking.length > 0)
+    throw new WorldError({ ...words, why: `database ${name} has no member in ${lacking.join(", ")}` });
+  return name;
+}
+
+function makeDataRoot(dataRoot: string, account: Account | null): void {
+  makeFolder(dataRoot, account);
+}
+
+async function reachableBinaries(dataRoot: string, account: Account | null): Promise<Binaries> {
+  const found = await findBinaries();
+  return account === null || isReachableByAll(found.postgres) ? found : copyBinaries(found, dataRoot);
+}
+
+function membersOf(
+  layout: Layout,
+  inventory: Inventory,
+  from: { readonly world: WorldFile; readonly account: Account | null; readonly binaries: Binaries },
+): Record<string, MemberConfig> {
+  const { world, account, binaries } = from;
+  const ports = Object.fromEntries(
+    Object.entries(world.clouds).map(([cloud, { postgres }]) => [cloud, postgres.port]),
+  );
+  const owner = account === null ? null : { uid: account.uid, gid: account.gid };
+  const members = inventory.databases[world.database]?.members ?? {};
+  return Object.fromEntries(
+    Object.entries(world.clouds).map(([cloud, { postgres }]) => {
+      const slot = members[cloud]?.slot ?? `standby_${cloud}`;
+      const logFile = layout.logFile(`postgres-${cloud}`);
+      const { port, dataDirectory } = postgres;
+      return [
+        cloud,
+        {
+          cloud,
+          database: world.database,
+          slot,
+          port,
+          dataDirectory,
+          logFile,
+          program: binaries.postgres,
+          owner,
+          ports,
+        },
+      ];
+    }),
+  );
+}

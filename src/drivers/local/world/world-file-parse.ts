@@ -1,0 +1,73 @@
+/** `world.json`: what a running (or stopped) local world is made of. Written by its supervisor only. */
+import { z } from "zod";
+import { readText, writeJson } from "../processes/files.ts";
+
+const pid = z.int().nullable();
+
+const worldFile = z.object({
+  version: z.literal(1),
+  phase: z.enum(["starting", "ready", "stopping", "stopped"]),
+  inventoryPath: z.string(),
+  profile: z.string(),
+  database: z.string(),
+  /** Where PostgreSQL's data are: not always below the state folder. */
+  dataRoot: z.string(),
+  edge: z.object({ port: z.int(), controlPort: z.int(), tokenFile: z.string(), pid }),
+  clouds: z.record(
+    z.string(),
+    z.object({
+      keeperPid: pid,
+      agent: z.object({ port: z.int(), tokenFile: z.string(), pid }),
+      postgres: z.object({ port: z.int(), dataDirectory: z.string() }),
+    }),
+  ),
+  orchestrator: z
+    .object({
+      apiPort: z.int(),
+      workerPort: z.int(),
+      ingressPort: z.int(),
+      adminPort: z.int(),
+      nodePort: z.int(),
+      serverPid: pid,
+      enginePid: pid,
+    })
+    .nullable(),
+});
+
+export type WorldFile = z.infer<typeof worldFile>;
+
+/** Null when no world was ever brought up there. Throws on a file that is not one of ours. */
+export function readWorldFile(file: string): WorldFile | null {
+  const text = readText(file);
+  return text === null ? null : worldFile.parse(JSON.parse(text));
+}
+
+export function writeWorldFile(file: string, world: WorldFile): void {
+  writeJson(file, worldFile.parse(world));
+}
+
+const identity = z.object({ pid: z.int(), started: z.string() });
+
+/** A recorded process; null when there is no such file or it is not whole. */
+export function readIdentity(file: string): z.infer<typeof identity> | null {
+  const text = readText(file);
+  if (text === null) return null;
+  try {
+    return identity.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+const record = z.array(z.object({ name: z.string(), pid: z.int(), started: z.string() }));
+
+/** What a keeper had started when it last wrote it down. */
+export function readKeeperRecord(file: string): z.infer<typeof record> {
+  const text = readText(file);
+  if (text === null) return [];
+  try {
+    return record.parse(JSON.parse(text));
+  } catch {
+    return [];
+  }
+}

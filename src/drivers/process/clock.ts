@@ -1,0 +1,11 @@
+/** The machine's clock. */
+import { setTimeout as after } from "node:timers/promises";
+import type { Clock } from "../../ports/clock.ts";
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (ms, signal) => {
+    await after(ms, undefined, { signal });
+  },
+  within: (ms) => AbortSignal.timeout(ms),
+};

@@ -1,0 +1,94 @@
+/**
+ * What it takes to run Restate's server as a process: where the platform's binary lies, its configuration for one
+ * member, and the key pair by which its worker knows it.
+ *
+ * The binary is started itself, never npm's wrapper: a killed wrapper would orphan the server.
+ */
+import { generateKeyPairSync } from "node:crypto";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { encodeBase58 } from "./base58.ts";
+
+/** Throws when npm installed no server for this platform. */
+export function engineBinary(): string {
+  const name = `@restatedev/restate-server-${process.platform}-${process.arch}`;
+  const require = createRequire(import.meta.url);
+  try {
+    return join(dirname(require.resolve(`${name}/package.json`)), "bin", "restate-server");
+  } catch {
+    throw new Error(`there is no durable engine for this platform: npm has no ${name}`);
+  }
+}
+
+export type EngineConfig = {
+  readonly nodeName: string;
+  readonly clusterName: string;
+  readonly baseDir: string;
+  readonly host: string;
+  readonly ports: { readonly node: number; readonly ingress: number; readonly admin: number };
+  readonly identityKeyFile: string;
+};
+
+/**
+ * One member on loopback. Its admin API has no authentication. Retries stay short and never pause an invocation:
+ * by default they reach a minute and stop after 70 (measured with server 1.7).
+ */
+export function engineToml({
+  nodeName,
+  clusterName,
+  baseDir,
+  host,
+  ports,
+  identityKeyFile,
+}: EngineConfig): string {
+  const text = (value: string) => JSON.stringify(value);
+  return `node-name = ${text(nodeName)}
+cluster-name = ${text(clusterName)}
+base-dir = ${text(baseDir)}
+bind-ip = ${text(host)}
+bind-port = ${ports.node}
+advertised-address = ${text(`http://${host}:${ports.node}/`)}
+listen-mode = "tcp"
+default-num-partitions = 4
+disable-telemetry = true
+rocksdb-total-memory-size = "128 MiB"
+log-filter = "warn,octocrab=off"
+log-format = "json"
+shutdown-timeout = "5s"
+
+[default-retry-policy]
+initial-interval = "100ms"
+max-interval = "2s"
+max-attempts = "unlimited"
+
+[ingress]
+bind-address = ${text(`${host}:${ports.ingress}`)}
+
+[admin]
+bind-address = ${text(`${host}:${ports.admin}`)}
+disable-web-ui = true
+
+[admin.query-engine]
+memory-size = "64 MiB"
+
+[bifrost]
+default-provider = "local"
+record-cache-memory-size = "16 MiB"
+
+[worker.invoker]
+memory-limit = "256 MiB"
+request-identity-private-key-pem-file = ${text(identityKeyFile)}
+`;
+}
+
+export type IdentityKeys = { readonly privatePem: string; readonly publicKey: string };
+
+/** Restate signs its calls with an Ed25519 key and writes the public half as `publickeyv1_` and base58 (its documentation, "Security"). */
+export function newIdentityKeys(): IdentityKeys {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32);
+  return {
+    privatePem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    publicKey: `publickeyv1_${encodeBase58(raw)}`,
+  };
+}

@@ -1,0 +1,79 @@
+/** A real Restate server with a worker of ours, in a folder of its own, ended by id. For tests and measurements. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Endpoint, serveEndpoint } from "../endpoint.ts";
+import { engineBinary, engineToml, newIdentityKeys } from "../engine-process.ts";
+import { registerWorker } from "../ingress.ts";
+
+export type TemporaryRestate = {
+  readonly ingressUrl: string;
+  readonly adminUrl: string;
+  stop(): Promise<void>;
+};
+
+type Services = Parameters<typeof serveEndpoint>[0]["services"];
+
+export async function startTemporaryRestate(services: Services): Promise<TemporaryRestate> {
+  const folder = await mkdtemp(join(tmpdir(), "wildcam-restate-"));
+  const keys = newIdentityKeys();
+  const identityKeyFile = join(folder, "identity.pem");
+  await writeFile(identityKeyFile, keys.privatePem, { mode: 0o600 });
+  const [node, ingress, admin] = [await freePort(), await freePort(), await freePort()];
+  const ports = { node, ingress, admin };
+  const host = "127.0.0.1";
+  const configFile = join(folder, "restate.toml");
+  await writeFile(
+    configFile,
+    engineToml({ nodeName: "test", clusterName: "test", baseDir: folder, host, ports, identityKeyFile }),
+  );
+  const engine = spawn(engineBinary(), ["--config-file", configFile], { stdio: "ignore", cwd: folder });
+  const endpoint = await serveEndpoint({ services, host, port: 0, identityPublicKey: keys.publicKey });
+  const stop = () => end(engine, endpoint, folder);
+  const adminUrl = `http://${host}:${admin}`;
+  try {
+    await registered(adminUrl, `http://${host}:${endpoint.port}/test`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ingressUrl: `http://${host}:${ingress}`, adminUrl, stop };
+}
+
+async function registered(adminUrl: string, workerUrl: string): Promise<void> {
+  const untilMs = Date.now() + 30_000;
+  for (;;) {
+    try {
+      return await registerWorker(adminUrl, workerUrl, AbortSignal.timeout(5_000));
+    } catch (error) {
+      if (Date.now() > untilMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function end(engine: ChildProcess, endpoint: Endpoint, folder: string): Promise<void> {
+  const gone =
+    engine.exitCode === null ? new Promise((resolve) => engine.once("exit", resolve)) : Promise.resolve();
+  engine.kill("SIGKILL");
+  await gone;
+  await endpoint.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address !== null
+          ? resolve(address.port)
+          : reject(new Error("no port")),
+      );
+    });
+  });
+}

@@ -1,0 +1,116 @@
+/**
+ * One run from its beginning to a named end.
+ *
+ * Invariants
+ * 1. Every run ends in a named outcome with its ledger written; a bug of ours ends it as `failed` with locks kept,
+ *    because nobody knows what stands.
+ * 2. What refuses before anything was touched ends `refused`; what fails later is undone to the last good point.
+ * 3. Locks are given back when the world is in a known state, and kept otherwise.
+ */
+import type { JsonObject } from "../domain/json.ts";
+import type { Journal } from "../ports/journal.ts";
+import { Refusal, StepFailed } from "./failures.ts";
+import { releaseLocks, takeLocks } from "./locks.ts";
+import { liveOperation } from "./operate.ts";
+import { Record } from "./record.ts";
+import type { EngineDependencies, Run, RunRequest } from "./run.ts";
+import type { BoundRunbook } from "./runbook.ts";
+import { undoToLastGoodPoint } from "./undo.ts";
+
+export type Outcome = "completed" | "refused" | "undone" | "undo-incomplete" | "failed";
+
+export type RunEnd = { readonly outcome: Outcome; readonly why: string; readonly facts: JsonObject };
+
+export async function executeRun(
+  journal: Journal,
+  engine: EngineDependencies,
+  bound: BoundRunbook,
+  request: RunRequest,
+): Promise<RunEnd> {
+  const record = new Record(journal, engine.stores);
+  const run: Run = {
+    request,
+    bound,
+    journal,
+    record,
+    engine,
+    epochs: new Map(),
+    begun: [],
+    planned: [],
+    facts: null,
+    sequence: 0,
+    commands: 0,
+    touched: false,
+  };
+  const began = await record.effect("begin", async () => null);
+  const { requestedBy, profile } = request;
+  record.note(
+    "run-started",
+    { runbook: bound.name, input: bound.input, requestedBy, profile, beganMs: began.atMs },
+    requestedBy,
+  );
+  const end = await toItsEnd(run);
+  record.note("run-ended", {
+    outcome: end.outcome,
+    why: end.why,
+    facts: end.facts,
+    durationMs: record.nowMs - began.atMs,
+  });
+  await writeLast(run);
+  return end;
+}
+
+async function toItsEnd(run: Run): Promise<RunEnd> {
+  try {
+    await takeLocks(run);
+    await run.bound.run(liveOperation(run));
+    await releaseLocks(run);
+    return { outcome: "completed", why: "", facts: {} };
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof StepFailed) return await leave(run, error);
+    const why = error instanceof Error ? error.message : String(error);
+    run.record.note("failed", { why, fault: "of this program", locksKept: [...run.epochs.keys()] });
+    return { outcome: "failed", why, facts: { locksKept: [...run.epochs.keys()] } };
+  }
+}
+
+async function leave(run: Run, cause: Refusal | StepFailed): Promise<RunEnd> {
+  const refused = cause instanceof Refusal;
+  const guards = refused ? cause.guards.map((guard) => ({ ...guard })) : [];
+  run.record.note(refused ? "refused" : "failed", {
+    why: cause.message,
+    kind: cause.name,
+    facts: cause.facts,
+    guards,
+  });
+  const undo = await undoToLastGoodPoint(run);
+  if (!undo.complete) {
+    await page(run, `${run.request.run}: undo incomplete: ${undo.why}`);
+    return {
+      outcome: "undo-incomplete",
+      why: `${cause.message}; ${undo.why}`,
+      facts: { left: undo.left, cause: cause.facts },
+    };
+  }
+  await releaseLocks(run);
+  const outcome = run.touched ? "undone" : refused ? "refused" : "failed";
+  return { outcome, why: cause.message, facts: { ...cause.facts, guards } };
+}
+
+async function page(run: Run, text: string): Promise<void> {
+  const message = {
+    key: `${run.request.run}/undo-incomplete`,
+    severity: "critical",
+    to: "on-call",
+    text,
+  } as const;
+  await run.record.effect("page people", async (signal) => {
+    await run.engine.world.notify.send(message, signal);
+    return null;
+  });
+}
+
+/** Until its end is in every store, a run has not ended. */
+async function writeLast(run: Run): Promise<void> {
+  while (!(await run.record.stored())) await run.journal.sleep(run.engine.retries.lastMs);
+}

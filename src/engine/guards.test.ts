@@ -1,0 +1,203 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { exampleInventory } from "./testing/example-inventory.ts";
+import { TestClock } from "./testing/memory-journal.ts";
+import { ModelWorld } from "./testing/model-world.ts";
+import { readSnapshot } from "./world.ts";
+import type { Cloud, DatabaseMemberFacts, Snapshot } from "../domain/snapshot.ts";
+import { judgeChange } from "../domain/guards/catalogue.ts";
+import type { GuardName, GuardPolicy } from "../domain/guards/guard.ts";
+
+const inventory = exampleInventory();
+const policy: GuardPolicy = {
+  clouds: Object.keys(inventory.clouds),
+  clusters: inventory.clusters,
+  rpoBytes: 0,
+  surviveAnotherLoss: "refuse",
+};
+const usual = await readSnapshot(
+  new ModelWorld(inventory, new TestClock()).ports(),
+  new AbortController().signal,
+);
+
+function verdictOf(guard: GuardName, before: Snapshot, after: Snapshot, by: GuardPolicy = policy) {
+  const section =
+    guard === "one-writable-primary" || guard === "no-loss-beyond-policy" ? "databases" : "traffic";
+  const found = judgeChange({ before, after, policy: by }, section).find(
+    (verdict) => verdict.guard === guard,
+  );
+  return found?.verdict;
+}
+
+function weighted(facts: Snapshot, weights: Record<Cloud, number>): Snapshot {
+  return { ...facts, traffic: { ...facts.traffic, weights } };
+}
+
+function judged(
+  facts: Snapshot,
+  cloud: Cloud,
+  verdict: "healthy" | "degraded" | "down" | "unknown",
+): Snapshot {
+  return { ...facts, clouds: { ...facts.clouds, [cloud]: { verdict, reason: "", observers: 1 } } };
+}
+
+function member(facts: Snapshot, cloud: Cloud, change: Partial<DatabaseMemberFacts>): Snapshot {
+  const group = facts.databases["wildlifedb"];
+  const was = group?.members[cloud];
+  if (group === undefined || was === undefined) throw new Error("no such member");
+  return {
+    ...facts,
+    databases: { wildlifedb: { members: { ...group.members, [cloud]: { ...was, ...change } } } },
+  };
+}
+
+function ready(facts: Snapshot, each: number): Snapshot {
+  const clusters = Object.entries(facts.clusters).map(([name, cluster]) => [
+    name,
+    { ...cluster, ready: each, replicas: each },
+  ]);
+  return { ...facts, clusters: Object.fromEntries(clusters) };
+}
+
+describe("weights-are-whole", () => {
+  test("passes exactly the whole weights that sum to 100 and leave a healthy cloud with traffic", () => {
+    fc.assert(
+      fc.property(
+        fc.tuple(
+          fc.integer({ min: -5, max: 105 }),
+          fc.integer({ min: -5, max: 105 }),
+          fc.integer({ min: -5, max: 105 }),
+        ),
+        ([aws, azure, gcp]) => {
+          const fine = aws + azure + gcp === 100 && [aws, azure, gcp].every((points) => points >= 0);
+          expect(verdictOf("weights-are-whole", usual, weighted(usual, { aws, azure, gcp }))).toBe(
+            fine ? "pass" : "refuse",
+          );
+        },
+      ),
+    );
+  });
+
+  test.each([
+    ["a fraction", { aws: 33.5, azure: 33.5, gcp: 33 }],
+    ["a cloud left out", { aws: 50, azure: 50 }],
+    ["a cloud that is not there", { aws: 30, azure: 30, gcp: 30, oracle: 10 }],
+  ])("refuses %s", (_name, weights) => {
+    expect(verdictOf("weights-are-whole", usual, weighted(usual, weights))).toBe("refuse");
+  });
+
+  test("refuses to leave only unhealthy clouds with traffic while a healthy one stands by", () => {
+    const facts = judged(usual, "aws", "down");
+    expect(verdictOf("weights-are-whole", facts, weighted(facts, { aws: 100, azure: 0, gcp: 0 }))).toBe(
+      "refuse",
+    );
+  });
+});
+
+describe("no-weight-to-the-unhealthy", () => {
+  test.each(["degraded", "down", "unknown"] as const)(
+    "refuses a rise to a cloud that is %s, and lets it fall",
+    (verdict) => {
+      const facts = judged(usual, "azure", verdict);
+      expect(
+        verdictOf("no-weight-to-the-unhealthy", facts, weighted(facts, { aws: 9, azure: 58, gcp: 33 })),
+      ).toBe("refuse");
+      expect(
+        verdictOf("no-weight-to-the-unhealthy", facts, weighted(facts, { aws: 67, azure: 0, gcp: 33 })),
+      ).toBe("pass");
+    },
+  );
+});
+
+describe("capacity-for-the-shift", () => {
+  const away = { aws: 0, azure: 67, gcp: 33 };
+
+  test("refuses a share that the ready pods cannot serve, whatever was asked for", () => {
+    // 200/s x 67 % = 134/s on 4 pods x 30/s = 120/s.
+    expect(verdictOf("capacity-for-the-shift", usual, weighted(usual, away))).toBe("refuse");
+    const raised = ready(usual, 3);
+    expect(verdictOf("capacity-for-the-shift", raised, weighted(raised, away))).toBe("pass");
+  });
+
+  test("refuses what the loss of one more cloud would not survive, or warns where the policy says so", () => {
+    // 300/s on 6 x 30/s a cloud: each serves its share, two clouds serve 360/s; 400/s they do not.
+    const facts = { ...ready(usual, 3), demand: { requestsPerSecond: 400, source: "measured" as const } };
+    const shifted = weighted(facts, { aws: 32, azure: 34, gcp: 34 });
+    expect(verdictOf("capacity-for-the-shift", facts, shifted)).toBe("refuse");
+    expect(
+      verdictOf("capacity-for-the-shift", facts, shifted, { ...policy, surviveAnotherLoss: "warn" }),
+    ).toBe("warn");
+  });
+
+  test("lets capacity be added while there is too little of it", () => {
+    const facts = { ...usual, demand: { requestsPerSecond: 900, source: "measured" as const } };
+    expect(verdictOf("capacity-for-the-shift", facts, ready(facts, 3))).toBe("warn");
+    expect(verdictOf("capacity-for-the-shift", ready(facts, 3), facts)).toBe("refuse");
+  });
+
+  test("fails open, with words, when a cloud is down already and the rest cannot carry all", () => {
+    const facts = judged(
+      { ...usual, demand: { requestsPerSecond: 300, source: "measured" as const } },
+      "aws",
+      "down",
+    );
+    expect(verdictOf("capacity-for-the-shift", facts, weighted(facts, { aws: 0, azure: 50, gcp: 50 }))).toBe(
+      "warn",
+    );
+  });
+});
+
+describe("one-writable-primary", () => {
+  test("refuses a promotion while the old primary is not stopped, even when its writes are blocked", () => {
+    const blocked = member(usual, "aws", { writesBlocked: true });
+    expect(verdictOf("one-writable-primary", blocked, member(blocked, "azure", { role: "primary" }))).toBe(
+      "refuse",
+    );
+  });
+
+  test.each([
+    ["cannot be reached", { state: "unreachable", role: null, stoppedCleanly: false } as const],
+    [
+      "stopped without a shutdown checkpoint",
+      { state: "stopped", role: null, stoppedCleanly: false } as const,
+    ],
+  ])("refuses a promotion beside an old primary that %s", (_name, change) => {
+    const facts = member(usual, "aws", change);
+    expect(verdictOf("one-writable-primary", facts, member(facts, "azure", { role: "primary" }))).toBe(
+      "refuse",
+    );
+  });
+
+  test("lets a promotion pass behind the fence of a clean stop", () => {
+    const facts = member(usual, "aws", { state: "stopped", role: null, stoppedCleanly: true });
+    expect(verdictOf("one-writable-primary", facts, member(facts, "azure", { role: "primary" }))).toBe(
+      "pass",
+    );
+  });
+});
+
+describe("no-loss-beyond-policy", () => {
+  const fenced = member(usual, "aws", {
+    state: "stopped",
+    role: null,
+    stoppedCleanly: true,
+    position: "0/2000",
+  });
+  const promotedWith = (replayed: string) => {
+    const facts = member(fenced, "azure", { replayed, position: replayed });
+    return verdictOf("no-loss-beyond-policy", facts, member(facts, "azure", { role: "primary" }));
+  };
+
+  test("refuses one byte of loss under an RPO of nothing, and passes at or beyond the old primary's end", () => {
+    expect(promotedWith("0/1FFF")).toBe("refuse");
+    expect(promotedWith("0/2000")).toBe("pass");
+    expect(promotedWith("0/2070")).toBe("pass");
+  });
+
+  test("refuses when the old primary's end is not known", () => {
+    const facts = member(fenced, "aws", { position: null });
+    expect(verdictOf("no-loss-beyond-policy", facts, member(facts, "azure", { role: "primary" }))).toBe(
+      "refuse",
+    );
+  });
+});

@@ -1,0 +1,288 @@
+/**
+ * Performing acts: read afresh, judge, say what is intended, do, settle, prove.
+ *
+ * Invariants
+ * 1. What the act starts from is journalled before it is tried, and its intent is in the stores by then.
+ * 2. The same key however often it is tried. An ambiguous try is settled by reading the world, never by assuming.
+ * 3. An act counts as begun from its first try, so that an undo also meets what half happened.
+ * 4. Cut off anywhere, a replay tries again under the same key; the effector answers what it has done already.
+ */
+import { canonicalJson } from "../domain/canonical.ts";
+import { judgeChange } from "../domain/guards/catalogue.ts";
+import type { JsonObject } from "../domain/json.ts";
+import type { Snapshot } from "../domain/snapshot.ts";
+import { PortError } from "../ports/errors.ts";
+import type { EffectFailure, Settled } from "../ports/journal.ts";
+import type { EffectAnswer, Token } from "../ports/token.ts";
+import type { Act, Proof } from "./act.ts";
+import { Drifted, Refusal, StepFailed } from "./failures.ts";
+import type { Run } from "./run.ts";
+import { readSection } from "./world.ts";
+
+/**
+ * `forward`: as planned, undone on failure. `undo`: takes back; not in the plan. `commit`: the point of no return
+ * itself: it may fail until its effector has said that it is done, and is then proved for as long as it takes.
+ * `committed`: behind it, where a failed try is tried again until it holds and a drift is no reason to stop.
+ */
+export type Mode = "forward" | "undo" | "commit" | "committed";
+
+type Branch = {
+  readonly act: Act;
+  readonly token: Token;
+  readonly before: Snapshot;
+};
+
+export async function performActs(run: Run, acts: readonly Act[], mode: Mode): Promise<void> {
+  if (acts.length === 0) return;
+  run.sequence += 1;
+  const step = run.sequence;
+  const section = acts[0]?.section ?? "traffic";
+  if (acts.some((act) => act.section !== section))
+    throw new Error("acts side by side must touch one section");
+  const facts = await readBefore(run, acts, mode);
+  const branches = acts.map((act, index) => ({
+    act,
+    before: facts,
+    token: tokenFor(run, act, index, acts.length),
+  }));
+  compareWithPlan(run, branches, mode);
+  judge(run, branches, mode);
+  for (const { act, token, before } of branches) {
+    run.record.note("act-intended", {
+      step,
+      ...named(act),
+      key: token.key,
+      epoch: token.epoch,
+      before: act.before(before),
+      mode,
+    });
+    if (mode === "forward") run.begun.push({ act, before });
+  }
+  run.touched = true;
+  await doAll(run, step, branches, mode);
+  await proveAll(run, step, branches, mode);
+}
+
+async function readBefore(run: Run, acts: readonly Act[], mode: Mode): Promise<Snapshot> {
+  const base = run.facts;
+  const first = acts[0];
+  if (base === null || first === undefined) throw new Error("a runbook must read the world before it acts");
+  for (let tries = 1; ; tries += 1) {
+    const read = await run.record.effect(`${run.sequence} before: ${first.op}`, (signal) =>
+      readSection(run.engine.world, base, first.section, signal),
+    );
+    if (read.ok) {
+      run.facts = read.value;
+      return read.value;
+    }
+    if (!(await mayRetry(run, read.error, tries, mode))) {
+      throw new StepFailed(
+        `cannot read the world before "${first.title}": ${read.error.message}`,
+        read.error.facts,
+      );
+    }
+  }
+}
+
+function tokenFor(run: Run, act: Act, index: number, of: number): Token {
+  const epoch = run.epochs.get(act.lock);
+  if (epoch === undefined) throw new Error(`the runbook holds no lock "${act.lock}" for ${act.op}`);
+  const branch = of > 1 ? `.${index}` : "";
+  return {
+    key: `${run.request.run}/${run.sequence}${branch}`,
+    lock: act.lock,
+    epoch,
+    sequence: run.sequence,
+  };
+}
+
+/** An act that is not the next one of the plan, or that starts from another state than the plan showed, does not run. */
+function compareWithPlan(run: Run, branches: readonly Branch[], mode: Mode): void {
+  for (const { act, before } of branches) {
+    const obstacle = act.obstacle(before);
+    if (obstacle !== null) throw new Drifted(obstacle, { op: act.op, target: act.target });
+    if (mode === "undo") continue;
+    const next = run.planned.shift();
+    const planned = { op: next?.op ?? null, target: next?.target ?? null, params: next?.params ?? null };
+    const asked = { op: act.op, target: act.target, params: act.params };
+    if (canonicalJson(planned) !== canonicalJson(asked)) {
+      throw new Drifted(`"${act.title}" is not the next act of the approved plan`, { planned, asked });
+    }
+    if (mode === "committed" || next === undefined) continue;
+    const now = act.before(before);
+    if (canonicalJson(next.before) !== canonicalJson(now)) {
+      throw new Drifted(`${act.target} is not as the approved plan found it`, { planned: next.before, now });
+    }
+  }
+}
+
+function judge(run: Run, branches: readonly Branch[], mode: Mode): void {
+  let before = run.facts;
+  for (const { act } of branches) {
+    if (before === null) return;
+    const after = act.expect(before);
+    const verdicts = judgeChange({ before, after, policy: run.engine.guards }, act.section);
+    run.record.note("guarded", {
+      step: run.sequence,
+      op: act.op,
+      guards: verdicts.map((verdict) => ({ ...verdict })),
+    });
+    const refusals = verdicts.filter(({ verdict }) => verdict === "refuse");
+    if (refusals.length > 0 && mode !== "committed") {
+      throw new Refusal(
+        refusals.map(({ guard, why }) => `${guard}: ${why}`).join("; "),
+        { op: act.op, target: act.target },
+        refusals,
+      );
+    }
+    before = after;
+  }
+}
+
+async function doAll(run: Run, step: number, branches: readonly Branch[], mode: Mode): Promise<void> {
+  let open = branches;
+  for (let tries = 1; open.length > 0; tries += 1) {
+    const settled = await run.record.actions(
+      open.map((branch) => ({
+        name: `${step} do: ${branch.act.op}`,
+        work: (signal) => tryOnce(run, branch, signal),
+      })),
+    );
+    const failed: { branch: Branch; error: EffectFailure }[] = [];
+    for (const [index, branch] of open.entries()) {
+      const answer = settled[index];
+      if (answer === undefined) continue;
+      if (answer.ok) noteDone(run, step, branch, answer.value);
+      else failed.push({ branch, error: answer.error });
+    }
+    const worst = failed[0];
+    if (worst === undefined) return;
+    for (const { branch, error } of failed) {
+      run.record.note("act-retried", {
+        step,
+        op: branch.act.op,
+        target: branch.act.target,
+        tries,
+        error: { kind: error.kind, message: error.message },
+      });
+    }
+    if (!(await mayRetry(run, worst.error, tries, mode))) {
+      run.record.note("act-failed", {
+        step,
+        ...named(worst.branch.act),
+        why: worst.error.message,
+        facts: worst.error.facts,
+      });
+      throw new StepFailed(`"${worst.branch.act.title}" failed: ${worst.error.message}`, worst.error.facts);
+    }
+    open = failed.map(({ branch }) => branch);
+  }
+}
+
+/** One try, with its deadline; a lost answer is settled by reading. */
+async function tryOnce(run: Run, branch: Branch, signal: AbortSignal): Promise<EffectAnswer<JsonObject>> {
+  const { act, token, before } = branch;
+  const { world } = run.engine;
+  const bounded = AbortSignal.any([signal, world.clock.within(act.deadlineMs)]);
+  const request = {
+    facts: before,
+    token,
+    by: run.request.requestedBy,
+    why: `${run.bound.name} ${run.request.run}`,
+  };
+  try {
+    const { result, answer } = await act.perform(world, request, bounded);
+    return { result, answer: { answer } };
+  } catch (error) {
+    const lost = bounded.aborted || (error instanceof PortError && error.kind === "ambiguous");
+    if (!lost || signal.aborted) throw error;
+    const proof = act.proof(await readSection(world, before, act.section, signal), before);
+    if (!proof.ok) throw error;
+    return { result: "done", answer: { settledByReading: proof.evidence } };
+  }
+}
+
+function noteDone(
+  run: Run,
+  step: number,
+  { act, token }: Branch,
+  { result, answer }: EffectAnswer<JsonObject>,
+): void {
+  run.record.note("act-done", { step, ...named(act), key: token.key, result, evidence: answer });
+  // What stood already is not ours: an undo must leave it alone.
+  if (result === "found") run.begun = run.begun.filter((begun) => begun.act !== act);
+}
+
+async function proveAll(run: Run, step: number, branches: readonly Branch[], mode: Mode): Promise<void> {
+  let open = branches;
+  for (let tries = 1; open.length > 0; tries += 1) {
+    const proofs = await run.record.effects(
+      open.map((branch) => ({
+        name: `${step} verify: ${branch.act.op}`,
+        work: (signal) => prove(run, branch, signal),
+      })),
+    );
+    const unproved = open.filter((branch, index) => !noteProof(run, step, branch, proofs[index]));
+    const worst = unproved[0];
+    if (worst === undefined) return;
+    if (mode === "forward" || mode === "undo")
+      throw new StepFailed(`"${worst.act.title}" was done, but the world does not show it`, {
+        step,
+        op: worst.act.op,
+      });
+    await pauseBeforeRetry(run, tries);
+    open = unproved;
+  }
+}
+
+function noteProof(
+  run: Run,
+  step: number,
+  { act, token }: Branch,
+  proof: Settled<Proof> | undefined,
+): boolean {
+  if (proof?.ok === true && proof.value.ok) {
+    run.record.note("act-verified", {
+      step,
+      op: act.op,
+      target: act.target,
+      key: token.key,
+      evidence: proof.value.evidence,
+    });
+    return true;
+  }
+  const seen = proof?.ok === true ? proof.value.evidence : { error: proof?.error.message ?? "no answer" };
+  run.record.note("act-failed", { step, ...named(act), why: "not shown by the world", facts: seen });
+  return false;
+}
+
+/** Reads until the world shows the effect or the act's deadline has passed; answers the last look either way. */
+async function prove(run: Run, { act, before }: Branch, signal: AbortSignal): Promise<Proof> {
+  const { world } = run.engine;
+  const untilMs = world.clock.now() + act.deadlineMs;
+  for (;;) {
+    const proof = act.proof(await readSection(world, before, act.section, signal), before);
+    if (proof.ok || world.clock.now() >= untilMs) return proof;
+    await world.clock.sleep(act.pollMs, signal);
+  }
+}
+
+async function mayRetry(run: Run, error: EffectFailure, tries: number, mode: Mode): Promise<boolean> {
+  const { retries } = run.engine;
+  const worthIt = error.kind === "retryable" || error.kind === "ambiguous";
+  if (mode !== "committed" && (!worthIt || tries > retries.most)) return false;
+  await pauseBeforeRetry(run, tries);
+  return true;
+}
+
+/** Doubling from the first pause up to the last; the jitter is the attempt's own journalled time, so replays agree. */
+export async function pauseBeforeRetry(run: Run, tries: number): Promise<void> {
+  const { firstMs, lastMs } = run.engine.retries;
+  const pauseMs = Math.min(lastMs, firstMs * 2 ** Math.min(tries - 1, 16));
+  const jitter = 0.5 + (run.record.nowMs % 997) / 997 / 2;
+  await run.journal.sleep(Math.ceil(pauseMs * jitter));
+}
+
+function named(act: Act): JsonObject {
+  return { name: act.title, op: act.op, target: act.target, params: act.params };
+}

@@ -1,0 +1,37 @@
+/** By hand: what is left of a run's plan, as shell lines for the world that it acts on. Derived from its events. */
+import type { Json, JsonObject } from "../domain/json.ts";
+import type { LedgerEvent } from "../domain/ledger.ts";
+
+/** A comment line and the commands of every planned act that the world has not yet been shown to have; empty once ended. */
+export function sheetOf(events: readonly LedgerEvent[]): string[] {
+  const planned = events.find(({ type }) => type === "planned");
+  if (planned === undefined || events.at(-1)?.type === "run-ended") return [];
+  const verified = events.filter(({ type }) => type === "act-verified").map(({ data }) => nameOf(data));
+  const lines: string[] = [];
+  for (const act of objects(planned.data["acts"])) {
+    const at = verified.indexOf(nameOf(act));
+    if (at >= 0) verified.splice(at, 1);
+    else lines.push(`# ${text(act["name"])}`, ...texts(act["byHand"]));
+  }
+  return lines;
+}
+
+function nameOf(data: JsonObject): string {
+  return `${text(data["op"])} ${text(data["target"])}`;
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+function objects(value: Json | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+function texts(value: Json | undefined): string[] {
+  return Array.isArray(value) ? value.filter((line) => typeof line === "string") : [];
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,128 @@
+/** A run as people see it: derived from its events alone, so that CLI, API and report cannot disagree. */
+import type { Json, JsonObject } from "../domain/json.ts";
+import type { EventType, LedgerEvent } from "../domain/ledger.ts";
+
+/** The states of a run; `refused` to `failed` are ends. */
+export const RUN_STATES = [
+  "planned",
+  "waiting-for-lock",
+  "waiting-for-people",
+  "running",
+  "holding",
+  "undoing",
+  "undo-incomplete",
+  "completed",
+  "refused",
+  "undone",
+  "failed",
+] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+export type RunView = {
+  readonly run: string;
+  readonly runbook: string;
+  readonly input: Json;
+  readonly requestedBy: string;
+  readonly profile: string;
+  readonly state: RunState;
+  /** What it waits for or does now, in words. */
+  readonly doing: string;
+  readonly planHash: string | null;
+  readonly approvalsNeeded: number;
+  readonly approvedBy: readonly string[];
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly acts: { readonly planned: number; readonly verified: number };
+  readonly why: string;
+  readonly facts: Json;
+  readonly events: number;
+};
+
+type Draft = { -readonly [K in keyof RunView]: RunView[K] };
+
+export function viewOf(events: readonly LedgerEvent[]): RunView | null {
+  const first = events[0];
+  if (first === undefined || first.type !== "run-started") return null;
+  const view: Draft = {
+    run: first.run,
+    runbook: text(first.data, "runbook"),
+    input: first.data["input"] ?? null,
+    requestedBy: text(first.data, "requestedBy"),
+    profile: text(first.data, "profile"),
+    state: "waiting-for-lock",
+    doing: "waits for its locks",
+    planHash: null,
+    approvalsNeeded: 0,
+    approvedBy: [],
+    startedAtMs: first.time,
+    endedAtMs: null,
+    acts: { planned: 0, verified: 0 },
+    why: "",
+    facts: null,
+    events: events.length,
+  };
+  for (const event of events) CHANGES[event.type]?.(view, event);
+  return view;
+}
+
+const CHANGES: { readonly [Type in EventType]?: (view: Draft, event: LedgerEvent) => void } = {
+  read: (view, { data }) => doing(view, "running", text(data, "name")),
+  planned: (view, { data }) => {
+    view.planHash = text(data, "hash");
+    view.acts = { planned: list(data, "acts").length, verified: 0 };
+    doing(view, "planned", "has a plan");
+  },
+  "approval-asked": (view, { data }) => {
+    view.approvalsNeeded = count(data, "count");
+    doing(view, "waiting-for-people", `waits for ${count(data, "count")} approval(s)`);
+  },
+  approved: (view, { by }) => {
+    view.approvedBy = [...view.approvedBy, by];
+    if (view.approvedBy.length >= view.approvalsNeeded) doing(view, "running", "approved");
+  },
+  "act-intended": (view, { data }) => {
+    doing(view, text(data, "mode") === "undo" ? "undoing" : "running", text(data, "name"));
+  },
+  "act-verified": (view) => {
+    view.acts = { ...view.acts, verified: view.acts.verified + 1 };
+  },
+  "hold-started": (view, { data }) => doing(view, "holding", text(data, "title")),
+  "hold-passed": (view, { data }) => doing(view, "running", text(data, "title")),
+  "check-passed": (view, { data }) => doing(view, "running", text(data, "name")),
+  "undo-started": (view) => doing(view, "undoing", "goes back to the last good point"),
+  "undo-failed": (view, { data }) => doing(view, "undo-incomplete", text(data, "why")),
+  "run-ended": end,
+};
+
+function end(view: Draft, { data, time }: LedgerEvent): void {
+  const state = RUN_STATES.find((known) => known === data["outcome"]) ?? "failed";
+  doing(view, state, "ended");
+  view.endedAtMs = time;
+  view.why = text(data, "why");
+  view.facts = data["facts"] ?? null;
+}
+
+function doing(view: Draft, state: RunState, what: string): void {
+  view.state = state;
+  view.doing = what;
+}
+
+function text(data: JsonObject, key: string): string {
+  const value = data[key];
+  return typeof value === "string" ? value : "";
+}
+
+function count(data: JsonObject, key: string): number {
+  const value = data[key];
+  return typeof value === "number" ? value : 0;
+}
+
+function list(data: JsonObject, key: string): readonly Json[] {
+  const value = data[key];
+  return isList(value) ? value : [];
+}
+
+// `Array.isArray` would make a readonly list one of `any`.
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,95 @@
+/** The laws of the `LedgerStore` port, as tests that every implementation passes. */
+import { afterEach, expect, test } from "vitest";
+import { chainEvent, type LedgerEvent } from "../domain/ledger.ts";
+import type { LedgerStore } from "./ledger-store.ts";
+
+export type StoreHarness = {
+  /** A store over the same place each time, as after a restart. */
+  readonly open: () => LedgerStore;
+  /** Leaves the run's record as a crash in the middle of a write does. */
+  readonly tear: (run: string) => Promise<void>;
+};
+
+/** A chain of `count` events of one run, each saying `word`. */
+export function chainOf(run: string, count: number, word = "hello"): LedgerEvent[] {
+  const events: LedgerEvent[] = [];
+  for (let index = 0; index < count; index += 1) {
+    events.push(
+      chainEvent(events.at(-1) ?? null, {
+        run,
+        time: 1_000 + index,
+        type: "read",
+        by: "engine",
+        data: { word },
+      }),
+    );
+  }
+  return events;
+}
+
+export function ledgerStoreContract(name: string, newHarness: () => Promise<StoreHarness>): void {
+  const opened: LedgerStore[] = [];
+  const harness = async (): Promise<StoreHarness> => {
+    const place = await newHarness();
+    const open = () => {
+      const store = place.open();
+      opened.push(store);
+      return store;
+    };
+    return { open, tear: (run) => place.tear(run) };
+  };
+  afterEach(async () => {
+    for (const store of opened.splice(0)) await store.close();
+  });
+
+  test(`${name}: what was appended is read back in order, also after a restart, and its run is listed`, async () => {
+    const { open } = await harness();
+    const events = chainOf("run-1", 5);
+    await open().append("run-1", events.slice(0, 2));
+    const later = open();
+    await later.append("run-1", events.slice(2));
+    expect(await later.read("run-1")).toEqual(events);
+    expect(await open().read("run-1")).toEqual(events);
+    expect(await open().runs()).toEqual(["run-1"]);
+    expect(await open().read("run-2")).toEqual([]);
+  });
+
+  test(`${name}: events that it has are skipped; another event in their place is refused and nothing written`, async () => {
+    const store = (await harness()).open();
+    const events = chainOf("run-1", 3);
+    await store.append("run-1", events);
+    await store.append("run-1", events.slice(1));
+    await expect(store.append("run-1", chainOf("run-1", 4, "other"))).rejects.toMatchObject({
+      kind: "terminal",
+    });
+    await expect(store.append("run-1", chainOf("run-1", 9).slice(6))).rejects.toMatchObject({
+      kind: "terminal",
+    });
+    expect(await store.read("run-1")).toEqual(events);
+  });
+
+  test(`${name}: appends side by side keep the order of the chain`, async () => {
+    const store = (await harness()).open();
+    const events = chainOf("run-1", 20);
+    await Promise.all(events.map((event) => store.append("run-1", [event])));
+    expect(await store.read("run-1")).toEqual(events);
+  });
+
+  test(`${name}: a torn end is cut before the next append, and nothing else is lost`, async () => {
+    const { open, tear } = await harness();
+    const events = chainOf("run-1", 4);
+    await open().append("run-1", events.slice(0, 3));
+    await tear("run-1");
+    const after = open();
+    expect(await after.read("run-1")).toEqual(events.slice(0, 3));
+    await after.append("run-1", events.slice(3));
+    expect(await open().read("run-1")).toEqual(events);
+  });
+
+  test(`${name}: a name that would leave the store's place is refused`, async () => {
+    const store = (await harness()).open();
+    for (const run of ["../elsewhere", "a/b", "", ".hidden"]) {
+      await expect(store.append(run, chainOf("run-1", 1))).rejects.toMatchObject({ kind: "terminal" });
+    }
+  });
+}

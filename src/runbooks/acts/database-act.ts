@@ -1,0 +1,84 @@
+/**
+ * The common part of all acts on a database member: what differs is the overlay, the proof and the way back.
+ * LSNs, lag and `streaming` are measured, so `before` leaves them out: it is hashed and compared.
+ */
+import type { JsonObject } from "../../domain/json.ts";
+import {
+  type Cloud,
+  type DatabaseMemberFacts,
+  type DatabaseName,
+  memberOf,
+  type Snapshot,
+} from "../../domain/snapshot.ts";
+import type { Act } from "../../engine/act.ts";
+import type { DatabaseAct } from "../../ports/databases.ts";
+
+export type Place = { readonly database: DatabaseName; readonly cloud: Cloud };
+
+export const databaseLock = (database: DatabaseName): string => `database/${database}`;
+
+export type DatabaseActParts = {
+  readonly at: Place;
+  readonly act: DatabaseAct;
+  readonly title: string;
+  readonly deadlineMs: number;
+  expect(member: DatabaseMemberFacts, facts: Snapshot): DatabaseMemberFacts;
+  proved(now: DatabaseMemberFacts, before: DatabaseMemberFacts, facts: Snapshot): boolean;
+  undo(before: DatabaseMemberFacts): Act | null | "never";
+  obstacle?(member: DatabaseMemberFacts): string | null;
+  /** What the act is expected to leave at the other members. */
+  elsewhere?(other: DatabaseMemberFacts, own: DatabaseMemberFacts): DatabaseMemberFacts;
+};
+
+export function databaseAct(parts: DatabaseActParts): Act {
+  const { at, act, title, deadlineMs } = parts;
+  const { act: op, ...settings } = act;
+  const member = (facts: Snapshot) => memberOf(facts, at.database, at.cloud);
+  return {
+    op,
+    title,
+    target: `database/${at.database}@${at.cloud}`,
+    params: { ...at, ...settings },
+    lock: databaseLock(at.database),
+    section: "databases",
+    deadlineMs,
+    pollMs: 10,
+    before: (facts) => steady(member(facts)),
+    expect: (facts) => overlay(facts, parts),
+    obstacle: (facts) => parts.obstacle?.(member(facts)) ?? null,
+    perform: async (world, { token }, signal) => {
+      const { result, answer } = await world.databases.perform(at, act, token, signal);
+      return { result, answer: { ...answer, slots: answer.slots.map((slot) => ({ ...slot })) } };
+    },
+    proof: (now, before) => ({
+      ok: parts.proved(member(now), member(before), now),
+      evidence: { ...steady(member(now)), position: member(now).position, replayed: member(now).replayed },
+    }),
+    undo: (before) => parts.undo(member(before)),
+    byHand: (hand) => hand.database(at, act),
+  };
+}
+
+/** What does not change by itself. */
+function steady(member: DatabaseMemberFacts): JsonObject {
+  const { state, role, timeline, follows, writesBlocked, synchronousNames, slots } = member;
+  return {
+    state,
+    role,
+    timeline,
+    follows,
+    writesBlocked,
+    synchronousNames,
+    slots: slots.map(({ name }) => name).sort(),
+  };
+}
+
+function overlay(facts: Snapshot, parts: DatabaseActParts): Snapshot {
+  const { at } = parts;
+  const own = parts.expect(memberOf(facts, at.database, at.cloud), facts);
+  const members: Record<Cloud, DatabaseMemberFacts> = {};
+  for (const [cloud, member] of Object.entries(facts.databases[at.database]?.members ?? {})) {
+    members[cloud] = cloud === at.cloud ? own : (parts.elsewhere?.(member, own) ?? member);
+  }
+  return { ...facts, databases: { ...facts.databases, [at.database]: { members } } };
+}

@@ -1,0 +1,75 @@
+/** Acts on replication: slots, synchronous names, and whom a member follows. */
+import type { Cloud } from "../../domain/snapshot.ts";
+import type { Act } from "../../engine/act.ts";
+import { databaseAct, type Place } from "./database-act.ts";
+
+const DEADLINE_MS = 10_000;
+
+export function createSlot(at: Place, slot: string): Act {
+  return databaseAct({
+    at,
+    act: { act: "create-slot", slot },
+    title: `reserve WAL on ${at.cloud} in slot ${slot}`,
+    deadlineMs: DEADLINE_MS,
+    expect: (member) =>
+      member.slots.some(({ name }) => name === slot)
+        ? member
+        : { ...member, slots: [...member.slots, { name: slot, active: false, walStatus: "reserved" }] },
+    proved: (now) =>
+      now.slots.some(({ name, walStatus }) => name === slot && walStatus !== null && walStatus !== "lost"),
+    undo: (before) => (before.slots.some(({ name }) => name === slot) ? null : dropSlot(at, slot)),
+  });
+}
+
+export function dropSlot(at: Place, slot: string): Act {
+  return databaseAct({
+    at,
+    act: { act: "drop-slot", slot },
+    title: `drop slot ${slot} on ${at.cloud}, which nothing uses`,
+    deadlineMs: DEADLINE_MS,
+    expect: (member) => ({ ...member, slots: member.slots.filter(({ name }) => name !== slot) }),
+    proved: (now) => now.slots.every(({ name }) => name !== slot),
+    undo: (before) => (before.slots.some(({ name }) => name === slot) ? createSlot(at, slot) : null),
+  });
+}
+
+export function setSynchronous(at: Place, names: string): Act {
+  const shown = names === "" ? "no standby" : names;
+  return databaseAct({
+    at,
+    act: { act: "set-synchronous", names },
+    title: `have commits on ${at.cloud} wait for ${shown}`,
+    deadlineMs: DEADLINE_MS,
+    expect: (member) => ({ ...member, synchronousNames: names }),
+    proved: (now) => now.synchronousNames === names,
+    undo: (before) => setSynchronous(at, before.synchronousNames),
+  });
+}
+
+/** A standby, or a cleanly stopped former primary, follows `primary` through `slot` there. */
+export function follow(at: Place, primary: Cloud, slot: string): Act {
+  return databaseAct({
+    at,
+    act: { act: "follow", primary, slot },
+    title: `${at.cloud} follows ${primary}`,
+    deadlineMs: 15_000,
+    expect: (member, facts) => ({
+      ...member,
+      state: "running",
+      role: "standby",
+      follows: primary,
+      streaming: true,
+      stoppedCleanly: false,
+      writesBlocked: false,
+      timeline: facts.databases[at.database]?.members[primary]?.timeline ?? member.timeline,
+    }),
+    // Never the server's own word for "streaming" alone: a diverged one says that too. The timelines must be one.
+    proved: (now, _before, facts) =>
+      now.role === "standby" &&
+      now.follows === primary &&
+      now.streaming &&
+      now.timeline === (facts.databases[at.database]?.members[primary]?.timeline ?? null),
+    undo: (before) =>
+      before.role === "standby" && before.follows !== null ? follow(at, before.follows, slot) : "never",
+  });
+}

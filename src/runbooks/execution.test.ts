@@ -1,0 +1,245 @@
+import { describe, expect, test } from "vitest";
+import { exampleInventory } from "../engine/testing/example-inventory.ts";
+import { manualFailover } from "./manual-failover/runbook.ts";
+import { terminal } from "../ports/errors.ts";
+import { planRun } from "../engine/planning.ts";
+import { TestBench } from "../engine/testing/test-run.ts";
+import { readSnapshot } from "../engine/world.ts";
+
+const AWAY = { from: "aws", to: "azure" };
+
+function bench(): TestBench {
+  return new TestBench(exampleInventory());
+}
+
+function failover(on: TestBench) {
+  return on.bind(manualFailover, AWAY);
+}
+
+describe("what refuses before anything is touched", () => {
+  const cases: readonly [string, (on: TestBench) => void, RegExp][] = [
+    [
+      "a target that is not healthy",
+      (on) => (on.world.clouds["azure"] = { verdict: "down", reason: "no pod answers", observers: 1 }),
+      /azure is down/,
+    ],
+    [
+      "a standby that does not stream",
+      (on) => Object.assign(on.world.databases.members["azure"] ?? {}, { running: false }),
+      /azure is not streaming/,
+    ],
+    [
+      "more demand than the target can ever carry",
+      (on) => (on.world.requestsPerSecond = 5_000),
+      /azure cannot serve/,
+    ],
+    [
+      "a lock that another run holds",
+      (on) => on.locks.set("traffic", { epoch: 4, holder: "another-run" }),
+      /held by another-run/,
+    ],
+  ];
+  test.each(cases)("%s", async (_name, arrange, why) => {
+    const on = bench();
+    arrange(on);
+    const slate = on.world.slate();
+    const end = await on.run(failover(on));
+    expect(end.outcome).toBe("refused");
+    expect(end.why).toMatch(why);
+    expect(on.world.attempts).toBe(0);
+    expect(on.world.slate()).toEqual(slate);
+  });
+
+  test("a plan hash that is not the plan's any more", async () => {
+    const on = bench();
+    const end = await on.run(failover(on), on.journal(), { planHash: "0".repeat(64) });
+    expect(end).toMatchObject({ outcome: "refused" });
+    expect(end.why).toContain("stale");
+    expect(on.world.attempts).toBe(0);
+  });
+
+  test("a standby that is further behind than the policy's lag", async () => {
+    const on = bench();
+    const primary = on.world.databases.members["aws"];
+    if (primary !== undefined) primary.position += 20_000_000;
+    const end = await on.run(failover(on));
+    expect(end).toMatchObject({ outcome: "refused" });
+    expect(end.why).toContain("too far behind");
+  });
+});
+
+test("the plan that is shown has the hash of the plan that runs, and other facts have another", async () => {
+  const on = bench();
+  const engine = on.engine();
+  const shown = await planRun(
+    failover(on),
+    await readSnapshot(engine.world, new AbortController().signal),
+    engine.planning,
+  );
+  expect(await on.run(failover(on), on.journal(), { planHash: shown.hash })).toMatchObject({
+    outcome: "completed",
+  });
+  const other = bench();
+  other.world.policy = { ...other.world.policy, version: 7 };
+  const again = await planRun(
+    failover(other),
+    await readSnapshot(other.world.ports(), new AbortController().signal),
+    engine.planning,
+  );
+  expect(again.hash).not.toBe(shown.hash);
+});
+
+test("measured load and lag leave the hash alone while the acts stay the same", async () => {
+  const hashes = new Set<string>();
+  for (const rate of [198.2, 199.9, 200]) {
+    const on = bench();
+    on.world.requestsPerSecond = rate;
+    const engine = on.engine();
+    hashes.add(
+      (
+        await planRun(
+          failover(on),
+          await readSnapshot(engine.world, new AbortController().signal),
+          engine.planning,
+        )
+      ).hash,
+    );
+  }
+  expect(hashes.size).toBe(1);
+});
+
+test("an intent is in the store before its act is tried", async () => {
+  const on = bench();
+  const early: string[] = [];
+  on.world.trouble = (op) => {
+    const intents = on.events.filter(({ type, data }) => type === "act-intended" && data["op"] === op).length;
+    const dones = on.world.done.filter((done) => done.op === op).length;
+    if (intents <= dones) early.push(op);
+    return null;
+  };
+  await on.run(failover(on));
+  expect(on.world.done.length).toBeGreaterThan(10);
+  expect(early).toEqual([]);
+});
+
+describe("a hold", () => {
+  test.each([
+    [
+      "a breach",
+      { samples: 8, expected: 8, breach: "3 of 400 requests failed", worstGoodPercent: 99, worstP99Ms: 20 },
+      /3 of 400/,
+    ],
+    [
+      "a silent watcher",
+      { samples: 1, expected: 8, breach: null, worstGoodPercent: 100, worstP99Ms: 20 },
+      /silent/,
+    ],
+  ])("%s undoes to the last good point", async (_name, report, why) => {
+    const on = bench();
+    const slate = on.world.slate();
+    on.watchReport = report;
+    const end = await on.run(failover(on));
+    expect(end.outcome).toBe("undone");
+    expect(end.why).toMatch(why);
+    expect(on.world.slate()).toEqual(slate);
+  });
+
+  test("a breach that is told while it waits ends the wait at once", async () => {
+    const on = bench();
+    const journal = on.journal();
+    on.onEvent = ({ type, data }) => {
+      if (type === "hold-started")
+        journal.tell({ type: "breach", step: Number(data["step"]), why: "told", atMs: on.clock.now() });
+    };
+    const end = await on.run(failover(on), journal);
+    expect(end).toMatchObject({ outcome: "undone", why: "told" });
+  });
+});
+
+describe("approval by people", () => {
+  const approving = (by: string, hash: "right" | "wrong") => {
+    const on = bench();
+    on.profile = "production";
+    const journal = on.journal();
+    on.onEvent = ({ type, data }) => {
+      if (type !== "approval-asked") return;
+      journal.tell({
+        type: "approve",
+        by,
+        hash: hash === "right" ? JSON.stringify(data["hash"]).slice(1, -1) : "f".repeat(64),
+        atMs: on.clock.now(),
+      });
+    };
+    return { on, journal };
+  };
+
+  test("lets the run go when somebody else approves this very plan", async () => {
+    const { on, journal } = approving("priya", "right");
+    expect(await on.run(failover(on), journal)).toMatchObject({ outcome: "completed" });
+    expect(on.events.find(({ type }) => type === "approved")?.by).toBe("priya");
+  });
+
+  test.each([
+    ["the requester", "olivia", "right"],
+    ["somebody who approves another plan", "priya", "wrong"],
+  ] as const)("never counts from %s, and lapses", async (_name, by, hash) => {
+    const { on, journal } = approving(by, hash);
+    const end = await on.run(failover(on), journal);
+    expect(end.outcome).toBe("refused");
+    expect(end.why).toContain("lapsed");
+    expect(on.world.attempts).toBe(0);
+  });
+});
+
+test("weights that somebody else sets between plan and act are not trampled", async () => {
+  const on = bench();
+  on.world.trouble = (op) => {
+    if (op === "scale")
+      on.world.policy = {
+        ...on.world.policy,
+        weights: { aws: 20, azure: 40, gcp: 40 },
+        version: 9,
+        setBy: "dana",
+      };
+    return null;
+  };
+  const end = await on.run(failover(on));
+  expect(end.outcome).toBe("undone");
+  expect(end.why).toContain("not as the approved plan found it");
+  expect(on.world.policy.weights).toEqual({ aws: 20, azure: 40, gcp: 40 });
+});
+
+test("an undo that would trample another's change stops, keeps its locks and pages people", async () => {
+  const on = bench();
+  on.world.trouble = (op, attempt) => {
+    if (op !== "set-weights") return null;
+    return attempt > 3 ? { kind: "fails", error: terminal("broken") } : null;
+  };
+  on.watchReport = { samples: 8, expected: 8, breach: "slow", worstGoodPercent: 90, worstP99Ms: 900 };
+  on.onEvent = ({ type }) => {
+    if (type === "hold-started")
+      on.world.policy = {
+        ...on.world.policy,
+        weights: { aws: 50, azure: 25, gcp: 25 },
+        version: 20,
+        setBy: "dana",
+      };
+  };
+  const end = await on.run(failover(on));
+  expect(end.outcome).toBe("undo-incomplete");
+  expect(end.why).toContain("somebody else changed it");
+  expect(on.world.policy.weights).toEqual({ aws: 50, azure: 25, gcp: 25 });
+  expect(on.locks.get("traffic")?.holder).not.toBeNull();
+  expect(on.world.messages.at(-1)).toMatchObject({ severity: "critical" });
+});
+
+test("a cloud that turns bad in the middle stops the shift by guard and goes back", async () => {
+  const on = bench();
+  on.onEvent = ({ type }) => {
+    if (type === "hold-passed")
+      on.world.clouds["azure"] = { verdict: "degraded", reason: "slow", observers: 1 };
+  };
+  const end = await on.run(failover(on));
+  expect(end.outcome).toBe("undone");
+  expect(end.why).toContain("no-weight-to-the-unhealthy");
+});

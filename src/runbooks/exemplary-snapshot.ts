@@ -1,0 +1,59 @@
+/**
+ * A world to show a procedure on, made from the inventory alone: everything healthy, the usual pods ready, and each
+ * primary where it is asked to be. It is an example on a page, never ground for a decision.
+ */
+import type { Inventory } from "../domain/inventory/schema.ts";
+import type { Cloud, DatabaseFacts, DatabaseMemberFacts, Snapshot, Weights } from "../domain/snapshot.ts";
+
+export type Example = {
+  /** Null: where the inventory says. */
+  readonly primary: Cloud | null;
+  /** Null: the inventory's. */
+  readonly weights: Weights | null;
+};
+
+const POSITION = "0/5000000";
+const TIMELINE = 1;
+
+export function exemplarySnapshot(inventory: Inventory, { primary, weights }: Example): Snapshot {
+  const clusters = Object.entries(inventory.clusters);
+  // Half of what the usual pods serve: enough that a move needs more pods, and little enough that one loss is survived.
+  const usual = clusters.reduce((sum, [, { replicas, requestsPerSecondPerPod }]) => sum + replicas.usual * requestsPerSecondPerPod, 0);
+  return {
+    takenAtMs: 0,
+    clouds: Object.fromEntries(Object.keys(inventory.clouds).map((cloud) => [cloud, { verdict: "healthy" as const, reason: "", observers: 1 }])),
+    clusters: Object.fromEntries(
+      clusters.map(([name, { cloud, replicas }]) => [
+        name,
+        { cloud, replicas: replicas.usual, ready: replicas.usual, generation: 1, observedGeneration: 1 },
+      ]),
+    ),
+    traffic: { weights: weights ?? inventory.edge.weights, version: 1, setBy: "inventory" },
+    demand: { requestsPerSecond: usual / 2, source: "inventory" },
+    databases: Object.fromEntries(
+      Object.entries(inventory.databases).map(([name, group]) => [name, databaseFacts(group, primary ?? group.primary)]),
+    ),
+  };
+}
+
+function databaseFacts({ members, synchronous }: Inventory["databases"][string], primary: Cloud): DatabaseFacts {
+  const standbys = Object.entries(members).filter(([cloud]) => cloud !== primary);
+  const slots = standbys.map(([, { slot }]) => slot);
+  const names = synchronous === 0 ? "" : `ANY ${synchronous} (${slots.join(", ")})`;
+  const own: DatabaseMemberFacts = {
+    state: "running",
+    role: "primary",
+    writesBlocked: false,
+    timeline: TIMELINE,
+    position: POSITION,
+    replayed: POSITION,
+    stoppedCleanly: false,
+    follows: null,
+    streaming: false,
+    lagMs: 0,
+    synchronousNames: names,
+    slots: slots.map((name) => ({ name, active: true, walStatus: "reserved" })),
+  };
+  const standby: DatabaseMemberFacts = { ...own, role: "standby", follows: primary, streaming: true, synchronousNames: "", slots: [] };
+  return { members: Object.fromEntries(Object.keys(members).map((cloud) => [cloud, cloud === primary ? own : standby])) };
+}

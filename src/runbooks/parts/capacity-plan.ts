@@ -1,0 +1,89 @@
+/** Which clusters to raise before a shift, and how far the source may come down after it. */
+import { type ClusterCapacity, clusterCapacities, needed } from "../../domain/capacity.ts";
+import { leastReplicasKeeping, replicasFor } from "../../domain/replicas.ts";
+import type { Cloud, ClusterName, Snapshot, Weights } from "../../domain/snapshot.ts";
+import type { Act } from "../../engine/act.ts";
+import { Refusal } from "../../engine/failures.ts";
+import type { RunbookContext } from "../../engine/runbook.ts";
+import { scaleCluster } from "../acts/scale-cluster.ts";
+
+/**
+ * The demand that a plan is made for: rounded up to tens of requests/s, so that a plan shown a minute ago is
+ * still the same plan while the rate only flickers.
+ */
+export function plannedDemand(facts: Snapshot): number {
+  return Math.ceil(facts.demand.requestsPerSecond / 10) * 10;
+}
+
+export type Raise = { readonly acts: readonly Act[]; readonly clusters: readonly ClusterCapacity[] };
+
+/**
+ * Raises `cloud` in every region to what `weights` will ask of it, never below `floor`. Nothing is lowered.
+ * Throws Refusal when even its most cannot carry it.
+ */
+export function raiseFor(
+  facts: Snapshot,
+  { inventory, profile }: RunbookContext,
+  want: { readonly cloud: Cloud; readonly weights: Weights; readonly floor: "now" | "usual" },
+): Raise {
+  const clusters = clusterCapacities(inventory.clusters, facts.clusters);
+  const demand = plannedDemand(facts);
+  const required =
+    needed({ demand, weights: want.weights, headroomPercent: inventory.policies.headroomPercent })[
+      want.cloud
+    ] ?? 0;
+  const result = replicasFor(want.cloud, required, clusters);
+  if (!result.ok) {
+    throw new Refusal(
+      `${want.cloud} cannot serve ${required} requests/s even with every cluster at its most`,
+      {
+        cloud: want.cloud,
+        requiredPerSecond: required,
+        missingPerSecond: result.missing,
+        most: result.replicas,
+      },
+    );
+  }
+  const counts = new Map<ClusterName, number>();
+  for (const [cluster, replicas] of Object.entries(result.replicas)) {
+    const usual = want.floor === "usual" ? (inventory.clusters[cluster]?.replicas.usual ?? 0) : 0;
+    counts.set(cluster, Math.max(replicas, usual, facts.clusters[cluster]?.replicas ?? 0));
+  }
+  const raised = [...counts].filter(
+    ([cluster, replicas]) => replicas > (facts.clusters[cluster]?.replicas ?? 0),
+  );
+  const acts = raised.map(([cluster, replicas]) =>
+    scaleCluster({ cluster, replicas, readyDeadlineMs: profile.readyDeadline }),
+  );
+  return { acts, clusters: clusters.map((one) => ({ ...one, ready: counts.get(one.cluster) ?? one.ready })) };
+}
+
+/** Lowers `cloud` as far as the weights' needs and the loss of another cloud allow, never below `floor`. */
+export function lowerAfter(
+  facts: Snapshot,
+  { inventory, profile }: RunbookContext,
+  want: {
+    readonly cloud: Cloud;
+    readonly weights: Weights;
+    readonly floor: "least" | "usual";
+    readonly clusters: readonly ClusterCapacity[];
+  },
+): Act[] {
+  const need = {
+    demand: plannedDemand(facts),
+    weights: want.weights,
+    headroomPercent: inventory.policies.headroomPercent,
+    healthy: Object.keys(inventory.clouds).filter((cloud) => facts.clouds[cloud]?.verdict === "healthy"),
+  };
+  const { replicas } = leastReplicasKeeping(want.cloud, need, want.clusters);
+  const ready = new Map(want.clusters.map((one) => [one.cluster, one.ready]));
+  return Object.entries(replicas)
+    .map(([cluster, least]): [ClusterName, number] => {
+      const floor = want.floor === "usual" ? (inventory.clusters[cluster]?.replicas.usual ?? 0) : 0;
+      return [cluster, Math.max(least, floor)];
+    })
+    .filter(([cluster, count]) => count < (ready.get(cluster) ?? 0))
+    .map(([cluster, count]) =>
+      scaleCluster({ cluster, replicas: count, readyDeadlineMs: profile.readyDeadline }),
+    );
+}

@@ -1,0 +1,13 @@
+import { runbookSuite } from "../runbook.contract.ts";
+import { manualFailover } from "../manual-failover/runbook.ts";
+import { rollback } from "./runbook.ts";
+
+runbookSuite("rollback", {
+  runbook: rollback,
+  input: { from: "azure", to: "aws" },
+  arrange: async (bench) => {
+    const end = await bench.run(bench.bind(manualFailover, { from: "aws", to: "azure" }));
+    if (end.outcome !== "completed")
+      throw new Error(`the failover before it ended ${end.outcome}: ${end.why}`);
+  },
+});

@@ -1,0 +1,39 @@
+/** Bodies and queries of the API: strict, with the field named in every error. */
+import { z } from "zod";
+import { ApiError } from "./errors.ts";
+
+export const planRequest = z.strictObject({ runbook: z.string(), input: z.record(z.string(), z.json()) });
+
+export const runRequest = z.strictObject({
+  runbook: z.string(),
+  input: z.record(z.string(), z.json()),
+  planHash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "expected the 64 hexadecimal digits that `wildcam plan` printed")
+    .optional(),
+  wait: z.boolean().optional(),
+});
+
+export const approvalRequest = z.strictObject({
+  hash: z.string(),
+  decision: z.enum(["approve", "reject"]).default("approve"),
+  why: z.string().max(1_000).default(""),
+});
+
+export const eventsQuery = z.strictObject({
+  after: z.coerce.number().int().min(-1).default(-1),
+  waitMs: z.coerce.number().int().min(0).max(20_000).default(0),
+});
+
+export const runParameters = z.strictObject({ id: z.string().max(100) });
+
+export function parseRequest<T extends z.ZodType>(schema: T, raw: unknown): z.output<T> {
+  const parsed = schema.safeParse(raw ?? {});
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
+  throw new ApiError("malformed", {
+    what: problems.join("; "),
+    why: "the call is not of the API's form",
+    next: "wildcam --help",
+  });
+}

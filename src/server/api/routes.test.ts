@@ -1,0 +1,223 @@
+import { createHash } from "node:crypto";
+import fastify, { type FastifyInstance } from "fastify";
+import { beforeEach, describe, expect, test } from "vitest";
+import { approvalRule, selectProfile } from "../../domain/inventory/profile.ts";
+import type { MemoryJournal } from "../../engine/testing/memory-journal.ts";
+import { TestBench } from "../../engine/testing/test-run.ts";
+import type { RunEngine } from "../../ports/run-engine.ts";
+import { exampleInventory } from "../../engine/testing/example-inventory.ts";
+import { parseOrder } from "../orders.ts";
+import { runBody } from "../run-body.ts";
+import { addRoutes } from "./routes.ts";
+
+const TOKENS = {
+  olivia: "olivia-token-0000001",
+  priya: "priya-token-00000001",
+  dana: "dana-token-000000001",
+  adam: "adam-token-000000001",
+};
+
+let bench: TestBench;
+let app: FastifyInstance;
+let ended: Promise<unknown>;
+
+/** Runs go through the real engine over the model world; only the durable engine is replaced. */
+function serve(profileName: "drill" | "production"): void {
+  const inventory = exampleInventory();
+  bench = new TestBench(inventory);
+  bench.profile = profileName;
+  const profile = selectProfile(inventory, profileName);
+  const engine = bench.engine();
+  const journals = new Map<string, MemoryJournal>();
+  const runs: RunEngine = {
+    start: async (_run, order) => {
+      const journal = bench.journal();
+      journals.set(journal.run, journal);
+      parseOrder(order);
+      ended = runBody(engine, { inventory, profile })(journal, order);
+    },
+    tell: async (run, command) => journals.get(run)?.tell(command),
+  };
+  const [store] = engine.stores;
+  if (store === undefined) throw new Error("no store");
+  const people = Object.entries(TOKENS).map(([name, token]) => {
+    const roles = inventory.people[name]?.roles ?? [];
+    return [name, { roles, sha256: createHash("sha256").update(token).digest("hex") }];
+  });
+  app = fastify();
+  addRoutes(app, {
+    people: Object.fromEntries(people),
+    world: engine.world,
+    planning: engine.planning,
+    context: { inventory, profile },
+    profile: profileName,
+    runs: {
+      runs,
+      store,
+      clock: bench.clock,
+      profile: profileName,
+      newId: () => "test-run-1",
+    },
+    approvalOf: (runbook) => approvalRule(profile, runbook),
+  });
+}
+
+beforeEach(() => serve("drill"));
+
+async function call(who: keyof typeof TOKENS | null, method: "GET" | "POST", url: string, body?: object) {
+  const headers = who === null ? {} : { authorization: `Bearer ${TOKENS[who]}` };
+  const answer = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
+  return { status: answer.statusCode, body: answer.json() };
+}
+
+const AWAY = { runbook: "manual-failover", input: { from: "aws", to: "azure" } };
+
+describe("identity", () => {
+  test("a call without a token, or with nobody's, is told so", async () => {
+    expect(await call(null, "GET", "/v1/status")).toMatchObject({
+      status: 401,
+      body: { error: { code: "unauthenticated" } },
+    });
+    const answer = await app.inject({
+      url: "/v1/status",
+      headers: { authorization: "Bearer not-a-token-of-anybody" },
+    });
+    expect(answer.statusCode).toBe(401);
+  });
+
+  test("no header but the token says who somebody is", async () => {
+    const headers = { authorization: `Bearer ${TOKENS.priya}`, "x-user": "adam", "x-forwarded-user": "adam" };
+    const answer = await app.inject({ url: "/v1/status", headers });
+    expect(answer.json().you.name).toBe("priya");
+  });
+
+  test("an approver may not run, an operator may not approve", async () => {
+    expect(await call("priya", "POST", "/v1/runs", AWAY)).toMatchObject({
+      status: 403,
+      body: { error: { code: "not-allowed" } },
+    });
+    expect(await call("olivia", "POST", "/v1/runs/x/approvals", { hash: "0" })).toMatchObject({
+      status: 403,
+    });
+  });
+});
+
+describe("what is malformed is told, with the field and what to do", () => {
+  test.each([
+    [
+      "an unknown runbook",
+      { runbook: "manual-failovr", input: {} },
+      /there is no runbook "manual-failovr"/,
+      /manual-failover/,
+    ],
+    [
+      "an unknown cloud",
+      { runbook: "manual-failover", input: { from: "aws", to: "azur" } },
+      /no cloud "azur"/,
+      /runbook page/,
+    ],
+    ["from = to", { runbook: "rollback", input: { from: "aws", to: "aws" } }, /both "aws"/, /runbook page/],
+    [
+      "an unknown field",
+      { runbook: "rollback", input: { from: "aws", to: "gcp", force: true } },
+      /force/,
+      /runbook page/,
+    ],
+    ["no input at all", { runbook: "rollback" }, /input/, /help/],
+  ])("%s", async (_name, body, what, next) => {
+    const answer = await call("olivia", "POST", "/v1/plans", body);
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: "malformed" } } });
+    expect(answer.body.error.what).toMatch(what);
+    expect(answer.body.error.next).toMatch(next);
+  });
+
+  test("an unknown run and an unknown address", async () => {
+    expect(await call("olivia", "GET", "/v1/runs/nothing")).toMatchObject({
+      status: 404,
+      body: { error: { code: "not-found" } },
+    });
+    expect(await call("olivia", "GET", "/v1/nothing")).toMatchObject({ status: 404 });
+  });
+});
+
+test("a plan shows acts, guards and hash, and changes nothing", async () => {
+  const before = bench.world.slate();
+  const { status, body } = await call("olivia", "POST", "/v1/plans", AWAY);
+  expect(status).toBe(200);
+  expect(body.plan.hash).toMatch(/^[0-9a-f]{64}$/);
+  expect(body.plan.steps.some((step: { op?: string }) => step.op === "promote")).toBe(true);
+  expect(body.refusals).toEqual([]);
+  expect(bench.world.slate()).toEqual(before);
+});
+
+test("a plan that the world does not allow is refused with the facts", async () => {
+  bench.world.clouds["azure"] = { verdict: "down", reason: "no pod answers", observers: 1 };
+  expect(await call("olivia", "POST", "/v1/plans", AWAY)).toMatchObject({
+    status: 409,
+    body: { error: { code: "refused", facts: { cloud: "azure", verdict: "down" } } },
+  });
+});
+
+test("a run is started, followed to its end by events, and shown", async () => {
+  const started = await call("olivia", "POST", "/v1/runs", AWAY);
+  expect(started).toMatchObject({ status: 202, body: { run: "test-run-1" } });
+  await ended;
+  const { body } = await call("olivia", "GET", "/v1/runs/test-run-1/events?after=-1&waitMs=1000");
+  expect(body.events.at(-1)).toMatchObject({ type: "run-ended", data: { outcome: "completed" } });
+  const later = await call("olivia", "GET", `/v1/runs/test-run-1/events?after=${body.events.length - 2}`);
+  expect(later.body.events).toHaveLength(1);
+  expect((await call("olivia", "GET", "/v1/runs/test-run-1")).body.view).toMatchObject({
+    state: "completed",
+    requestedBy: "olivia",
+  });
+});
+
+describe("approval", () => {
+  beforeEach(async () => {
+    serve("production");
+    bench.patienceMs = 3_600_000;
+    await call("dana", "POST", "/v1/runs", AWAY);
+    // The run waits for its approval in microtasks; nothing else is due before.
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  const waiting = async () => (await call("dana", "GET", "/v1/approvals")).body.approvals;
+
+  test("is listed with its hash, and is refused from the requester and for another hash", async () => {
+    const [pending] = await waiting();
+    expect(pending).toMatchObject({ run: "test-run-1", requestedBy: "dana", count: 1, givenBy: [] });
+    expect(await call("dana", "POST", "/v1/runs/test-run-1/approvals", { hash: pending.hash })).toMatchObject(
+      { status: 403 },
+    );
+    const other = await call("priya", "POST", "/v1/runs/test-run-1/approvals", { hash: "0".repeat(64) });
+    expect(other).toMatchObject({ status: 409, body: { error: { code: "refused" } } });
+    expect(bench.world.attempts).toBe(0);
+  });
+
+  test("lets the run go, and is refused once it waits for nobody", async () => {
+    const [pending] = await waiting();
+    expect(
+      await call("priya", "POST", "/v1/runs/test-run-1/approvals", { hash: pending.hash }),
+    ).toMatchObject({ status: 200 });
+    await ended;
+    expect((await call("dana", "GET", "/v1/runs/test-run-1")).body.view).toMatchObject({
+      state: "completed",
+      approvedBy: ["priya"],
+    });
+    expect(
+      await call("priya", "POST", "/v1/runs/test-run-1/approvals", { hash: pending.hash }),
+    ).toMatchObject({ status: 409 });
+  });
+
+  test("that is rejected ends the run refused, with nothing touched", async () => {
+    const [pending] = await waiting();
+    await call("priya", "POST", "/v1/runs/test-run-1/approvals", {
+      hash: pending.hash,
+      decision: "reject",
+      why: "not tonight",
+    });
+    await ended;
+    expect((await call("dana", "GET", "/v1/runs/test-run-1")).body.view).toMatchObject({ state: "refused" });
+    expect(bench.world.attempts).toBe(0);
+  });
+});

@@ -1,0 +1,163 @@
+/** The HTTP API: who calls, what they ask, and the answer; no rule of the product lives here. */
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Approval } from "../../domain/inventory/schema.ts";
+import { nearestName } from "../../domain/names.ts";
+import { type PlanningContext, planRun, refusalsIn } from "../../engine/planning.ts";
+import type { BoundRunbook, RunbookContext } from "../../engine/runbook.ts";
+import { sheetOf } from "../../engine/sheet.ts";
+import { readSnapshot, type World } from "../../engine/world.ts";
+import { findRunbook, RUNBOOKS } from "../../runbooks/catalogue.ts";
+import { type Caller, callerOf, type People, requireRole } from "../identity.ts";
+import {
+  decideApproval,
+  eventsAfter,
+  listRuns,
+  pendingApprovals,
+  type RunsDependencies,
+  showRun,
+  startRun,
+} from "../runs.ts";
+import { ApiError, apiErrorOf } from "./errors.ts";
+import {
+  approvalRequest,
+  eventsQuery,
+  parseRequest,
+  planRequest,
+  runParameters,
+  runRequest,
+} from "./requests.ts";
+
+export type ApiDependencies = {
+  readonly people: People;
+  readonly world: World;
+  readonly planning: PlanningContext;
+  readonly context: RunbookContext;
+  readonly profile: string;
+  readonly runs: RunsDependencies;
+  readonly approvalOf: (runbook: string) => Approval;
+};
+
+const READ_DEADLINE_MS = 5_000;
+
+export function addRoutes(app: FastifyInstance, api: ApiDependencies): void {
+  app.setErrorHandler(async (raw, _request, reply) => {
+    const error = apiErrorOf(raw);
+    const { what, why, next, facts = {} } = error.words;
+    await reply.status(error.status).send({ error: { code: error.code, what, why, next, facts } });
+  });
+  app.setNotFoundHandler(() => {
+    throw new ApiError("not-found", {
+      what: "there is no such address",
+      why: "the API does not have it",
+      next: "wildcam --help",
+    });
+  });
+  addWorldRoutes(app, api);
+  addPlanRoutes(app, api);
+  addRunRoutes(app, api);
+  addApprovalRoutes(app, api);
+}
+
+function addWorldRoutes(app: FastifyInstance, api: ApiDependencies): void {
+  app.get("/v1/status", async (request) => {
+    const you = viewer(api, request);
+    const snapshot = await readSnapshot(api.world, deadline());
+    const runs = (await listRuns(api.runs)).filter(({ endedAtMs }) => endedAtMs === null);
+    const observers = Math.min(...Object.values(snapshot.clouds).map((cloud) => cloud.observers));
+    return { profile: api.profile, at: snapshot.takenAtMs, snapshot, observers, runs, you };
+  });
+  app.get("/v1/traffic", async (request) => {
+    viewer(api, request);
+    const { edge, health } = api.world;
+    const [policy, clouds, window, demand] = await Promise.all([
+      edge.policy(deadline()),
+      health.verdicts(deadline()),
+      edge.window(10_000, deadline()),
+      edge.demand(deadline()),
+    ]);
+    return { policy, clouds, window, demand };
+  });
+  app.get("/v1/runbooks", async (request) => {
+    viewer(api, request);
+    return { runbooks: Object.values(RUNBOOKS).map(({ name, summary }) => ({ name, summary })) };
+  });
+}
+
+function addPlanRoutes(app: FastifyInstance, api: ApiDependencies): void {
+  app.post("/v1/plans", async (request) => {
+    requireRole(viewer(api, request), "operator");
+    const { runbook, input } = parseRequest(planRequest, request.body);
+    const bound = bind(api, runbook, input);
+    const plan = await planRun(bound, await readSnapshot(api.world, deadline()), api.planning);
+    return { plan, refusals: refusalsIn(plan), approval: api.approvalOf(bound.name), profile: api.profile };
+  });
+}
+
+function addRunRoutes(app: FastifyInstance, api: ApiDependencies): void {
+  app.post("/v1/runs", async (request, reply) => {
+    const caller = viewer(api, request);
+    const { runbook, input, planHash, wait } = parseRequest(runRequest, request.body);
+    const bound = bind(api, runbook, input);
+    const order = { runbook, input: bound.input, planHash: planHash ?? null, waitForLocks: wait ?? false };
+    const run = await startRun(api.runs, order, caller, deadline());
+    return reply.status(202).send({ run });
+  });
+  app.get("/v1/runs", async (request) => {
+    viewer(api, request);
+    return { runs: await listRuns(api.runs) };
+  });
+  app.get("/v1/runs/:id", async (request) => {
+    viewer(api, request);
+    const { id } = parseRequest(runParameters, request.params);
+    return { view: await showRun(api.runs, id), sheet: sheetOf(await api.runs.store.read(id)) };
+  });
+  app.get("/v1/runs/:id/events", async (request) => {
+    viewer(api, request);
+    const { id } = parseRequest(runParameters, request.params);
+    const want = parseRequest(eventsQuery, request.query);
+    return {
+      events: await eventsAfter(api.runs, id, want, AbortSignal.timeout(want.waitMs + READ_DEADLINE_MS)),
+    };
+  });
+}
+
+function addApprovalRoutes(app: FastifyInstance, api: ApiDependencies): void {
+  app.get("/v1/approvals", async (request) => {
+    viewer(api, request);
+    return { approvals: await pendingApprovals(api.runs) };
+  });
+  app.post("/v1/runs/:id/approvals", async (request) => {
+    const caller = viewer(api, request);
+    const { id } = parseRequest(runParameters, request.params);
+    const decision = parseRequest(approvalRequest, request.body);
+    await decideApproval(api.runs, { run: id, ...decision }, caller, deadline());
+    return { ok: true };
+  });
+}
+
+function viewer(api: ApiDependencies, request: FastifyRequest): Caller {
+  return callerOf(api.people, request.headers.authorization);
+}
+
+function bind(api: ApiDependencies, name: string, input: unknown): BoundRunbook {
+  const runbook = findRunbook(name);
+  if (runbook === undefined) {
+    const nearest = nearestName(name, Object.keys(RUNBOOKS));
+    throw new ApiError("malformed", {
+      what: `there is no runbook "${name}"`,
+      why: `the runbooks are ${Object.keys(RUNBOOKS).join(", ")}`,
+      next: nearest === undefined ? "wildcam runbook list" : `wildcam plan ${nearest}`,
+    });
+  }
+  const binding = runbook.bind(input, api.context);
+  if (binding.ok) return binding.bound;
+  throw new ApiError("malformed", {
+    what: binding.problems.join("; "),
+    why: `this is not an input of ${name}`,
+    next: `wildcam runbook page ${name}`,
+  });
+}
+
+function deadline(): AbortSignal {
+  return AbortSignal.timeout(READ_DEADLINE_MS);
+}

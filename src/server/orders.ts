@@ -1,0 +1,18 @@
+/** What a run is started with, as it lies in the durable engine: parsed again whenever the run is taken up. */
+import { z } from "zod";
+import type { Json } from "../domain/json.ts";
+
+const order = z.strictObject({
+  runbook: z.string(),
+  input: z.record(z.string(), z.json()),
+  requestedBy: z.string(),
+  profile: z.string(),
+  planHash: z.string().nullable(),
+  waitForLocks: z.boolean(),
+});
+
+export type Order = z.output<typeof order>;
+
+export function parseOrder(raw: Json): Order {
+  return order.parse(raw);
+}

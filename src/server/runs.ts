@@ -1,0 +1,157 @@
+/** Runs as the server offers them: started, followed and approved; every answer is derived from ledgers. */
+import type { JsonObject } from "../domain/json.ts";
+import type { LedgerEvent } from "../domain/ledger.ts";
+import type { RunView } from "../engine/views.ts";
+import { viewOf } from "../engine/views.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { LedgerStore } from "../ports/ledger-store.ts";
+import type { RunEngine } from "../ports/run-engine.ts";
+import { ApiError } from "./api/errors.ts";
+import { type Caller, requireRole } from "./identity.ts";
+
+export type RunsDependencies = {
+  readonly runs: RunEngine;
+  readonly store: LedgerStore;
+  readonly clock: Clock;
+  readonly profile: string;
+  newId(runbook: string): string;
+};
+
+export type StartOrder = {
+  readonly runbook: string;
+  readonly input: JsonObject;
+  readonly planHash: string | null;
+  readonly waitForLocks: boolean;
+};
+
+/** Answers the run's id as soon as the durable engine has taken it. */
+export async function startRun(
+  of: RunsDependencies,
+  order: StartOrder,
+  caller: Caller,
+  signal: AbortSignal,
+): Promise<string> {
+  requireRole(caller, "operator");
+  const run = of.newId(order.runbook);
+  await of.runs.start(run, { ...order, requestedBy: caller.name, profile: of.profile }, signal);
+  return run;
+}
+
+export async function listRuns(of: RunsDependencies): Promise<RunView[]> {
+  const views: RunView[] = [];
+  for (const run of await of.store.runs()) {
+    const view = viewOf(await of.store.read(run));
+    if (view !== null) views.push(view);
+  }
+  return views.sort((left, right) => right.startedAtMs - left.startedAtMs);
+}
+
+export async function showRun(of: RunsDependencies, run: string): Promise<RunView> {
+  const view = viewOf(await of.store.read(run));
+  if (view !== null) return view;
+  throw new ApiError("not-found", {
+    what: `there is no run "${run}"`,
+    why: "no ledger has that name",
+    next: "wildcam run list",
+  });
+}
+
+const POLL_MS = 50;
+
+/** Events after `after`; waits up to `waitMs` for one, unless the run has ended. */
+export async function eventsAfter(
+  of: RunsDependencies,
+  run: string,
+  want: { readonly after: number; readonly waitMs: number },
+  signal: AbortSignal,
+): Promise<LedgerEvent[]> {
+  const untilMs = of.clock.now() + want.waitMs;
+  for (;;) {
+    const events = await of.store.read(run);
+    const fresh = events.slice(want.after + 1);
+    const ended = events.at(-1)?.type === "run-ended";
+    if (fresh.length > 0 || ended) return fresh;
+    if (of.clock.now() >= untilMs) {
+      if (events.length === 0) await showRun(of, run);
+      return [];
+    }
+    await of.clock.sleep(POLL_MS, signal);
+  }
+}
+
+export type PendingApproval = {
+  readonly run: string;
+  readonly runbook: string;
+  readonly input: RunView["input"];
+  readonly hash: string;
+  readonly requestedBy: string;
+  readonly count: number;
+  readonly givenBy: readonly string[];
+  readonly untilMs: number;
+};
+
+export async function pendingApprovals(of: RunsDependencies): Promise<PendingApproval[]> {
+  const waiting = (await listRuns(of)).filter(({ state }) => state === "waiting-for-people");
+  const pending: PendingApproval[] = [];
+  for (const { run, runbook, input, planHash, requestedBy, approvalsNeeded, approvedBy } of waiting) {
+    const asked = (await of.store.read(run)).find(({ type }) => type === "approval-asked");
+    const untilMs = typeof asked?.data["untilMs"] === "number" ? asked.data["untilMs"] : 0;
+    pending.push({
+      run,
+      runbook,
+      input,
+      hash: planHash ?? "",
+      requestedBy,
+      count: approvalsNeeded,
+      givenBy: approvedBy,
+      untilMs,
+    });
+  }
+  return pending;
+}
+
+export type Decision = {
+  readonly run: string;
+  readonly hash: string;
+  readonly decision: "approve" | "reject";
+  readonly why: string;
+};
+
+/** The engine checks all of this again; here it is said to whoever asks, before anything is told to the run. */
+export async function decideApproval(
+  of: RunsDependencies,
+  decision: Decision,
+  caller: Caller,
+  signal: AbortSignal,
+): Promise<void> {
+  const { run } = decision;
+  requireRole(caller, "approver");
+  const view = await showRun(of, run);
+  if (view.state !== "waiting-for-people") {
+    throw refused(`${run} waits for nobody`, `it is ${view.state}`, `wildcam run show ${run}`);
+  }
+  if (view.requestedBy === caller.name && decision.decision === "approve") {
+    throw new ApiError("not-allowed", {
+      what: `${caller.name} asked for ${run} and may not approve it`,
+      why: "an approval never counts from the requester",
+      next: "have somebody else approve it",
+    });
+  }
+  if (view.planHash !== decision.hash) {
+    throw refused(
+      "this is not the hash of the run's plan",
+      `the plan is ${view.planHash ?? "not made yet"}`,
+      `wildcam run show ${run}`,
+    );
+  }
+  const said = { by: caller.name, atMs: of.clock.now() };
+  const command =
+    decision.decision === "approve"
+      ? ({ type: "approve", hash: decision.hash, ...said } as const)
+      : ({ type: "reject", why: decision.why, ...said } as const);
+  await of.runs.tell(run, command, signal);
+}
+
+function refused(what: string, why: string, next: string): ApiError {
+  return new ApiError("refused", { what, why, next });
+}
