@@ -1,6 +1,10 @@
 /** Guards' verdicts for people: what is not a pass, with the facts that it rests on. */
 import { factLines } from "./fact-lines.ts";
 import type { Json } from "../domain/json.ts";
+import { wrapped } from "./views/columns.ts";
+
+// Leaves room for the indent of a plan.
+const WIDTH = 82;
 
 type Verdict = { readonly guard: string; readonly verdict: string; readonly why: string; readonly facts: object };
 
@@ -9,7 +13,9 @@ export function guardLines(verdicts: readonly Verdict[], indent: string): string
   return verdicts
     .filter(({ verdict }) => verdict !== "pass")
     .flatMap(({ guard, verdict, why, facts }) => [
-      `${indent}guard ${guard} ${verdict === "refuse" ? "refuses" : "warns"}: ${why}`,
+      ...wrapped(`guard ${guard} ${verdict === "refuse" ? "refuses" : "warns"}: ${why}`, WIDTH).map(
+        (line, index) => `${indent}${index === 0 ? "" : "  "}${line}`,
+      ),
       ...factLines(facts, `${indent}  `),
     ]);
 }

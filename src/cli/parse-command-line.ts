@@ -26,8 +26,9 @@ export function parseCommandLine(words: readonly string[], columns: number): Par
     throw reworded(error);
   }
   if (shape.found === null) throw malformed({ what: `nothing to do for: ${words.join(" ")}`, why: "", next: "./wildcam --help" });
-  checkOptions(shape.found);
-  return { kind: "command", ...shape.found, globals: globalsOf(shape.program.opts()) };
+  const { spec, call, common } = shape.found;
+  checkOptions({ spec, call });
+  return { kind: "command", spec, call, globals: globalsOf(common) };
 }
 
 class Stopped extends Error {
@@ -44,7 +45,7 @@ class Stopped extends Error {
 /** The table as commander's tree. */
 class Shape {
   readonly program: Command;
-  found: { readonly spec: CommandSpec; readonly call: Call } | null = null;
+  found: { readonly spec: CommandSpec; readonly call: Call; readonly common: Readonly<Record<string, unknown>> } | null = null;
   written = "";
 
   constructor(columns: number) {
@@ -60,6 +61,9 @@ class Shape {
       getErrHelpWidth: () => Math.min(columns, 100),
     });
     for (const { flags, summary } of GLOBAL_OPTIONS) this.program.addOption(new Option(flags, summary));
+    // Else an option of `run` would be taken from `run show` as well, and be ignored there. So every command has
+    // the common options itself, and they may stand anywhere.
+    this.program.enablePositionalOptions();
     this.program.addHelpText("after", () => footer());
     stopInsteadOfExit(this.program, []);
     // Before the commands are made, which inherit it.
@@ -76,13 +80,16 @@ class Shape {
     for (const { flags, summary, required } of spec.options) {
       command.addOption(new Option(flags, required ? `${summary} (required)` : summary));
     }
+    for (const { flags, summary } of GLOBAL_OPTIONS) command.addOption(new Option(flags, summary));
     stopInsteadOfExit(command, spec.path);
-    // Else an option of `run` would be taken from `run show` as well, and be ignored there.
-    command.enablePositionalOptions(verb === undefined);
+    command.enablePositionalOptions();
     // `run shwo ID` is a misspelt verb, which `run` itself can tell better than "too many arguments".
     command.allowExcessArguments(verb === undefined && noun === "run");
     command.action(() => {
-      this.found = { spec, call: { args: command.args, options: command.opts() } };
+      const own = new Set(spec.options.map(({ flags }) => new Option(flags).attributeName()));
+      const all: Readonly<Record<string, unknown>> = command.optsWithGlobals();
+      const options = Object.fromEntries(Object.entries(all).filter(([name]) => own.has(name)));
+      this.found = { spec, call: { args: command.args, options }, common: all };
     });
   }
 
@@ -126,10 +133,17 @@ function showLeaves(program: Command): void {
   program.configureHelp({
     showGlobalOptions: true,
     // Not those of a noun that is a command as well: `run show` takes none of `run`'s.
-    visibleGlobalOptions: (command) => (command === program ? [] : [...program.options]),
+    visibleGlobalOptions: (command) => (command === program ? [] : program.options.filter(({ long }) => long !== "--version")),
+    visibleOptions: (command) => (command === program ? [...program.options, HELP] : [...command.options.filter(({ long }) => !isCommon(long)), HELP]),
     visibleCommands: (command) => (command === program ? leaves : [...command.commands]),
     subcommandTerm: (command) => (leaves.includes(command) ? command.name() : `${command.name()} ${command.usage()}`.trim()),
   });
+}
+
+const HELP = new Option("-h, --help", "this text");
+
+function isCommon(long: string | undefined): boolean {
+  return GLOBAL_OPTIONS.some(({ flags }) => flags.split(" ")[0] === long);
 }
 
 function footer(): string {

@@ -1,4 +1,5 @@
 /** `approval list`: plans that wait for people, with the command that approves each. */
+import type { PendingApproval } from "../api/parse-answers.ts";
 import type { Command } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import { inputText } from "../views/event-line.ts";
@@ -8,7 +9,7 @@ import { approvalCommand } from "../waiting.ts";
 export const approvalList: Command = async (_call, context) => {
   const api = await context.api();
   const pending = await api.approvals();
-  const approvals = [];
+  const approvals: (PendingApproval & { readonly next: string })[] = [];
   for (const one of pending) approvals.push({ ...one, next: await approvalCommand(one, context) });
   context.view.show({
     kind: "approvals",

@@ -1,0 +1,139 @@
+/**
+ * What a command is given. Commands touch nothing else of the process or the world, so that each can be run in a
+ * test with everything but the network's other end being real.
+ */
+import type { Inventory } from "../domain/inventory/schema.ts";
+import type { LedgerEvent } from "../domain/ledger.ts";
+import type { Api } from "./api/client.ts";
+import type { Exit } from "./exit.ts";
+import type { View } from "./views/view.ts";
+
+export type Io = {
+  /** Data. */
+  out(text: string): void;
+  /** Messages. */
+  err(text: string): void;
+  /** Whether a person watches standard output, whether it may be coloured, and how wide it is. */
+  readonly terminal: { readonly interactive: boolean; readonly color: boolean; readonly columns: number };
+  /** Aborted by the first Ctrl-C. */
+  readonly interrupted: AbortSignal;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`, or as soon as the signal is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** `2026-01-31T12:00:00.000Z` */
+  isoTime(ms: number): string;
+};
+
+/** The contract of `local status --json`; more fields are passed on as they are. */
+export type LocalStatus = {
+  readonly edge: { readonly url: string };
+  readonly databases: readonly { readonly cloud: string; readonly url: string; readonly role: string; readonly pid: number | null }[];
+  readonly pods: readonly { readonly cloud: string; readonly cluster: string; readonly url: string; readonly pid: number }[];
+  readonly agents: readonly { readonly cloud: string; readonly url: string; readonly pid: number | null }[];
+  readonly orchestrator: readonly {
+    /** Null: outside of all clouds. */
+    readonly cloud: string | null;
+    readonly apiUrl: string;
+    readonly tokenFile: string;
+    readonly pids: { readonly server: number | null; readonly engine: number | null };
+  }[];
+  readonly stateDir: string;
+};
+
+/** Where the orchestrator of a world listens, and the token of the person whom that world takes for its user. */
+export type Orchestrator = { readonly apiUrl: string; readonly tokenFile: string };
+
+export type HttpRequest = {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly token: string;
+  readonly body: unknown;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+};
+
+/** `status: null`: nobody answered, and `text` says why. */
+export type HttpAnswer = { readonly status: number | null; readonly text: string };
+
+/** One store's copy of one run's ledger; `fault` when it is no ledger at all. */
+export type LedgerCopy = {
+  readonly store: string;
+  readonly events: readonly LedgerEvent[];
+  readonly torn: boolean;
+  readonly fault: string | null;
+};
+
+export type UpOrder = {
+  readonly stateDir: string;
+  readonly inventoryFile: string;
+  readonly profile: string;
+  readonly edgePort: number | null;
+  readonly signal: AbortSignal;
+  /** `tookMs`: since it began to come up. */
+  readonly onProgress: (progress: { readonly what: string; readonly tookMs: number }) => void;
+};
+
+/** A world that runs in this process until it is closed. `ended` rejects when it falls by itself. */
+export type Upheld = { readonly status: LocalStatus; readonly ended: Promise<void>; readonly down: () => Promise<void> };
+
+export type LoadedInventory = { readonly inventory: Inventory; readonly path: string; readonly digest: string };
+
+export type LoadedRows = {
+  readonly name: string;
+  readonly tables: Readonly<Record<string, { readonly rows: number; readonly inserted: number; readonly changed: number; readonly found: number }>>;
+};
+
+/** The world outside the command line; `wire.ts` is the real one. All of it throws `CliError` for what people can cause. */
+export type Outside = {
+  /** `file`: as given, or null for `inventory.yaml` here and else the one beside the program. */
+  inventory(file: string | null): Promise<LoadedInventory>;
+  /** The inventory that the world in the folder was brought up with; null when none is up there. */
+  inventoryFileOf(stateDir: string): Promise<string | null>;
+  /** From the world's record alone, so that it costs nothing; null when no world is up there. */
+  orchestratorOf(stateDir: string): Promise<Orchestrator | null>;
+  /** Null when no world is up there. */
+  localStatus(stateDir: string): Promise<LocalStatus | null>;
+  localUp(order: UpOrder): Promise<Upheld>;
+  /** The same in a process of its own that outlives this one; returns once it serves. */
+  localUpDetached(order: UpOrder): Promise<LocalStatus>;
+  localDown(order: { readonly stateDir: string; readonly purge: boolean }): Promise<{ readonly wasUp: boolean }>;
+  /** The token that `file` holds. */
+  readToken(file: string): Promise<string>;
+  /** Where a person's token lies in this world; null when there is none here. */
+  tokenFileOf(stateDir: string, person: string): string | null;
+  readonly send: (request: HttpRequest) => Promise<HttpAnswer>;
+  /** Names of all runs in any store, and one run's copies: reads files only and changes none. */
+  ledgerRuns(folders: readonly string[]): Promise<readonly string[]>;
+  ledgerCopies(folders: readonly string[], run: string): Promise<readonly LedgerCopy[]>;
+  loadPackage(directory: string, databaseUrl: string): Promise<LoadedRows>;
+  runbookPage(name: string, inventory: Inventory): Promise<string>;
+  /** An absolute path. */
+  resolvePath(...parts: readonly string[]): string;
+};
+
+export type Globals = {
+  readonly json: boolean;
+  readonly state: string;
+  readonly tokenFile: string | null;
+  readonly api: string | null;
+  readonly inventory: string | null;
+};
+
+export type Context = {
+  readonly io: Io;
+  readonly view: View;
+  readonly outside: Outside;
+  readonly globals: Globals;
+  /** By `--inventory`, else the one that the world runs on, else the default. */
+  inventory(): Promise<LoadedInventory>;
+  /** Connects on first use; throws `CliError` (7 when nobody is there, 4 without a usable token). */
+  api(): Promise<Api>;
+  /** A command line that people can paste, with the flags that lead to the same world as the same person. */
+  readonly again: (words: readonly string[], as?: { readonly tokenFile: string | null }) => string;
+};
+
+/** What was typed, as commander has understood it. */
+export type Call = { readonly args: readonly string[]; readonly options: Readonly<Record<string, unknown>> };
+
+export type Command = (call: Call, context: Context) => Promise<Exit>;

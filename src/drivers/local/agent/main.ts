@@ -1,0 +1,66 @@
+/**
+ * The agent of one cloud: the process beside its workload and database that carries out acts there.
+ * `node main.ts CONFIG.json`, started by the cloud's keeper, whom it asks for starts and stops. When it dies, the pods and the
+ * database go on, and a new agent finds them at the keeper.
+ */
+import { readFile } from "node:fs/promises";
+import { openEffectorMemory } from "../../../effector/memory.ts";
+import { keeperClient } from "../keeper/client.ts";
+import { keptConnection } from "../postgres/connection.ts";
+import { hasData, hasStandbySignal, putStandbySignal } from "../postgres/data-directory.ts";
+import { secretsFile, superuserEndpoint } from "../postgres/member.ts";
+import { openClusterControl } from "./clusters.ts";
+import { agentConfig } from "./config.ts";
+import { agentServer } from "./routes.ts";
+
+const send = process.send?.bind(process);
+const configFile = process.argv[2];
+if (send === undefined || configFile === undefined) {
+  process.stderr.write(
+    "usage: started by a keeper of the local world, with an IPC channel and a configuration file\n",
+  );
+  process.exit(2);
+}
+process.on("disconnect", () => process.exit(0));
+
+const config = agentConfig.parse(JSON.parse(await readFile(configFile, "utf8")));
+const secrets = secretsFile.parse(JSON.parse(await readFile(config.secretsFile, "utf8")));
+const { member, cloud } = config;
+
+const keeper = keeperClient({
+  send: (message) => {
+    send(message);
+  },
+  onMessage: (listener) => {
+    process.on("message", listener);
+  },
+  onClosed: (listener) => {
+    process.on("disconnect", listener);
+  },
+});
+
+const effector = `agent-${cloud}`;
+const memory = await openEffectorMemory<unknown>({
+  file: config.effectsFile,
+  effector,
+  now: Date.now,
+  parseAnswer: (value) => value,
+});
+const clusters = await openClusterControl(config, keeper);
+const endpoint = superuserEndpoint(member.port, member.database, secrets);
+// A crash between a promotion and putting the mark back leaves a directory that would start writable.
+if (hasData(member.dataDirectory) && !hasStandbySignal(member.dataDirectory)) {
+  putStandbySignal(member.dataDirectory, member.owner);
+}
+
+const server = agentServer({
+  token: (await readFile(config.tokenFile, "utf8")).trim(),
+  cloud,
+  memory,
+  clusters,
+  database: { member, secrets, keeper, connection: keptConnection(endpoint, effector) },
+  markerConnection: keptConnection(endpoint, `${effector}-marker`, { commits: true }),
+});
+await server.listen({ host: config.host, port: config.port });
+send({ type: "ready", port: config.port, pid: process.pid });
+await clusters.run();
