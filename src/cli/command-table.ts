@@ -17,7 +17,12 @@ export type OptionSpec = {
   readonly values?: Values;
 };
 
-export type ArgumentSpec = { readonly name: string; readonly summary: string; readonly optional?: true; readonly values?: Values };
+export type ArgumentSpec = {
+  readonly name: string;
+  readonly summary: string;
+  readonly optional?: true;
+  readonly values?: Values;
+};
 
 export type CommandSpec = {
   readonly path: readonly [noun: string, ...verb: string[]];
@@ -41,7 +46,11 @@ const RUN: ArgumentSpec = { name: "RUN", summary: "the run's name" };
 const DIRECTION: readonly OptionSpec[] = [
   { flags: "--from <CLOUD>", summary: "the cloud that gives", required: true, values: "clouds" },
   { flags: "--to <CLOUD>", summary: "the cloud that takes", required: true, values: "clouds" },
-  { flags: "--database <WHAT>", summary: "move or stay: whether the primary goes along (default move)", values: ["move", "stay"] },
+  {
+    flags: "--database <WHAT>",
+    summary: "move or stay: whether the primary goes along (default move)",
+    values: ["move", "stay"],
+  },
 ];
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -65,7 +74,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: [RUNBOOK],
     options: [
       ...DIRECTION,
-      { flags: "--plan-hash <HASH>", summary: "run only this plan; refused when the world has changed since" },
+      {
+        flags: "--plan-hash <HASH>",
+        summary: "run only this plan; refused when the world has changed since",
+      },
       { flags: "--wait", summary: "queue for locks instead of being refused" },
       { flags: "--detach", summary: "start it, print its name, and do not follow" },
     ],

@@ -28,8 +28,18 @@ export type Io = {
 /** The contract of `local status --json`; more fields are passed on as they are. */
 export type LocalStatus = {
   readonly edge: { readonly url: string };
-  readonly databases: readonly { readonly cloud: string; readonly url: string; readonly role: string; readonly pid: number | null }[];
-  readonly pods: readonly { readonly cloud: string; readonly cluster: string; readonly url: string; readonly pid: number }[];
+  readonly databases: readonly {
+    readonly cloud: string;
+    readonly url: string;
+    readonly role: string;
+    readonly pid: number | null;
+  }[];
+  readonly pods: readonly {
+    readonly cloud: string;
+    readonly cluster: string;
+    readonly url: string;
+    readonly pid: number;
+  }[];
   readonly agents: readonly { readonly cloud: string; readonly url: string; readonly pid: number | null }[];
   readonly orchestrator: readonly {
     /** Null: outside of all clouds. */
@@ -75,13 +85,26 @@ export type UpOrder = {
 };
 
 /** A world that runs in this process until it is closed. `ended` rejects when it falls by itself. */
-export type Upheld = { readonly status: LocalStatus; readonly ended: Promise<void>; readonly down: () => Promise<void> };
+export type Upheld = {
+  readonly status: LocalStatus;
+  readonly ended: Promise<void>;
+  readonly down: () => Promise<void>;
+};
 
-export type LoadedInventory = { readonly inventory: Inventory; readonly path: string; readonly digest: string };
+export type LoadedInventory = {
+  readonly inventory: Inventory;
+  readonly path: string;
+  readonly digest: string;
+};
 
 export type LoadedRows = {
   readonly name: string;
-  readonly tables: Readonly<Record<string, { readonly rows: number; readonly inserted: number; readonly changed: number; readonly found: number }>>;
+  readonly tables: Readonly<
+    Record<
+      string,
+      { readonly rows: number; readonly inserted: number; readonly changed: number; readonly found: number }
+    >
+  >;
 };
 
 /** The world outside the command line; `wire.ts` is the real one. All of it throws `CliError` for what people can cause. */
@@ -97,7 +120,10 @@ export type Outside = {
   localUp(order: UpOrder): Promise<Upheld>;
   /** The same in a process of its own that outlives this one; returns once it serves. */
   localUpDetached(order: UpOrder): Promise<LocalStatus>;
-  localDown(order: { readonly stateDir: string; readonly purge: boolean }): Promise<{ readonly wasUp: boolean }>;
+  localDown(order: {
+    readonly stateDir: string;
+    readonly purge: boolean;
+  }): Promise<{ readonly wasUp: boolean }>;
   /** The token that `file` holds. */
   readToken(file: string): Promise<string>;
   /** Where a person's token lies in this world; null when there is none here. */

@@ -18,7 +18,12 @@ export type Problem = {
   readonly facts: JsonObject;
 };
 
-type Words = { readonly what: string; readonly why: string; readonly next: string; readonly facts?: JsonObject };
+type Words = {
+  readonly what: string;
+  readonly why: string;
+  readonly next: string;
+  readonly facts?: JsonObject;
+};
 
 export class CliError extends Error {
   readonly problem: Problem;

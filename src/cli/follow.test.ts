@@ -1,27 +1,33 @@
 import { describe, expect, test } from "vitest";
 import { play } from "./testing/harness.ts";
 import * as recorded from "./testing/recorded.ts";
+import * as runs from "./testing/recorded-runs.ts";
 import { terminalOf } from "./terminal.ts";
 
 const RUN = ["run", "manual-failover", "--from", "aws", "--to", "azure"];
-const start = { run: recorded.RUN };
+const start = { run: runs.RUN };
 
 describe("following a run", () => {
   test("asks for it once, with the plan that was shown", async () => {
-    const { calls } = await play([...RUN, "--plan-hash", recorded.HASH], { start, run: recorded.completed });
+    const { calls } = await play([...RUN, "--plan-hash", runs.HASH], { start, run: runs.completed });
     const posted = calls.filter((call) => call.startsWith("POST"));
     const input = { from: "aws", to: "azure", database: "move" };
-    expect(posted).toEqual([`POST /v1/runs ${JSON.stringify({ runbook: "manual-failover", input, wait: false, planHash: recorded.HASH })}`]);
+    expect(posted).toEqual([
+      `POST /v1/runs ${JSON.stringify({ runbook: "manual-failover", input, wait: false, planHash: runs.HASH })}`,
+    ]);
   });
 
   test("bridges a connection that is lost for a while", async () => {
-    const { exit, err } = await play(["run", "show", recorded.RUN, "--follow"], { run: recorded.completed, silent: 5 });
+    const { exit, err } = await play(["run", "show", runs.RUN, "--follow"], {
+      run: runs.completed,
+      silent: 5,
+    });
     expect(exit).toBe(0);
     expect(err.match(/connection to the orchestrator is lost/g)).toHaveLength(1);
   });
 
   test("stops looking when the person leaves, tells the run nothing, and says how to see it again", async () => {
-    const { calls, err } = await play(RUN, { start, run: recorded.completed, leavesBefore: 3 });
+    const { calls, err } = await play(RUN, { start, run: runs.completed, leavesBefore: 3 });
     expect(calls.filter((call) => call.startsWith("POST"))).toHaveLength(1);
     expect(err).toContain("goes on");
     expect(err).toContain("./wildcam run show failover-1 --follow");

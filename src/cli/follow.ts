@@ -37,7 +37,11 @@ export async function followRun(order: FollowOrder, context: Context): Promise<E
       if (news === "left") break;
       for (const event of news) view.event(event);
       const last = news.at(-1);
-      const beat = () => ({ run: order.run, view: seen.view, elapsedMs: io.now() - (seen.view?.startedAtMs ?? startedMs) });
+      const beat = () => ({
+        run: order.run,
+        view: seen.view,
+        elapsedMs: io.now() - (seen.view?.startedAtMs ?? startedMs),
+      });
       if (last === undefined) {
         requireBirth(order, seen, io.now() - startedMs);
         view.beat(beat());
@@ -60,7 +64,12 @@ export async function followRun(order: FollowOrder, context: Context): Promise<E
 }
 
 /** Events, or none for as long as a beat; `left` when the person has gone meanwhile. */
-async function listen(api: Api, order: FollowOrder, context: Context, seen: Seen): Promise<readonly LedgerEvent[] | "left"> {
+async function listen(
+  api: Api,
+  order: FollowOrder,
+  context: Context,
+  seen: Seen,
+): Promise<readonly LedgerEvent[] | "left"> {
   const { io, view } = context;
   for (;;) {
     try {
@@ -74,8 +83,12 @@ async function listen(api: Api, order: FollowOrder, context: Context, seen: Seen
         await io.sleep(RECONNECT_PAUSE_MS, io.interrupted);
         return [];
       }
-      if (error.problem.exit !== EXIT.unreachable || seen.lost >= RECONNECT_TRIES) throw lostWith(error, order.run, context);
-      if (seen.lost === 0) view.message("the connection to the orchestrator is lost; trying again for a while. The run is not affected by that.");
+      if (error.problem.exit !== EXIT.unreachable || seen.lost >= RECONNECT_TRIES)
+        throw lostWith(error, order.run, context);
+      if (seen.lost === 0)
+        view.message(
+          "the connection to the orchestrator is lost; trying again for a while. The run is not affected by that.",
+        );
       seen.lost += 1;
       await io.sleep(RECONNECT_PAUSE_MS, io.interrupted);
     }
@@ -98,7 +111,11 @@ function lostWith(error: CliError, run: string, context: Context): CliError {
   const { problem } = error;
   if (problem.exit !== EXIT.unreachable) return error;
   const why = `${problem.why}; how ${run} goes on is not known here`;
-  return new CliError({ ...problem, why, next: `${problem.next}\nthen: ${context.again(["run", "show", run, "--follow"])}` });
+  return new CliError({
+    ...problem,
+    why,
+    next: `${problem.next}\nthen: ${context.again(["run", "show", run, "--follow"])}`,
+  });
 }
 
 async function settled(answer: RunAnswer, context: Context, seen: Seen): Promise<Exit | null> {

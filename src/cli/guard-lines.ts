@@ -6,7 +6,12 @@ import { wrapped } from "./views/columns.ts";
 // Leaves room for the indent of a plan.
 const WIDTH = 82;
 
-type Verdict = { readonly guard: string; readonly verdict: string; readonly why: string; readonly facts: object };
+type Verdict = {
+  readonly guard: string;
+  readonly verdict: string;
+  readonly why: string;
+  readonly facts: object;
+};
 
 /** `guard capacity-for-the-shift refuses: ...` and its facts below; passes say nothing. */
 export function guardLines(verdicts: readonly Verdict[], indent: string): string[] {
@@ -26,5 +31,12 @@ export function isGuardList(value: Json | undefined | readonly Verdict[]): value
 
 function isVerdict(value: unknown): value is Verdict {
   if (typeof value !== "object" || value === null) return false;
-  return "guard" in value && "verdict" in value && "why" in value && "facts" in value && typeof value.facts === "object" && value.facts !== null;
+  return (
+    "guard" in value &&
+    "verdict" in value &&
+    "why" in value &&
+    "facts" in value &&
+    typeof value.facts === "object" &&
+    value.facts !== null
+  );
 }

@@ -1,48 +1,148 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { approvalsAnswer, ledgerEvent, planAnswer, runsAnswer, runView, statusAnswer, trafficAnswer } from "./api/parse-answers.ts";
+import {
+  approvalsAnswer,
+  ledgerEvent,
+  planAnswer,
+  runsAnswer,
+  runView,
+  statusAnswer,
+  trafficAnswer,
+} from "./api/parse-answers.ts";
 import { play, type Scene } from "./testing/harness.ts";
 import * as recorded from "./testing/recorded.ts";
+import * as runs from "./testing/recorded-runs.ts";
 
 const FAILOVER = ["manual-failover", "--from", "aws", "--to", "azure"];
 
 /** Strict, so that a field which nobody has said is there fails the test. */
-const documentOf = <Shape extends z.core.$ZodLooseShape>(kind: string, shape: Shape) => z.strictObject({ v: z.literal(1), kind: z.literal(kind), ...shape });
+const documentOf = <Shape extends z.core.$ZodLooseShape>(kind: string, shape: Shape) =>
+  z.strictObject({ v: z.literal(1), kind: z.literal(kind), ...shape });
 
 const share = z.strictObject({ readyPerSecond: z.number(), percent: z.number() });
 const run = { run: runView, sheet: z.array(z.string()), exit: z.number().nullable() };
-const proved = z.strictObject({ run: z.string(), verdict: z.enum(["holds", "open", "broken"]), events: z.number(), faults: z.array(z.string()), head: z.string().nullable() });
+const proved = z.strictObject({
+  run: z.string(),
+  verdict: z.enum(["holds", "open", "broken"]),
+  events: z.number(),
+  faults: z.array(z.string()),
+  head: z.string().nullable(),
+});
 const pid = z.number().nullable();
 const localStatus = {
   edge: z.object({ url: z.string() }),
   databases: z.array(z.object({ cloud: z.string(), url: z.string(), role: z.string(), pid })),
   pods: z.array(z.object({ cloud: z.string(), cluster: z.string(), url: z.string(), pid })),
   agents: z.array(z.object({ cloud: z.string(), url: z.string(), pid })),
-  orchestrator: z.array(z.object({ cloud: z.string().nullable(), apiUrl: z.string(), tokenFile: z.string(), pids: z.object({ server: pid, engine: pid }) })),
+  orchestrator: z.array(
+    z.object({
+      cloud: z.string().nullable(),
+      apiUrl: z.string(),
+      tokenFile: z.string(),
+      pids: z.object({ server: pid, engine: pid }),
+    }),
+  ),
   stateDir: z.string(),
 };
 
-const events = recorded.chain([["run-started", {}], ["run-ended", { outcome: "completed" }]]);
-const ledgers = { [recorded.RUN]: [{ store: "a", events, torn: false, fault: null }, { store: "b", events, torn: false, fault: null }] };
+const events = runs.chain([
+  ["run-started", {}],
+  ["run-ended", { outcome: "completed" }],
+]);
+const ledgers = {
+  [runs.RUN]: [
+    { store: "a", events, torn: false, fault: null },
+    { store: "b", events, torn: false, fault: null },
+  ],
+};
 
 const documents: readonly (readonly [words: readonly string[], scene: Scene, schema: z.ZodType])[] = [
-  [["status"], { status: recorded.troubled }, documentOf("status", { ...statusAnswer.shape, capacity: z.record(z.string(), share).nullable() })],
-  [["plan", ...FAILOVER], { plan: recorded.plan }, documentOf("plan", { ...planAnswer.shape, next: z.string().nullable() })],
-  [["run", ...FAILOVER, "--detach"], { start: { run: recorded.RUN } }, documentOf("run-started", { run: z.string(), next: z.string() })],
-  [["run", "show", recorded.RUN], { run: recorded.completed }, documentOf("run", run)],
-  [["run", "list"], { runs: [recorded.view("holding")] }, documentOf("runs", runsAnswer.shape)],
+  [
+    ["status"],
+    { status: recorded.troubled },
+    documentOf("status", { ...statusAnswer.shape, capacity: z.record(z.string(), share).nullable() }),
+  ],
+  [
+    ["plan", ...FAILOVER],
+    { plan: recorded.plan },
+    documentOf("plan", { ...planAnswer.shape, next: z.string().nullable() }),
+  ],
+  [
+    ["run", ...FAILOVER, "--detach"],
+    { start: { run: runs.RUN } },
+    documentOf("run-started", { run: z.string(), next: z.string() }),
+  ],
+  [["run", "show", runs.RUN], { run: runs.completed }, documentOf("run", run)],
+  [["run", "list"], { runs: [runs.view("holding")] }, documentOf("runs", runsAnswer.shape)],
   [["approval", "list"], { approvals: [] }, documentOf("approvals", approvalsAnswer.shape)],
-  [["approval", "give", "failover-1", "--hash", recorded.HASH], { decide: { ok: true } }, documentOf("approval-given", { run: z.string(), hash: z.string(), decision: z.enum(["approve", "reject"]), next: z.string() })],
+  [
+    ["approval", "give", "failover-1", "--hash", runs.HASH],
+    { decide: { ok: true } },
+    documentOf("approval-given", {
+      run: z.string(),
+      hash: z.string(),
+      decision: z.enum(["approve", "reject"]),
+      next: z.string(),
+    }),
+  ],
   [["traffic", "show"], { traffic: recorded.traffic }, documentOf("traffic", trafficAnswer.shape)],
   [["runbook", "list"], { runbooks: [] }, documentOf("runbooks", { runbooks: z.array(z.unknown()) })],
-  [["runbook", "page", "rollback"], {}, documentOf("runbook-page", { runbook: z.string(), markdown: z.string() })],
-  [["ledger", "show", recorded.RUN], { ledgers }, documentOf("ledger", { run: z.string(), store: z.string(), events: z.array(ledgerEvent) })],
-  [["ledger", "verify"], { ledgers }, documentOf("ledger-verified", { ok: z.boolean(), stores: z.array(z.string()), runs: z.array(proved) })],
+  [
+    ["runbook", "page", "rollback"],
+    {},
+    documentOf("runbook-page", { runbook: z.string(), markdown: z.string() }),
+  ],
+  [
+    ["ledger", "show", runs.RUN],
+    { ledgers },
+    documentOf("ledger", { run: z.string(), store: z.string(), events: z.array(ledgerEvent) }),
+  ],
+  [
+    ["ledger", "verify"],
+    { ledgers },
+    documentOf("ledger-verified", { ok: z.boolean(), stores: z.array(z.string()), runs: z.array(proved) }),
+  ],
   [["local", "status"], {}, documentOf("local-status", localStatus)],
-  [["local", "up"], {}, documentOf("local-up", { status: z.object(localStatus), next: z.array(z.string()).length(3) })],
-  [["local", "down"], { outside: { localDown: async () => ({ wasUp: false }) } }, documentOf("local-down", { stateDir: z.string(), wasUp: z.boolean(), purged: z.boolean() })],
-  [["inventory", "check"], {}, documentOf("inventory", { ok: z.literal(true), path: z.string(), digest: z.string(), clouds: z.array(z.string()), clusters: z.array(z.string()), databases: z.array(z.string()), people: z.array(z.string()), profiles: z.array(z.string()) })],
-  [["workload", "load", "x"], { outside: { loadPackage: async () => ({ name: "p", tables: { media: { rows: 1, inserted: 1, changed: 0, found: 0 } } }) } }, documentOf("workload-loaded", { name: z.string(), cloud: z.string(), tables: z.record(z.string(), z.unknown()) })],
+  [
+    ["local", "up"],
+    {},
+    documentOf("local-up", { status: z.object(localStatus), next: z.array(z.string()).length(3) }),
+  ],
+  [
+    ["local", "down"],
+    { outside: { localDown: async () => ({ wasUp: false }) } },
+    documentOf("local-down", { stateDir: z.string(), wasUp: z.boolean(), purged: z.boolean() }),
+  ],
+  [
+    ["inventory", "check"],
+    {},
+    documentOf("inventory", {
+      ok: z.literal(true),
+      path: z.string(),
+      digest: z.string(),
+      clouds: z.array(z.string()),
+      clusters: z.array(z.string()),
+      databases: z.array(z.string()),
+      people: z.array(z.string()),
+      profiles: z.array(z.string()),
+    }),
+  ],
+  [
+    ["workload", "load", "x"],
+    {
+      outside: {
+        loadPackage: async () => ({
+          name: "p",
+          tables: { media: { rows: 1, inserted: 1, changed: 0, found: 0 } },
+        }),
+      },
+    },
+    documentOf("workload-loaded", {
+      name: z.string(),
+      cloud: z.string(),
+      tables: z.record(z.string(), z.unknown()),
+    }),
+  ],
   [["completion", "bash"], {}, documentOf("completion", { shell: z.string(), script: z.string() })],
 ];
 
@@ -58,11 +158,23 @@ for (const [words, scene, schema] of documents) {
 test("a followed run prints one JSON document a line: events, heartbeats, and the run at its end", async () => {
   const line = z.discriminatedUnion("kind", [
     documentOf("event", { event: ledgerEvent }),
-    documentOf("heartbeat", { run: z.string(), state: z.string().nullable(), doing: z.string().nullable(), elapsedMs: z.number() }),
+    documentOf("heartbeat", {
+      run: z.string(),
+      state: z.string().nullable(),
+      doing: z.string().nullable(),
+      elapsedMs: z.number(),
+    }),
     documentOf("run", run),
   ]);
-  const { out, exit } = await play(["run", ...FAILOVER, "--json"], { start: { run: recorded.RUN }, run: recorded.undone, terminal: true });
-  const kinds = out.trimEnd().split("\n").map((text) => line.parse(JSON.parse(text)).kind);
+  const { out, exit } = await play(["run", ...FAILOVER, "--json"], {
+    start: { run: runs.RUN },
+    run: runs.undone,
+    terminal: true,
+  });
+  const kinds = out
+    .trimEnd()
+    .split("\n")
+    .map((text) => line.parse(JSON.parse(text)).kind);
   expect(new Set(kinds)).toEqual(new Set(["event", "heartbeat", "run"]));
   expect(kinds.at(-1)).toBe("run");
   expect(exit).toBe(5);
@@ -70,8 +182,17 @@ test("a followed run prints one JSON document a line: events, heartbeats, and th
 
 test("an error with --json is a document as well, with the exit code in it", async () => {
   const { out, err, exit } = await play(["status", "--json"], { up: false });
-  const problem = z.strictObject({ exit: z.number(), code: z.string(), what: z.string(), why: z.string(), next: z.string(), facts: z.object({}) });
-  const { error } = z.object({ error: problem }).parse(documentOf("error", { error: problem }).parse(JSON.parse(out)));
+  const problem = z.strictObject({
+    exit: z.number(),
+    code: z.string(),
+    what: z.string(),
+    why: z.string(),
+    next: z.string(),
+    facts: z.object({}),
+  });
+  const { error } = z
+    .object({ error: problem })
+    .parse(documentOf("error", { error: problem }).parse(JSON.parse(out)));
   expect(error).toMatchObject({ exit, code: "unreachable" });
   expect(err).toContain("npm start");
 });

@@ -10,13 +10,20 @@ export async function ledgerFolders(context: Context): Promise<string[]> {
 }
 
 /** Every store's copy of one run. Throws `malformed` when no store knows it. */
-export async function copiesOf(run: string, folders: readonly string[], context: Context): Promise<readonly LedgerCopy[]> {
+export async function copiesOf(
+  run: string,
+  folders: readonly string[],
+  context: Context,
+): Promise<readonly LedgerCopy[]> {
   const copies = await context.outside.ledgerCopies(folders, run);
   if (copies.some(({ events, fault }) => events.length > 0 || fault !== null)) return copies;
   const known = await context.outside.ledgerRuns(folders);
   throw malformed({
     what: `there is no ledger of a run "${run}"${didYouMean(run, known)}`,
-    why: known.length === 0 ? `no run has been recorded in ${folders.join(", ")}` : `${known.length} run(s) are recorded in ${folders.join(", ")}`,
+    why:
+      known.length === 0
+        ? `no run has been recorded in ${folders.join(", ")}`
+        : `${known.length} run(s) are recorded in ${folders.join(", ")}`,
     next: context.again(["run", "list"]),
   });
 }

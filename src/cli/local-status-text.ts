@@ -2,17 +2,39 @@
 import type { LocalStatus } from "./context.ts";
 import { type Cell, columns } from "./views/columns.ts";
 
-export function localStatusText({ edge, databases, pods, agents, orchestrator, stateDir }: LocalStatus): string[] {
+export function localStatusText({
+  edge,
+  databases,
+  pods,
+  agents,
+  orchestrator,
+  stateDir,
+}: LocalStatus): string[] {
   const number = (pid: number | null) => (pid === null ? "-" : `${pid}`);
   const rows: Cell[][] = [
     ["edge", "", "", edge.url],
-    ...orchestrator.map(({ cloud, apiUrl, pids }) => ["orchestrator", cloud ?? "", `${number(pids.server)} ${number(pids.engine)}`, apiUrl]),
+    ...orchestrator.map(({ cloud, apiUrl, pids }) => [
+      "orchestrator",
+      cloud ?? "",
+      `${number(pids.server)} ${number(pids.engine)}`,
+      apiUrl,
+    ]),
     ...agents.map(({ cloud, url, pid }) => ["agent", cloud, number(pid), url]),
-    ...databases.map(({ cloud, url, role, pid }) => ["database", `${cloud} ${role}`, number(pid), withoutPassword(url)]),
+    ...databases.map(({ cloud, url, role, pid }) => [
+      "database",
+      `${cloud} ${role}`,
+      number(pid),
+      withoutPassword(url),
+    ]),
     ...pods.map(({ cluster, url, pid }) => ["pod", cluster, `${pid}`, url]),
   ];
   const tokens = orchestrator.map(({ tokenFile }) => `Token  ${tokenFile}`);
-  return [...columns([["WHAT", "WHERE", "PID", "ADDRESS"], ...rows], ["left", "left", "left", "left"]), "", `State  ${stateDir}`, ...tokens];
+  return [
+    ...columns([["WHAT", "WHERE", "PID", "ADDRESS"], ...rows], ["left", "left", "left", "left"]),
+    "",
+    `State  ${stateDir}`,
+    ...tokens,
+  ];
 }
 
 /** People read this over shoulders and paste it into chats; programs get the whole address by `--json`. */

@@ -16,7 +16,10 @@ afterAll(() => rmSync(empty, { recursive: true, force: true }));
 type Ended = { readonly exit: number | null; readonly out: string; readonly err: string };
 
 function started(words: readonly string[], node: readonly string[] = []): Promise<Ended> {
-  const child = spawn(process.execPath, [...node, main, ...words], { cwd: empty, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...node, main, ...words], {
+    cwd: empty,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;
@@ -58,6 +61,8 @@ test("help loads nothing but the table, the parser and errors", async () => {
   expect(loaded.some((url) => url.endsWith("/cli/main.ts"))).toBe(true);
   const packages = loaded.flatMap((url) => /node_modules\/([^/]+)/.exec(url)?.[1] ?? []);
   expect(new Set(packages)).toEqual(new Set(["commander"]));
-  const heavy = loaded.filter((url) => /\/(drivers|engine|runbooks|commands|api)\/|\/views\/(plain|live|json)/.test(url));
+  const heavy = loaded.filter((url) =>
+    /\/(drivers|engine|runbooks|commands|api)\/|\/views\/(plain|live|json)/.test(url),
+  );
   expect(heavy).toEqual([]);
 });

@@ -39,7 +39,9 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
 
 function version(): string {
   const found: unknown = JSON.parse(readFileSync(`${import.meta.dirname}/../../package.json`, "utf8"));
-  return typeof found === "object" && found !== null && "version" in found ? String(found.version) : "unknown";
+  return typeof found === "object" && found !== null && "version" in found
+    ? String(found.version)
+    : "unknown";
 }
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {

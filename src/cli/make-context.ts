@@ -13,7 +13,10 @@ export function contextOf(parts: Pick<Context, "io" | "outside" | "view" | "glob
   return {
     ...parts,
     again,
-    inventory: async () => await outside.inventory(globals.inventory ?? (await outside.inventoryFileOf(outside.resolvePath(globals.state)))),
+    inventory: async () =>
+      await outside.inventory(
+        globals.inventory ?? (await outside.inventoryFileOf(outside.resolvePath(globals.state))),
+      ),
     api: () => {
       connected ??= connect({ ...parts, again });
       return connected;
@@ -35,19 +38,32 @@ function commandsFor(globals: Globals): Context["again"] {
 }
 
 /** Where the orchestrator is and who is calling: by flags, else by what the world in the state folder says. */
-async function connect({ io, outside, globals, again }: Pick<Context, "io" | "outside" | "globals" | "again">): Promise<Api> {
+async function connect({
+  io,
+  outside,
+  globals,
+  again,
+}: Pick<Context, "io" | "outside" | "globals" | "again">): Promise<Api> {
   const given = apiAddress(globals);
   const stateDir = outside.resolvePath(globals.state);
   const next = "start it with npm start";
   const local = given === null || globals.tokenFile === null ? await outside.orchestratorOf(stateDir) : null;
   const url = given ?? local?.apiUrl;
   if (url === undefined) {
-    throw unreachable({ what: "the orchestrator cannot be reached", why: `no world is up in ${stateDir}`, next });
+    throw unreachable({
+      what: "the orchestrator cannot be reached",
+      why: `no world is up in ${stateDir}`,
+      next,
+    });
   }
   const tokenFile = globals.tokenFile ?? local?.tokenFile;
   if (tokenFile === undefined) {
     const why = `no world is up in ${stateDir} whose token could be used`;
-    throw malformed({ what: "--api wants --token-file as well", why, next: "./wildcam status --api URL --token-file FILE" });
+    throw malformed({
+      what: "--api wants --token-file as well",
+      why,
+      next: "./wildcam status --api URL --token-file FILE",
+    });
   }
   const token = await outside.readToken(tokenFile);
   // Lazily: commands that need no orchestrator do not pay for the parsing of its answers.

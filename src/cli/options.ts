@@ -30,11 +30,19 @@ export function hashOption(call: Call, name: string, flagName: string): string |
 }
 
 /** Throws `malformed`, with the nearest valid name, for an unknown runbook or cloud, and for from = to. */
-export async function runbookOrder(call: Call, context: Context, verbs: readonly string[] = []): Promise<RunbookOrder> {
+export async function runbookOrder(
+  call: Call,
+  context: Context,
+  verbs: readonly string[] = [],
+): Promise<RunbookOrder> {
   const runbook = knownRunbook(argument(call, 0), verbs);
   const [, excess] = call.args;
   if (excess !== undefined) {
-    throw malformed({ what: `too many words: ${JSON.stringify(excess)}`, why: "one runbook at a time", next: "./wildcam run --help" });
+    throw malformed({
+      what: `too many words: ${JSON.stringify(excess)}`,
+      why: "one runbook at a time",
+      next: "./wildcam run --help",
+    });
   }
   const { inventory, path } = await context.inventory();
   const clouds = Object.keys(inventory.clouds);
@@ -55,7 +63,11 @@ export function knownRunbook(name: string, verbs: readonly string[] = []): strin
   throw malformed({ what, why: `there are: ${RUNBOOK_NAMES.join(", ")}`, next: "./wildcam runbook list" });
 }
 
-function knownCloud(flagName: string, name: string, known: { readonly clouds: readonly string[]; readonly path: string }): string {
+function knownCloud(
+  flagName: string,
+  name: string,
+  known: { readonly clouds: readonly string[]; readonly path: string },
+): string {
   const { clouds, path } = known;
   if (clouds.includes(name)) return name;
   const what = `${flagName}: there is no cloud "${name}"${didYouMean(name, clouds)}`;
@@ -65,5 +77,11 @@ function knownCloud(flagName: string, name: string, known: { readonly clouds: re
 /** The order as it would be typed; what is the default anyway is left out. */
 export function directionWords({ runbook, input }: RunbookOrder): string[] {
   const given = Object.entries(input).filter(([name, value]) => !(name === "database" && value === "move"));
-  return [runbook, ...given.flatMap(([name, value]) => [`--${name}`, typeof value === "string" ? value : JSON.stringify(value)])];
+  return [
+    runbook,
+    ...given.flatMap(([name, value]) => [
+      `--${name}`,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  ];
 }

@@ -12,7 +12,10 @@ function parsed(line: string): Extract<Parsed, { kind: "command" }> {
 
 function problem(line: string): string {
   try {
-    parseCommandLine(line.split(" ").filter((word) => word !== ""), 100);
+    parseCommandLine(
+      line.split(" ").filter((word) => word !== ""),
+      100,
+    );
   } catch (error) {
     if (error instanceof CliError) return error.problem.what;
     throw error;
@@ -24,7 +27,10 @@ describe("a command line", () => {
   test("gives a run its runbook and flags", () => {
     const { spec, call } = parsed("run manual-failover --from aws --to azure --database stay --wait");
     expect(spec.path).toEqual(["run"]);
-    expect(call).toEqual({ args: ["manual-failover"], options: { from: "aws", to: "azure", database: "stay", wait: true } });
+    expect(call).toEqual({
+      args: ["manual-failover"],
+      options: { from: "aws", to: "azure", database: "stay", wait: true },
+    });
   });
 
   test("takes a verb before a runbook of that noun", () => {
@@ -34,12 +40,22 @@ describe("a command line", () => {
 
   test("takes common flags before and after the command", () => {
     const globals = { json: true, state: "/tmp/w", tokenFile: "t", api: "http://h:1", inventory: "i.yaml" };
-    expect(parsed("--json --state /tmp/w status --token-file t --api http://h:1 --inventory i.yaml").globals).toEqual(globals);
-    expect(parsed("run show x --inventory i.yaml --json --api http://h:1 --state /tmp/w --token-file t").globals).toEqual(globals);
+    expect(
+      parsed("--json --state /tmp/w status --token-file t --api http://h:1 --inventory i.yaml").globals,
+    ).toEqual(globals);
+    expect(
+      parsed("run show x --inventory i.yaml --json --api http://h:1 --state /tmp/w --token-file t").globals,
+    ).toEqual(globals);
   });
 
   test("has defaults that lead to the world in this folder", () => {
-    expect(parsed("status").globals).toEqual({ json: false, state: ".wildcam", tokenFile: null, api: null, inventory: null });
+    expect(parsed("status").globals).toEqual({
+      json: false,
+      state: ".wildcam",
+      tokenFile: null,
+      api: null,
+      inventory: null,
+    });
   });
 
   test("of a verb takes no flag of its noun", () => {
@@ -55,7 +71,7 @@ describe("a command line", () => {
 
   test("has no flag that says who is calling but a token's file", () => {
     for (const name of ["--as", "--user", "--by", "--person", "--role", "--token", "--yes"]) {
-      expect(problem(`approval give failover-1 --hash x ${name} adam`), name).toContain(`unknown option '${name}'`);
+      expect(problem(`approval give failover-1 --hash x ${name} adam`)).toContain(`unknown option '${name}'`);
     }
   });
 });
@@ -64,20 +80,30 @@ describe("an approval", () => {
   const hash = "ab".repeat(32);
 
   test("is of one whole hash", () => {
-    expect(parseApproval(parsed(`approval give r --hash ${hash}`).call)).toEqual({ run: "r", hash, decision: "approve", why: null });
-    expect(() => parseApproval(parsed(`approval give r --hash ${hash.slice(1)}`).call)).toThrow("64 hexadecimal digits");
+    expect(parseApproval(parsed(`approval give r --hash ${hash}`).call)).toEqual({
+      run: "r",
+      hash,
+      decision: "approve",
+      why: null,
+    });
+    expect(() => parseApproval(parsed(`approval give r --hash ${hash.slice(1)}`).call)).toThrow(
+      "64 hexadecimal digits",
+    );
   });
 
   test("that is a rejection needs its reason", () => {
-    expect(parseApproval(parsed(`approval give r --hash ${hash} --reject --why later`).call)).toMatchObject({ decision: "reject", why: "later" });
+    expect(parseApproval(parsed(`approval give r --hash ${hash} --reject --why later`).call)).toMatchObject({
+      decision: "reject",
+      why: "later",
+    });
     expect(() => parseApproval(parsed(`approval give r --hash ${hash} --reject`).call)).toThrow("--why");
   });
 });
 
 test("every command of the table can be loaded, and its help names all its flags", async () => {
   for (const spec of COMMANDS) {
-    expect(typeof (await spec.load()), spec.path.join(" ")).toBe("function");
+    expect(await spec.load()).toBeTypeOf("function");
     const help = parseCommandLine([...spec.path, "--help"], 100);
-    for (const { flags } of spec.options) expect(help.kind === "help" && help.text, spec.path.join(" ")).toContain(flags);
+    for (const { flags } of spec.options) expect(help.kind === "help" && help.text).toContain(flags);
   }
 });

@@ -25,7 +25,8 @@ export function parseCommandLine(words: readonly string[], columns: number): Par
     if (error.code === "commander.helpDisplayed") return { kind: "help", text: shape.written };
     throw reworded(error);
   }
-  if (shape.found === null) throw malformed({ what: `nothing to do for: ${words.join(" ")}`, why: "", next: "./wildcam --help" });
+  if (shape.found === null)
+    throw malformed({ what: `nothing to do for: ${words.join(" ")}`, why: "", next: "./wildcam --help" });
   const { spec, call, common } = shape.found;
   checkOptions({ spec, call });
   return { kind: "command", spec, call, globals: globalsOf(common) };
@@ -45,12 +46,18 @@ class Stopped extends Error {
 /** The table as commander's tree. */
 class Shape {
   readonly program: Command;
-  found: { readonly spec: CommandSpec; readonly call: Call; readonly common: Readonly<Record<string, unknown>> } | null = null;
+  found: {
+    readonly spec: CommandSpec;
+    readonly call: Call;
+    readonly common: Readonly<Record<string, unknown>>;
+  } | null = null;
   written = "";
 
   constructor(columns: number) {
     this.program = new Command("wildcam");
-    this.program.description("Runbooks for a service in several clouds: plan, approve, run, watch, undo, prove.");
+    this.program.description(
+      "Runbooks for a service in several clouds: plan, approve, run, watch, undo, prove.",
+    );
     this.program.version("0", "-V, --version", "the program's version");
     this.program.configureOutput({
       writeOut: (text) => {
@@ -76,7 +83,8 @@ class Shape {
     const parent = verb === undefined ? this.program : this.#noun(noun);
     const command = parent.command(verb ?? noun);
     command.description(spec.summary);
-    for (const { name, summary, optional } of spec.arguments) command.argument(optional ? `[${name}]` : `<${name}>`, summary);
+    for (const { name, summary, optional } of spec.arguments)
+      command.argument(optional ? `[${name}]` : `<${name}>`, summary);
     for (const { flags, summary, required } of spec.options) {
       command.addOption(new Option(flags, required ? `${summary} (required)` : summary));
     }
@@ -120,23 +128,35 @@ function checkOptions({ spec, call }: { readonly spec: CommandSpec; readonly cal
       throw malformed({ what: `"${spec.path.join(" ")}" wants ${flags}`, why: summary, next });
     }
     if (typeof value !== "string" || typeof values !== "object" || values.includes(value)) continue;
-    throw malformed({ what: `${option.long ?? flags}: there is no "${value}"${didYouMean(value, values)}`, why: `there are: ${values.join(", ")}`, next });
+    throw malformed({
+      what: `${option.long ?? flags}: there is no "${value}"${didYouMean(value, values)}`,
+      why: `there are: ${values.join(", ")}`,
+      next,
+    });
   }
 }
 
 /** The first page lists whole commands, not nouns: what can be typed, to somebody who has no time. */
 function showLeaves(program: Command): void {
   const leaves = COMMANDS.map((spec) => {
-    const usage = [...spec.path, ...spec.arguments.map(({ name, optional }) => (optional ? `[${name}]` : name))].join(" ");
+    const usage = [
+      ...spec.path,
+      ...spec.arguments.map(({ name, optional }) => (optional ? `[${name}]` : name)),
+    ].join(" ");
     return new Command(usage).description(spec.summary);
   });
   program.configureHelp({
     showGlobalOptions: true,
     // Not those of a noun that is a command as well: `run show` takes none of `run`'s.
-    visibleGlobalOptions: (command) => (command === program ? [] : program.options.filter(({ long }) => long !== "--version")),
-    visibleOptions: (command) => (command === program ? [...program.options, HELP] : [...command.options.filter(({ long }) => !isCommon(long)), HELP]),
+    visibleGlobalOptions: (command) =>
+      command === program ? [] : program.options.filter(({ long }) => long !== "--version"),
+    visibleOptions: (command) =>
+      command === program
+        ? [...program.options, HELP]
+        : [...command.options.filter(({ long }) => !isCommon(long)), HELP],
     visibleCommands: (command) => (command === program ? leaves : [...command.commands]),
-    subcommandTerm: (command) => (leaves.includes(command) ? command.name() : `${command.name()} ${command.usage()}`.trim()),
+    subcommandTerm: (command) =>
+      leaves.includes(command) ? command.name() : `${command.name()} ${command.usage()}`.trim(),
   });
 }
 
@@ -163,10 +183,16 @@ function reworded(stopped: Stopped): CliError {
   const noun = stopped.path.join(" ");
   if (stopped.code === "commander.help") {
     const verbs = verbsOf(noun);
-    return malformed({ what: `"${noun}" wants a verb: ${verbs.join(", ")}`, why: "a noun alone says nothing to do", next });
+    return malformed({
+      what: `"${noun}" wants a verb: ${verbs.join(", ")}`,
+      why: "a noun alone says nothing to do",
+      next,
+    });
   }
   if (stopped.code === "commander.unknownCommand") return unknownCommand(first, noun, next);
-  const what = [first.replace(/\.$/, ""), ...rest.map((line) => line.replace(/^\((.*)\)$/, "($1)"))].join(" ");
+  const what = [first.replace(/\.$/, ""), ...rest.map((line) => line.replace(/^\((.*)\)$/, "($1)"))].join(
+    " ",
+  );
   return malformed({ what, why: whys[stopped.code] ?? "the command line cannot be understood", next });
 }
 

@@ -10,9 +10,15 @@ import type { Style } from "./views/view.ts";
 
 const WIDTH = 96;
 
-export function planText({ answer, next }: { readonly answer: PlanAnswer; readonly next: string }, style: Style): string[] {
+export function planText(
+  { answer, next }: { readonly answer: PlanAnswer; readonly next: string },
+  style: Style,
+): string[] {
   const { plan, refusals, profile } = answer;
-  const verdict = refusals.length === 0 ? [] : ["", style.colors.red(`As the world is now ${refusals.length} guard(s) refuse this plan.`)];
+  const verdict =
+    refusals.length === 0
+      ? []
+      : ["", style.colors.red(`As the world is now ${refusals.length} guard(s) refuse this plan.`)];
   return [
     style.colors.bold(`Plan of ${plan.runbook} ${inputText(plan.input)}, profile ${profile}`),
     "",
@@ -63,10 +69,16 @@ function summaryRows({ plan, approval, profile }: PlanAnswer): Cell[][] {
   const never = acts.filter(({ undoable }) => !undoable).map(({ title }) => title);
   const holds = plan.steps.flatMap((step) => (isAct(step) || step.kind !== "hold" ? [] : [step.forMs ?? 0]));
   const held = holds.reduce((sum, ms) => sum + ms, 0);
-  const people = approval.by === "people" ? `${approval.count} of those who may approve, not who asks` : `policy of profile ${profile}`;
+  const people =
+    approval.by === "people"
+      ? `${approval.count} of those who may approve, not who asks`
+      : `policy of profile ${profile}`;
   const listed = never.length === 0 ? ["nothing"] : wrapped(never.join("; "), WIDTH - 14);
   return [
-    ["acts", `${acts.length}, and ${holds.length} holds that take ${holds.length === 0 ? "no time" : lengthText(held)} in all`],
+    [
+      "acts",
+      `${acts.length}, and ${holds.length} holds that take ${holds.length === 0 ? "no time" : lengthText(held)} in all`,
+    ],
     ...listed.map((line, index) => [index === 0 ? "no undo" : "", line]),
     ["approval", people],
     ["hash", plan.hash],
@@ -85,7 +97,9 @@ const NAMES: Readonly<Record<string, string>> = {
 /** `writes blocked no -> yes`; nested objects key by key, what stays the same not at all. */
 function changesOf(before: Json, after: Json, name = ""): string[] {
   if (isObject(before) && isObject(after)) {
-    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !COUNTERS.has(key));
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+      (key) => !COUNTERS.has(key),
+    );
     return keys.flatMap((key) => changesOf(before[key] ?? null, after[key] ?? null, key));
   }
   const [was, becomes] = [valueText(before), valueText(after)];

@@ -5,7 +5,11 @@ import { EXIT, type Exit } from "./exit.ts";
 import { type Parsed, parseCommandLine } from "./parse-command-line.ts";
 import type { View } from "./views/view.ts";
 
-export type Parts = { readonly io: Io; readonly outside: () => Promise<Outside>; readonly version: () => string };
+export type Parts = {
+  readonly io: Io;
+  readonly outside: () => Promise<Outside>;
+  readonly version: () => string;
+};
 
 /** `words`: without the program's own. Never throws: what goes wrong is said and is an exit code. */
 export async function runCommandLine(words: readonly string[], parts: Parts): Promise<Exit> {
@@ -34,7 +38,10 @@ export async function runCommandLine(words: readonly string[], parts: Parts): Pr
   }
 }
 
-async function runCommand({ spec, call, globals }: Extract<Parsed, { kind: "command" }>, { io, outside }: Parts): Promise<Exit> {
+async function runCommand(
+  { spec, call, globals }: Extract<Parsed, { kind: "command" }>,
+  { io, outside }: Parts,
+): Promise<Exit> {
   const { contextOf } = await import("./make-context.ts");
   const view = await viewFor(io, globals.json);
   try {

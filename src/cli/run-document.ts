@@ -30,13 +30,24 @@ function headRows(view: ShownRun, style: Style, nowMs: number): Cell[][] {
   const took = elapsedText((view.endedAtMs ?? nowMs) - view.startedAtMs);
   // After an undo the count would hold what was taken back as well.
   const forward = view.state === "completed" || exitOfEnd(view.state) === null;
-  const acts = view.acts.planned === 0 ? "no plan" : forward ? `${view.acts.verified} of ${view.acts.planned} acts proved` : `${view.acts.planned} acts planned`;
+  const acts =
+    view.acts.planned === 0
+      ? "no plan"
+      : forward
+        ? `${view.acts.verified} of ${view.acts.planned} acts proved`
+        : `${view.acts.planned} acts planned`;
   return [
     ["run".padEnd(LABEL), view.run],
-    ["what", `${view.runbook} ${inputText(view.input)}, asked for by ${view.requestedBy}, profile ${view.profile}`],
+    [
+      "what",
+      `${view.runbook} ${inputText(view.input)}, asked for by ${view.requestedBy}, profile ${view.profile}`,
+    ],
     ["state", stateCell(view, style)],
     ...(hasEnded(view.state) || view.doing === "" ? [] : [["doing", view.doing]]),
-    ["when", `began ${style.date(view.startedAtMs)}, ${hasEnded(view.state) ? "took" : "so far"} ${took}; ${acts}`],
+    [
+      "when",
+      `began ${style.date(view.startedAtMs)}, ${hasEnded(view.state) ? "took" : "so far"} ${took}; ${acts}`,
+    ],
     ...(view.planHash === null ? [] : [["plan", view.planHash]]),
     ...(view.approvedBy.length === 0 ? [] : [["approved", `by ${view.approvedBy.join(", ")}`]]),
     ...wrapped(view.why, 86).map((line, index) => [index === 0 ? "why" : "", line]),
@@ -58,7 +69,9 @@ function factsOf({ facts }: ShownRun): string[] {
 }
 
 function sheetLines(sheet: readonly string[]): string[] {
-  return sheet.length === 0 ? [] : ["", "What is left of its plan, by hand:", ...sheet.map((line) => `  ${line}`), ""];
+  return sheet.length === 0
+    ? []
+    : ["", "What is left of its plan, by hand:", ...sheet.map((line) => `  ${line}`), ""];
 }
 
 function nextCommand({ run, state }: ShownRun, { again }: Context): string {

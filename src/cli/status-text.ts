@@ -1,5 +1,10 @@
 /** The status for people: aligned, at most 100 wide, worst news in colour. */
-import { type DatabaseFacts, type DatabaseMemberFacts, type Snapshot, type Verdict } from "../domain/snapshot.ts";
+import {
+  type DatabaseFacts,
+  type DatabaseMemberFacts,
+  type Snapshot,
+  type Verdict,
+} from "../domain/snapshot.ts";
 import { lsnDistanceBytes, parseLsn } from "../domain/units.ts";
 import type { ShownRun, StatusAnswer } from "./api/parse-answers.ts";
 import { type Cell, columns } from "./views/columns.ts";
@@ -7,9 +12,15 @@ import { inputText } from "./views/event-line.ts";
 import { elapsedText } from "./views/style.ts";
 import type { Style } from "./views/view.ts";
 
-export type Capacity = Readonly<Record<string, { readonly readyPerSecond: number; readonly percent: number }>>;
+export type Capacity = Readonly<
+  Record<string, { readonly readyPerSecond: number; readonly percent: number }>
+>;
 
-export type StatusFacts = { readonly answer: StatusAnswer; readonly capacity: Capacity | null; readonly nowMs: number };
+export type StatusFacts = {
+  readonly answer: StatusAnswer;
+  readonly capacity: Capacity | null;
+  readonly nowMs: number;
+};
 
 export function statusText({ answer, capacity, nowMs }: StatusFacts, style: Style): string[] {
   const { snapshot, profile, you, at, observers, runs } = answer;
@@ -19,20 +30,31 @@ export function statusText({ answer, capacity, nowMs }: StatusFacts, style: Styl
     `${style.date(at)}${age}  profile ${profile}  you are ${you.name} (${you.roles.join(", ")})`,
     "",
     ...cloudTable(snapshot, capacity, style),
-    observers === 1 ? "Health is a quorum of one: only the edge's own view." : `Health is a quorum of ${observers} observers.`,
+    observers === 1
+      ? "Health is a quorum of one: only the edge's own view."
+      : `Health is a quorum of ${observers} observers.`,
     "",
     ...trafficLines(snapshot, capacity),
     "",
-    ...Object.entries(snapshot.databases).flatMap(([name, group]) => [...databaseTable(name, group, style), ""]),
+    ...Object.entries(snapshot.databases).flatMap(([name, group]) => [
+      ...databaseTable(name, group, style),
+      "",
+    ]),
     ...runTable(runs, nowMs, style),
   ];
 }
 
-function cloudTable({ clouds, clusters, traffic }: Snapshot, capacity: Capacity | null, { colors }: Style): string[] {
+function cloudTable(
+  { clouds, clusters, traffic }: Snapshot,
+  capacity: Capacity | null,
+  { colors }: Style,
+): string[] {
   const rows = Object.entries(clouds).map(([cloud, { verdict, reason }]): Cell[] => {
     const own = Object.values(clusters).filter((cluster) => cluster.cloud === cloud);
     const ready = own.reduce((sum, cluster) => sum + cluster.ready, 0);
-    const wanted = own.some(({ replicas }) => replicas === null) ? "?" : own.reduce((sum, { replicas }) => sum + (replicas ?? 0), 0);
+    const wanted = own.some(({ replicas }) => replicas === null)
+      ? "?"
+      : own.reduce((sum, { replicas }) => sum + (replicas ?? 0), 0);
     const able = capacity?.[cloud];
     return [
       cloud,
@@ -49,7 +71,9 @@ function cloudTable({ clouds, clusters, traffic }: Snapshot, capacity: Capacity 
 }
 
 function verdictCell(verdict: Verdict, { colors }: Pick<Style, "colors">): Cell {
-  const paint = { healthy: colors.green, degraded: colors.yellow, down: colors.red, unknown: colors.yellow }[verdict];
+  const paint = { healthy: colors.green, degraded: colors.yellow, down: colors.red, unknown: colors.yellow }[
+    verdict
+  ];
   return { text: verdict, paint };
 }
 
@@ -70,12 +94,18 @@ function databaseTable(name: string, { members }: DatabaseFacts, style: Style): 
     member.timeline === null ? "-" : `${member.timeline}`,
     member.role === "standby" ? lagText(member, primary) : "-",
     member.follows ?? "-",
-    [member.writesBlocked ? "writes blocked" : "", member.slots.some(({ walStatus }) => walStatus === "lost") ? "slot lost" : ""]
+    [
+      member.writesBlocked ? "writes blocked" : "",
+      member.slots.some(({ walStatus }) => walStatus === "lost") ? "slot lost" : "",
+    ]
       .filter((note) => note !== "")
       .join(", "),
   ]);
   const head = ["CLOUD", "ROLE", "TIMELINE", "LAG", "FOLLOWS", ""];
-  return [`Database ${name}`, ...columns([head, ...rows], ["left", "left", "right", "right", "left", "left"])];
+  return [
+    `Database ${name}`,
+    ...columns([head, ...rows], ["left", "left", "right", "right", "left", "left"]),
+  ];
 }
 
 function roleCell({ state, role, streaming, stoppedCleanly }: DatabaseMemberFacts, { colors }: Style): Cell {
@@ -115,5 +145,8 @@ function runTable(runs: readonly ShownRun[], nowMs: number, { colors }: Style): 
     elapsedText(nowMs - run.startedAtMs),
     run.requestedBy,
   ]);
-  return columns([["RUN IN FLIGHT", "STATE", "INPUT", "SO FAR", "BY"], ...rows], ["left", "left", "left", "right", "left"]);
+  return columns(
+    [["RUN IN FLIGHT", "STATE", "INPUT", "SO FAR", "BY"], ...rows],
+    ["left", "left", "left", "right", "left"],
+  );
 }

@@ -3,7 +3,12 @@ import type { ShownRun } from "./api/parse-answers.ts";
 import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
 
-type Waiting = { readonly run: string; readonly hash: string; readonly requestedBy: string; readonly givenBy: readonly string[] };
+type Waiting = {
+  readonly run: string;
+  readonly hash: string;
+  readonly requestedBy: string;
+  readonly givenBy: readonly string[];
+};
 
 export async function waitingLines(view: ShownRun, context: Context): Promise<string[]> {
   const { run, requestedBy, approvedBy, approvalsNeeded } = view;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CliError } from "./errors.ts";
-import { chain, RUN } from "./testing/recorded.ts";
+import { chain, RUN } from "./testing/recorded-runs.ts";
 import { realOutside } from "./wire.ts";
 
 const outside = realOutside();
@@ -53,18 +53,39 @@ describe("a call to the orchestrator", () => {
   };
 
   test("carries token and body, and answers status and text whatever the status", async () => {
-    const answer = await outside.send({ method: "POST", url: url("/refused"), token: "abc", body: { a: 1 }, deadlineMs: 5_000, signal: never });
+    const answer = await outside.send({
+      method: "POST",
+      url: url("/refused"),
+      token: "abc",
+      body: { a: 1 },
+      deadlineMs: 5_000,
+      signal: never,
+    });
     expect(answer).toEqual({ status: 409, text: '{"ok":true}' });
     expect(seen).toEqual(["POST /refused Bearer abc", '{"a":1}']);
   });
 
   test("that nobody answers in time, or at all, is an answer with the reason", async () => {
-    const silent = await outside.send({ method: "GET", url: url("/silent"), token: "abc", body: null, deadlineMs: 50, signal: never });
+    const silent = await outside.send({
+      method: "GET",
+      url: url("/silent"),
+      token: "abc",
+      body: null,
+      deadlineMs: 50,
+      signal: never,
+    });
     expect(silent).toEqual({ status: null, text: "no answer within 0.05 s" });
     const address = url("/");
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
-    const gone = await outside.send({ method: "GET", url: address, token: "abc", body: null, deadlineMs: 5_000, signal: never });
+    const gone = await outside.send({
+      method: "GET",
+      url: address,
+      token: "abc",
+      body: null,
+      deadlineMs: 5_000,
+      signal: never,
+    });
     expect(gone).toEqual({ status: null, text: "nothing listens there" });
   });
 });
@@ -72,7 +93,10 @@ describe("a call to the orchestrator", () => {
 describe("a ledger's copies", () => {
   test("are read as they are: a torn end is told and not mended", async () => {
     const file = join(folder, `${RUN}.jsonl`);
-    const events = chain([["run-started", {}], ["run-ended", { outcome: "completed" }]]);
+    const events = chain([
+      ["run-started", {}],
+      ["run-ended", { outcome: "completed" }],
+    ]);
     const text = `${events.map((event) => JSON.stringify(event)).join("\n")}\n{"v":1,"ru`;
     writeFileSync(file, text);
     const [copy, none] = await outside.ledgerCopies([folder, join(folder, "nowhere")], RUN);
@@ -86,7 +110,10 @@ describe("a ledger's copies", () => {
     writeFileSync(join(folder, `${RUN}.jsonl`), "not json\n");
     const [copy] = await outside.ledgerCopies([folder], RUN);
     expect(copy?.fault).toContain(":1 is not JSON");
-    expect((await outside.ledgerCopies([join(folder, "x")], `../${RUN}`))[0]).toMatchObject({ events: [], fault: null });
+    expect((await outside.ledgerCopies([join(folder, "x")], `../${RUN}`))[0]).toMatchObject({
+      events: [],
+      fault: null,
+    });
   });
 });
 
@@ -97,9 +124,15 @@ describe("a token", () => {
   });
 
   test("that is not there, or is none, is malformed input", async () => {
-    expect(await problemOf(outside.readToken(join(folder, "nobody")))).toMatchObject({ exit: 2, what: expect.stringContaining("no token file") });
+    expect(await problemOf(outside.readToken(join(folder, "nobody")))).toMatchObject({
+      exit: 2,
+      what: expect.stringContaining("no token file"),
+    });
     writeFileSync(join(folder, "odd"), "two words\n");
-    expect(await problemOf(outside.readToken(join(folder, "odd")))).toMatchObject({ exit: 2, what: expect.stringContaining("holds no token") });
+    expect(await problemOf(outside.readToken(join(folder, "odd")))).toMatchObject({
+      exit: 2,
+      what: expect.stringContaining("holds no token"),
+    });
   });
 });
 

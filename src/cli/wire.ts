@@ -7,7 +7,16 @@ import { readFile } from "node:fs/promises";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import type { Layout } from "../drivers/local/world/layout.ts";
 import type { WorldFile } from "../drivers/local/world/world-file-parse.ts";
-import type { HttpAnswer, HttpRequest, LedgerCopy, LoadedRows, LocalStatus, Orchestrator, Outside, UpOrder } from "./context.ts";
+import type {
+  HttpAnswer,
+  HttpRequest,
+  LedgerCopy,
+  LoadedRows,
+  LocalStatus,
+  Orchestrator,
+  Outside,
+  UpOrder,
+} from "./context.ts";
 import { CliError, failed, malformed, notAllowed } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 
@@ -44,7 +53,8 @@ export function realOutside(): Outside {
       const { readdir } = await import("node:fs/promises");
       const names = new Set<string>();
       for (const folder of folders) {
-        for (const name of await readdir(folder).catch(() => [])) if (name.endsWith(".jsonl")) names.add(basename(name, ".jsonl"));
+        for (const name of await readdir(folder).catch(() => []))
+          if (name.endsWith(".jsonl")) names.add(basename(name, ".jsonl"));
       }
       return [...names].sort();
     },
@@ -138,11 +148,19 @@ async function readToken(file: string): Promise<string> {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     if (code === "ENOENT") {
-      throw malformed({ what: `there is no token file ${file}`, why: "people are known by a token in a file", next: "ls .wildcam/tokens" });
+      throw malformed({
+        what: `there is no token file ${file}`,
+        why: "people are known by a token in a file",
+        next: "ls .wildcam/tokens",
+      });
     }
     throw notAllowed({ what: `the token file ${file} cannot be read`, why: code, next: `ls -l ${file}` });
   }
-  throw malformed({ what: `${file} holds no token`, why: "a token is one line of 16 to 512 letters and digits", next: "ls .wildcam/tokens" });
+  throw malformed({
+    what: `${file} holds no token`,
+    why: "a token is one line of 16 to 512 letters and digits",
+    next: "ls .wildcam/tokens",
+  });
 }
 
 /** One call, on a connection of its own so that nothing keeps this process alive; no answer is an answer. */
@@ -175,7 +193,8 @@ async function send({ method, url, token, body, deadlineMs, signal }: HttpReques
 }
 
 function silenceText(error: Error, deadlineMs: number): string {
-  if (error.name === "AbortError" || error.name === "TimeoutError") return `no answer within ${deadlineMs / 1000} s`;
+  if (error.name === "AbortError" || error.name === "TimeoutError")
+    return `no answer within ${deadlineMs / 1000} s`;
   return "code" in error && error.code === "ECONNREFUSED" ? "nothing listens there" : error.message;
 }
 
@@ -215,10 +234,23 @@ async function upDetached(order: UpOrder): Promise<LocalStatus> {
   const { mkdirSync, openSync, closeSync } = await import("node:fs");
   mkdirSync(join(order.stateDir, "logs"), { recursive: true, mode: 0o711 });
   const logFile = join(order.stateDir, "logs", "supervisor.log");
-  const words = ["local", "up", "--foreground", "--state", order.stateDir, "--inventory", resolve(order.inventoryFile), "--profile", order.profile];
+  const words = [
+    "local",
+    "up",
+    "--foreground",
+    "--state",
+    order.stateDir,
+    "--inventory",
+    resolve(order.inventoryFile),
+    "--profile",
+    order.profile,
+  ];
   const port = order.edgePort === null ? [] : ["--edge-port", `${order.edgePort}`];
   const log = openSync(logFile, "a", 0o600);
-  const child = spawn(process.execPath, [`${CHECKOUT}/src/cli/main.ts`, ...words, ...port], { detached: true, stdio: ["ignore", log, log, "ipc"] });
+  const child = spawn(process.execPath, [`${CHECKOUT}/src/cli/main.ts`, ...words, ...port], {
+    detached: true,
+    stdio: ["ignore", log, log, "ipc"],
+  });
   closeSync(log);
   const stop = () => child.kill("SIGTERM");
   order.signal.addEventListener("abort", stop, { once: true });

@@ -18,10 +18,18 @@ const TIMELINE = 1;
 export function exemplarySnapshot(inventory: Inventory, { primary, weights }: Example): Snapshot {
   const clusters = Object.entries(inventory.clusters);
   // Half of what the usual pods serve: enough that a move needs more pods, and little enough that one loss is survived.
-  const usual = clusters.reduce((sum, [, { replicas, requestsPerSecondPerPod }]) => sum + replicas.usual * requestsPerSecondPerPod, 0);
+  const usual = clusters.reduce(
+    (sum, [, { replicas, requestsPerSecondPerPod }]) => sum + replicas.usual * requestsPerSecondPerPod,
+    0,
+  );
   return {
     takenAtMs: 0,
-    clouds: Object.fromEntries(Object.keys(inventory.clouds).map((cloud) => [cloud, { verdict: "healthy" as const, reason: "", observers: 1 }])),
+    clouds: Object.fromEntries(
+      Object.keys(inventory.clouds).map((cloud) => [
+        cloud,
+        { verdict: "healthy" as const, reason: "", observers: 1 },
+      ]),
+    ),
     clusters: Object.fromEntries(
       clusters.map(([name, { cloud, replicas }]) => [
         name,
@@ -31,12 +39,18 @@ export function exemplarySnapshot(inventory: Inventory, { primary, weights }: Ex
     traffic: { weights: weights ?? inventory.edge.weights, version: 1, setBy: "inventory" },
     demand: { requestsPerSecond: usual / 2, source: "inventory" },
     databases: Object.fromEntries(
-      Object.entries(inventory.databases).map(([name, group]) => [name, databaseFacts(group, primary ?? group.primary)]),
+      Object.entries(inventory.databases).map(([name, group]) => [
+        name,
+        databaseFacts(group, primary ?? group.primary),
+      ]),
     ),
   };
 }
 
-function databaseFacts({ members, synchronous }: Inventory["databases"][string], primary: Cloud): DatabaseFacts {
+function databaseFacts(
+  { members, synchronous }: Inventory["databases"][string],
+  primary: Cloud,
+): DatabaseFacts {
   const standbys = Object.entries(members).filter(([cloud]) => cloud !== primary);
   const slots = standbys.map(([, { slot }]) => slot);
   const names = synchronous === 0 ? "" : `ANY ${synchronous} (${slots.join(", ")})`;
@@ -54,6 +68,17 @@ function databaseFacts({ members, synchronous }: Inventory["databases"][string],
     synchronousNames: names,
     slots: slots.map((name) => ({ name, active: true, walStatus: "reserved" })),
   };
-  const standby: DatabaseMemberFacts = { ...own, role: "standby", follows: primary, streaming: true, synchronousNames: "", slots: [] };
-  return { members: Object.fromEntries(Object.keys(members).map((cloud) => [cloud, cloud === primary ? own : standby])) };
+  const standby: DatabaseMemberFacts = {
+    ...own,
+    role: "standby",
+    follows: primary,
+    streaming: true,
+    synchronousNames: "",
+    slots: [],
+  };
+  return {
+    members: Object.fromEntries(
+      Object.keys(members).map((cloud) => [cloud, cloud === primary ? own : standby]),
+    ),
+  };
 }

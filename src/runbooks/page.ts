@@ -26,11 +26,14 @@ export type PageParts = {
 export async function runbookPage({ runbook, readme, inventory, hand }: PageParts): Promise<string> {
   const { input, example } = exampleOf(runbook.name, inventory);
   const binding = runbook.bind(input, { inventory, profile: selectProfile(inventory, PROFILE) });
-  if (!binding.ok) throw new Error(`the example of ${runbook.name} is not valid: ${binding.problems.join("; ")}`);
+  if (!binding.ok)
+    throw new Error(`the example of ${runbook.name} is not valid: ${binding.problems.join("; ")}`);
   const facts = exemplarySnapshot(inventory, example);
   const planning = { guards: guardsOf(inventory), hand, codeVersion: "page", inventoryDigest: "page" };
   const { steps } = await planRun(binding.bound, facts, planning);
-  const guards = [...new Set(steps.flatMap((step) => (isAct(step) ? step.guards.map(({ guard }) => guard) : [])))];
+  const guards = [
+    ...new Set(steps.flatMap((step) => (isAct(step) ? step.guards.map(({ guard }) => guard) : []))),
+  ];
   return [
     `<!-- Generated: src/runbooks/${runbook.name}/README.md, and a plan made by the code beside it. Change those. -->`,
     "",
@@ -52,11 +55,18 @@ export async function runbookPage({ runbook, readme, inventory, hand }: PagePart
 }
 
 /** A failover leaves from where the inventory has the primary; a rollback comes back from there. */
-function exampleOf(name: string, inventory: Inventory): { readonly input: Readonly<Record<string, string>>; readonly example: Example } {
+function exampleOf(
+  name: string,
+  inventory: Inventory,
+): { readonly input: Readonly<Record<string, string>>; readonly example: Example } {
   const home = Object.values(inventory.databases)[0]?.primary ?? "";
   const away = Object.keys(inventory.clouds).find((cloud) => cloud !== home) ?? "";
-  if (name !== "rollback") return { input: { from: home, to: away, database: "move" }, example: { primary: null, weights: null } };
-  return { input: { from: away, to: home, database: "move" }, example: { primary: away, weights: moved(inventory.edge.weights, home, away) } };
+  if (name !== "rollback")
+    return { input: { from: home, to: away, database: "move" }, example: { primary: null, weights: null } };
+  return {
+    input: { from: away, to: home, database: "move" },
+    example: { primary: away, weights: moved(inventory.edge.weights, home, away) },
+  };
 }
 
 function moved(weights: Weights, from: Cloud, to: Cloud): Weights {
@@ -105,7 +115,9 @@ function length(ms: number | null): string {
 }
 
 function commandOf(name: string, input: Readonly<Record<string, string>>): string {
-  const flags = Object.entries(input).flatMap(([key, value]) => (key === "database" ? [] : [`--${key} ${value}`]));
+  const flags = Object.entries(input).flatMap(([key, value]) =>
+    key === "database" ? [] : [`--${key} ${value}`],
+  );
   return `./wildcam run ${name} ${flags.join(" ")}`;
 }
 

@@ -64,7 +64,8 @@ export type Line = {
 const DEADLINE_MS = 15_000;
 
 export function apiClient(line: Line): Api {
-  const get = <T>(path: string, schema: z.ZodType<T>, deadlineMs = DEADLINE_MS) => call(line, { method: "GET", path, deadlineMs }, schema);
+  const get = <T>(path: string, schema: z.ZodType<T>, deadlineMs = DEADLINE_MS) =>
+    call(line, { method: "GET", path, deadlineMs }, schema);
   const post = <T>(path: string, body: unknown, schema: z.ZodType<T>) =>
     call(line, { method: "POST", path, body, deadlineMs: DEADLINE_MS }, schema);
   const runPath = (run: string) => `/v1/runs/${encodeURIComponent(run)}`;
@@ -78,19 +79,38 @@ export function apiClient(line: Line): Api {
     runs: async () => (await get("/v1/runs", runsAnswer)).runs,
     run: (run) => get(runPath(run), runAnswer),
     events: async (run, after, waitMs) =>
-      (await get(`${runPath(run)}/events?after=${after}&waitMs=${waitMs}`, eventsAnswer, waitMs + DEADLINE_MS)).events,
+      (
+        await get(
+          `${runPath(run)}/events?after=${after}&waitMs=${waitMs}`,
+          eventsAnswer,
+          waitMs + DEADLINE_MS,
+        )
+      ).events,
     approvals: async () => (await get("/v1/approvals", approvalsAnswer)).approvals,
     decide: async ({ run, hash, decision, why }) => {
-      await post(`${runPath(run)}/approvals`, { hash, decision, ...(why === null ? {} : { why }) }, doneAnswer);
+      await post(
+        `${runPath(run)}/approvals`,
+        { hash, decision, ...(why === null ? {} : { why }) },
+        doneAnswer,
+      );
     },
     traffic: () => get("/v1/traffic", trafficAnswer),
     runbooks: async () => (await get("/v1/runbooks", runbooksAnswer)).runbooks,
   };
 }
 
-type Wanted = { readonly method: HttpRequest["method"]; readonly path: string; readonly body?: unknown; readonly deadlineMs: number };
+type Wanted = {
+  readonly method: HttpRequest["method"];
+  readonly path: string;
+  readonly body?: unknown;
+  readonly deadlineMs: number;
+};
 
-async function call<T>(line: Line, { method, path, body, deadlineMs }: Wanted, schema: z.ZodType<T>): Promise<T> {
+async function call<T>(
+  line: Line,
+  { method, path, body, deadlineMs }: Wanted,
+  schema: z.ZodType<T>,
+): Promise<T> {
   const { url, token, send, signal, next, again } = line;
   const answer = await send({ method, url: `${url}${path}`, token, body: body ?? null, deadlineMs, signal });
   if (signal.aborted) throw interrupted();
@@ -101,7 +121,11 @@ async function call<T>(line: Line, { method, path, body, deadlineMs }: Wanted, s
     const parsed = parseAnswer(schema, answer.text);
     if (parsed !== null) return parsed;
     const why = "its version is another than this program's, or something else listens there";
-    throw failed({ what: `${method} ${path} was answered in a form that is not known here`, why, next: "./wildcam local status" });
+    throw failed({
+      what: `${method} ${path} was answered in a form that is not known here`,
+      why,
+      next: "./wildcam local status",
+    });
   }
   const told = parseAnswer(errorAnswer, answer.text);
   if (told !== null) throw toldError(told.error, again);
@@ -122,5 +146,12 @@ const EXIT_OF: Readonly<Record<ErrorAnswer["code"], Exit>> = {
 function toldError({ code, what, why, next, facts }: ErrorAnswer, again: Context["again"]): CliError {
   // The server knows the program's name, not the way to it nor the flags that led here.
   const [program, ...words] = next.split(" ");
-  return new CliError({ exit: EXIT_OF[code], code, what, why, next: program === "wildcam" ? again(words) : next, facts });
+  return new CliError({
+    exit: EXIT_OF[code],
+    code,
+    what,
+    why,
+    next: program === "wildcam" ? again(words) : next,
+    facts,
+  });
 }

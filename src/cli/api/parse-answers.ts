@@ -53,7 +53,11 @@ export const runView: z.ZodType<ShownRun> = z.object({
   events: z.number(),
 });
 
-const cloudFacts: z.ZodType<CloudFacts> = z.object({ verdict: z.enum(VERDICTS), reason: z.string(), observers: z.number() });
+const cloudFacts: z.ZodType<CloudFacts> = z.object({
+  verdict: z.enum(VERDICTS),
+  reason: z.string(),
+  observers: z.number(),
+});
 
 const member = z.object({
   state: z.enum(["running", "stopped", "unreachable"]),
@@ -106,7 +110,7 @@ const GUARDS = [
   "no-loss-beyond-policy",
 ] as const satisfies readonly GuardName[];
 
-export const guardVerdict: z.ZodType<GuardVerdict> = z.object({
+const guardVerdict: z.ZodType<GuardVerdict> = z.object({
   guard: z.enum(GUARDS),
   verdict: z.enum(["pass", "warn", "refuse"]),
   why: z.string(),
@@ -141,7 +145,10 @@ const plan: z.ZodType<Plan> = z.object({
   input: jsonObject,
   inventoryDigest: z.string(),
   steps: z.array(step),
-  primaries: z.record(z.string(), z.object({ cloud: z.string().nullable(), timeline: z.number().nullable() })),
+  primaries: z.record(
+    z.string(),
+    z.object({ cloud: z.string().nullable(), timeline: z.number().nullable() }),
+  ),
   policyVersion: z.number(),
   hash: z.string(),
 });
@@ -203,14 +210,29 @@ const serviceWindow: z.ZodType<ServiceWindow> = z.object({
 });
 const demand: z.ZodType<Demand> = z.object({ requestsPerSecond: z.number(), windowMs: z.number() });
 
-export const trafficAnswer = z.object({ policy, clouds: z.record(z.string(), cloudFacts), window: serviceWindow, demand });
+export const trafficAnswer = z.object({
+  policy,
+  clouds: z.record(z.string(), cloudFacts),
+  window: serviceWindow,
+  demand,
+});
 export type TrafficAnswer = z.output<typeof trafficAnswer>;
 
-export const runbooksAnswer = z.object({ runbooks: z.array(z.object({ name: z.string(), summary: z.string() })) });
+export const runbooksAnswer = z.object({
+  runbooks: z.array(z.object({ name: z.string(), summary: z.string() })),
+});
 
 export const errorAnswer = z.object({
   error: z.object({
-    code: z.enum(["malformed", "not-found", "unauthenticated", "not-allowed", "refused", "failed", "unavailable"]),
+    code: z.enum([
+      "malformed",
+      "not-found",
+      "unauthenticated",
+      "not-allowed",
+      "refused",
+      "failed",
+      "unavailable",
+    ]),
     what: z.string(),
     why: z.string(),
     next: z.string(),

@@ -10,9 +10,18 @@ export function parseApproval(call: Call): ApprovalOrder {
   const why = textOption(call, "why");
   const reject = flag(call, "reject");
   if (reject && (why === null || why.trim() === "")) {
-    throw malformed({ what: "--reject wants --why TEXT", why: "who asked for the run needs to know what to change", next: "./wildcam approval give --help" });
+    throw malformed({
+      what: "--reject wants --why TEXT",
+      why: "who asked for the run needs to know what to change",
+      next: "./wildcam approval give --help",
+    });
   }
-  return { run, hash: hashOption(call, "hash", "--hash") ?? "", decision: reject ? "reject" : "approve", why };
+  return {
+    run,
+    hash: hashOption(call, "hash", "--hash") ?? "",
+    decision: reject ? "reject" : "approve",
+    why,
+  };
 }
 
 export const approvalGive: Command = async (call, context) => {

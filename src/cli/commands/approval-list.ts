@@ -16,16 +16,21 @@ export const approvalList: Command = async (_call, context) => {
     data: { approvals },
     text: ({ date }) => {
       if (approvals.length === 0) return ["Nothing waits for people."];
-      return approvals.flatMap(({ run, runbook, input, hash, requestedBy, count, givenBy, untilMs, next }, index) => [
-        ...(index === 0 ? [] : [""]),
-        ...columns([
-          ["run", run],
-          ["what", `${runbook} ${inputText(input)}, asked for by ${requestedBy}`],
-          ["given", `${givenBy.length} of ${count}${givenBy.length === 0 ? "" : ` (${givenBy.join(", ")})`}, lapses ${date(untilMs)}`],
-          ["plan", hash],
-          ["next", next],
-        ]),
-      ]);
+      return approvals.flatMap(
+        ({ run, runbook, input, hash, requestedBy, count, givenBy, untilMs, next }, index) => [
+          ...(index === 0 ? [] : [""]),
+          ...columns([
+            ["run", run],
+            ["what", `${runbook} ${inputText(input)}, asked for by ${requestedBy}`],
+            [
+              "given",
+              `${givenBy.length} of ${count}${givenBy.length === 0 ? "" : ` (${givenBy.join(", ")})`}, lapses ${date(untilMs)}`,
+            ],
+            ["plan", hash],
+            ["next", next],
+          ]),
+        ],
+      );
     },
   });
   return EXIT.ok;

@@ -25,9 +25,17 @@ export const completion: Command = async (call, context) => {
   const shell = argument(call, 0);
   const script = SHELLS[shell]?.(await wordsOf(context));
   if (script === undefined) {
-    throw malformed({ what: `there is no completion for "${shell}"${didYouMean(shell, Object.keys(SHELLS))}`, why: `there are: ${Object.keys(SHELLS).join(", ")}`, next: "./wildcam completion bash" });
+    throw malformed({
+      what: `there is no completion for "${shell}"${didYouMean(shell, Object.keys(SHELLS))}`,
+      why: `there are: ${Object.keys(SHELLS).join(", ")}`,
+      next: "./wildcam completion bash",
+    });
   }
-  context.view.show({ kind: "completion", data: { shell, script }, text: () => script.trimEnd().split("\n") });
+  context.view.show({
+    kind: "completion",
+    data: { shell, script },
+    text: () => script.trimEnd().split("\n"),
+  });
   if (context.io.terminal.interactive) context.view.message(`To use it: ${INSTALL[shell] ?? ""}`);
   return EXIT.ok;
 };

@@ -17,7 +17,11 @@ export const inventoryCheck: Command = async (call, { outside, globals, view }) 
     data: { ok: true, path, digest, ...names },
     text: () => [
       `${path} holds.`,
-      ...columns([...Object.entries(names).map(([what, found]) => [what, found.join(", ")]), ["digest", digest]], [], "  "),
+      ...columns(
+        [...Object.entries(names).map(([what, found]) => [what, found.join(", ")]), ["digest", digest]],
+        [],
+        "  ",
+      ),
     ],
   });
   return EXIT.ok;

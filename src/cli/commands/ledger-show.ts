@@ -15,12 +15,23 @@ export const ledgerShow: Command = async (call, context) => {
   const copy = copies.find(({ events, fault }) => events.length > 0 && fault === null);
   if (copy === undefined) {
     const why = copies.map(({ store, fault }) => `${store}: ${fault ?? "empty"}`).join("; ");
-    throw failed({ what: `no copy of the ledger of ${run} can be read`, why, next: context.again(["ledger", "verify", run]) });
+    throw failed({
+      what: `no copy of the ledger of ${run} can be read`,
+      why,
+      next: context.again(["ledger", "verify", run]),
+    });
   }
   context.view.show({
     kind: "ledger",
     data: { run, store: copy.store, events: copy.events },
-    text: (style) => [...columns([["run", run], ["file", copy.store]]), "", ...copy.events.map((event) => lineOf(event, style))],
+    text: (style) => [
+      ...columns([
+        ["run", run],
+        ["file", copy.store],
+      ]),
+      "",
+      ...copy.events.map((event) => lineOf(event, style)),
+    ],
   });
   return EXIT.ok;
 };
@@ -34,6 +45,8 @@ function lineOf(event: LedgerEvent, style: Style): string {
 }
 
 function otherwise({ type, data }: LedgerEvent): string {
-  const said = [data["name"] ?? data["op"], data["outcome"] ?? data["result"]].filter((value) => typeof value === "string");
+  const said = [data["name"] ?? data["op"], data["outcome"] ?? data["result"]].filter(
+    (value) => typeof value === "string",
+  );
   return `${type.padEnd(9)} ${said.join(": ")}`.trimEnd();
 }

@@ -31,7 +31,10 @@ export const ledgerVerify: Command = async (call, context) => {
     data: { ok: broken.length === 0, stores: folders, runs },
     text: (style) => verdictText(runs, folders, style),
   });
-  if (broken.length > 0) context.view.message(`${broken.length} of ${runs.length} record(s) cannot be trusted. Keep the files as they are.`);
+  if (broken.length > 0)
+    context.view.message(
+      `${broken.length} of ${runs.length} record(s) cannot be trusted. Keep the files as they are.`,
+    );
   return broken.length === 0 ? EXIT.ok : EXIT.failed;
 };
 
@@ -49,10 +52,14 @@ async function proveRun(run: string, folders: readonly string[], context: Contex
 
 /** Pure: what the copies of one run say together. */
 export function judgeCopies(run: string, copies: readonly LedgerCopy[]): Proved {
-  const longest = copies.reduce<LedgerCopy | undefined>((best, copy) => (best === undefined || copy.events.length > best.events.length ? copy : best), undefined);
+  const longest = copies.reduce<LedgerCopy | undefined>(
+    (best, copy) => (best === undefined || copy.events.length > best.events.length ? copy : best),
+    undefined,
+  );
   const events = longest?.events ?? [];
   const faults = [...copies.flatMap((copy) => faultsOf(run, copy)), ...differences(copies)];
-  const verdict = faults.length > 0 ? "broken" : copies.every((copy) => hasEnd(copy.events)) ? "holds" : "open";
+  const verdict =
+    faults.length > 0 ? "broken" : copies.every((copy) => hasEnd(copy.events)) ? "holds" : "open";
   return { run, verdict, events: events.length, faults, head: events.at(-1)?.hash ?? null };
 }
 
@@ -87,7 +94,9 @@ function verdictText(runs: readonly Proved[], folders: readonly string[], { colo
     const paint = { holds: colors.green, open: colors.yellow, broken: colors.red }[verdict];
     return [run, { text: verdict, paint }, `${events}`, (head ?? "").slice(0, 16)];
   });
-  const faults = runs.flatMap(({ run, faults: found }) => found.flatMap((fault) => wrapped(`${run}: ${fault}`, 96)));
+  const faults = runs.flatMap(({ run, faults: found }) =>
+    found.flatMap((fault) => wrapped(`${run}: ${fault}`, 96)),
+  );
   const open = runs.some(({ verdict }) => verdict === "open");
   return [
     ...columns([["RUN", "RECORD", "EVENTS", "HEAD"], ...rows], ["left", "left", "right", "left"]),

@@ -9,6 +9,10 @@ export const localDown: Command = async (call, { outside, globals, view }) => {
   const { wasUp } = await outside.localDown({ stateDir, purge });
   const done = wasUp ? "It is down." : "It was not up.";
   const state = purge ? ` ${stateDir} is removed.` : "";
-  view.show({ kind: "local-down", data: { stateDir, wasUp, purged: purge }, text: () => [`${done}${state}`] });
+  view.show({
+    kind: "local-down",
+    data: { stateDir, wasUp, purged: purge },
+    text: () => [`${done}${state}`],
+  });
   return EXIT.ok;
 };

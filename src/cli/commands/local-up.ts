@@ -28,7 +28,11 @@ export const localUp: Command = async (call, context) => {
   if (flag(call, "foreground")) {
     if (already !== null) {
       const why = "one world at a time in a state folder";
-      throw refused({ what: `a world is up in ${order.stateDir} already`, why, next: context.again(["local", "down"]) });
+      throw refused({
+        what: `a world is up in ${order.stateDir} already`,
+        why,
+        next: context.again(["local", "down"]),
+      });
     }
     return upInForeground(order, context);
   }
@@ -82,13 +86,20 @@ function upDocument(status: LocalStatus, { again }: Context) {
   return {
     kind: "local-up",
     data: { status, next: worthTrying },
-    text: () => [...localStatusText(status), "", "Worth trying next:", ...worthTrying.map((line) => `  ${line}`)],
+    text: () => [
+      ...localStatusText(status),
+      "",
+      "Worth trying next:",
+      ...worthTrying.map((line) => `  ${line}`),
+    ],
   };
 }
 
 /** The primary's cloud first, so that what is suggested would move something. */
 function cloudsByRole({ databases }: LocalStatus): string[] {
-  const primaryFirst = databases.toSorted((left, right) => Number(right.role === "primary") - Number(left.role === "primary"));
+  const primaryFirst = databases.toSorted(
+    (left, right) => Number(right.role === "primary") - Number(left.role === "primary"),
+  );
   return primaryFirst.map(({ cloud }) => cloud);
 }
 
@@ -97,5 +108,9 @@ function portOption(call: Call): number | null {
   if (text === null) return null;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return port;
-  throw malformed({ what: `--edge-port wants a port from 1 to 65535, got ${JSON.stringify(text)}`, why: "the edge listens there", next: "./wildcam local up --help" });
+  throw malformed({
+    what: `--edge-port wants a port from 1 to 65535, got ${JSON.stringify(text)}`,
+    why: "the edge listens there",
+    next: "./wildcam local up --help",
+  });
 }

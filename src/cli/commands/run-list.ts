@@ -18,9 +18,18 @@ export const runList: Command = async (_call, context) => {
         const exit = exitOfEnd(run.state);
         const paint = exit === null ? colors.cyan : exit === EXIT.ok ? colors.green : colors.red;
         const took = elapsedText((run.endedAtMs ?? nowMs) - run.startedAtMs);
-        return [run.run, { text: run.state, paint }, inputText(run.input).replace(", database move", ""), took, run.requestedBy];
+        return [
+          run.run,
+          { text: run.state, paint },
+          inputText(run.input).replace(", database move", ""),
+          took,
+          run.requestedBy,
+        ];
       });
-      return columns([["RUN", "STATE", "INPUT", "TOOK", "BY"], ...rows], ["left", "left", "left", "right", "left"]);
+      return columns(
+        [["RUN", "STATE", "INPUT", "TOOK", "BY"], ...rows],
+        ["left", "left", "left", "right", "left"],
+      );
     },
   });
   return EXIT.ok;

@@ -9,7 +9,8 @@ export const runbookList: Command = async (_call, context) => {
   context.view.show({
     kind: "runbooks",
     data: { runbooks },
-    text: () => columns([["RUNBOOK", "WHAT IT DOES"], ...runbooks.map(({ name, summary }) => [name, summary])]),
+    text: () =>
+      columns([["RUNBOOK", "WHAT IT DOES"], ...runbooks.map(({ name, summary }) => [name, summary])]),
   });
   return EXIT.ok;
 };

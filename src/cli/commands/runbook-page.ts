@@ -7,6 +7,10 @@ export const runbookPage: Command = async (call, context) => {
   const name = knownRunbook(argument(call, 0));
   const { inventory } = await context.inventory();
   const markdown = await context.outside.runbookPage(name, inventory);
-  context.view.show({ kind: "runbook-page", data: { runbook: name, markdown }, text: () => markdown.trimEnd().split("\n") });
+  context.view.show({
+    kind: "runbook-page",
+    data: { runbook: name, markdown },
+    text: () => markdown.trimEnd().split("\n"),
+  });
   return EXIT.ok;
 };

@@ -34,6 +34,11 @@ async function inventoryOrNone(context: Context): Promise<Inventory | null> {
 function capacityOf({ snapshot }: StatusAnswer, inventory: Inventory): Capacity {
   const perSecond = readyCapacity(clusterCapacities(inventory.clusters, snapshot.clusters));
   const total = Object.values(perSecond).reduce((sum, one) => sum + one, 0);
-  const share = (one: number) => ({ readyPerSecond: one, percent: total === 0 ? 0 : Math.round((100 * one) / total) });
-  return Object.fromEntries(Object.entries(perSecond).map(([cloud, one]): [string, Capacity[string]] => [cloud, share(one)]));
+  const share = (one: number) => ({
+    readyPerSecond: one,
+    percent: total === 0 ? 0 : Math.round((100 * one) / total),
+  });
+  return Object.fromEntries(
+    Object.entries(perSecond).map(([cloud, one]): [string, Capacity[string]] => [cloud, share(one)]),
+  );
 }

@@ -17,17 +17,31 @@ function trafficText({ policy, clouds, window, demand }: TrafficAnswer, { colors
   const rows = Object.entries(policy.weights).map(([cloud, weight]): Cell[] => {
     const verdict = clouds[cloud]?.verdict ?? "unknown";
     const paint = verdict === "healthy" ? colors.green : verdict === "down" ? colors.red : colors.yellow;
-    return [cloud, `${weight}`, { text: verdict, paint }, verdict === "healthy" ? "" : (clouds[cloud]?.reason ?? "")];
+    return [
+      cloud,
+      `${weight}`,
+      { text: verdict, paint },
+      verdict === "healthy" ? "" : (clouds[cloud]?.reason ?? ""),
+    ];
   });
-  const good = window.requests === 0 ? "-" : `${(Math.floor((1e4 * (window.requests - window.failed)) / window.requests) / 100).toFixed(2)} %`;
+  const good =
+    window.requests === 0
+      ? "-"
+      : `${(Math.floor((1e4 * (window.requests - window.failed)) / window.requests) / 100).toFixed(2)} %`;
   const p99 = window.p99Ms === null ? "-" : `${Math.round(window.p99Ms)} ms`;
   return [
     ...columns([["CLOUD", "WEIGHT", "VERDICT", ""], ...rows], ["left", "right", "left", "left"]),
     "",
     ...columns([
-      ["policy", `version ${policy.version} (epoch ${policy.epoch}), set by ${policy.setBy} at ${date(policy.setAtMs)}`],
+      [
+        "policy",
+        `version ${policy.version} (epoch ${policy.epoch}), set by ${policy.setBy} at ${date(policy.setAtMs)}`,
+      ],
       ["why", policy.why === "" ? "-" : policy.why],
-      ["clients", `${window.requests} requests in ${lengthText(window.ms)}, ${window.failed} failed, ${window.slow} slow; good ${good}, p99 ${p99}`],
+      [
+        "clients",
+        `${window.requests} requests in ${lengthText(window.ms)}, ${window.failed} failed, ${window.slow} slow; good ${good}, p99 ${p99}`,
+      ],
       ["demand", `${Math.round(demand.requestsPerSecond)} req/s, the highest minute of the last hour`],
     ]),
   ];

@@ -10,20 +10,37 @@ export const workloadLoad: Command = async (call, context) => {
   const stateDir = outside.resolvePath(globals.state);
   const status = await outside.localStatus(stateDir);
   if (status === null) {
-    throw unreachable({ what: "there is no database to load into", why: `no world is up in ${stateDir}`, next: "start it with npm start" });
+    throw unreachable({
+      what: "there is no database to load into",
+      why: `no world is up in ${stateDir}`,
+      next: "start it with npm start",
+    });
   }
   const primary = status.databases.find(({ role }) => role === "primary");
   if (primary === undefined) {
-    throw failed({ what: "no database is primary at this moment", why: "a primary may just be moving", next: context.again(["status"]) });
+    throw failed({
+      what: "no database is primary at this moment",
+      why: "a primary may just be moving",
+      next: context.again(["status"]),
+    });
   }
   const loaded = await outside.loadPackage(outside.resolvePath(argument(call, 0)), primary.url);
-  const rows = Object.entries(loaded.tables).map(([table, { rows: all, inserted, changed, found }]) => [table, `${all}`, `${inserted}`, `${changed}`, `${found}`]);
+  const rows = Object.entries(loaded.tables).map(([table, { rows: all, inserted, changed, found }]) => [
+    table,
+    `${all}`,
+    `${inserted}`,
+    `${changed}`,
+    `${found}`,
+  ]);
   view.show({
     kind: "workload-loaded",
     data: { ...loaded, cloud: primary.cloud },
     text: () => [
       `${loaded.name} is in the database (${primary.cloud}).`,
-      ...columns([["TABLE", "ROWS", "NEW", "CHANGED", "THERE ALREADY"], ...rows], ["left", "right", "right", "right", "right"]),
+      ...columns(
+        [["TABLE", "ROWS", "NEW", "CHANGED", "THERE ALREADY"], ...rows],
+        ["left", "right", "right", "right", "right"],
+      ),
     ],
   });
   return EXIT.ok;

@@ -1,6 +1,15 @@
 /** Bash: one function over the words so far; no bash-completion package is needed. */
 import { COMMANDS } from "../command-table.ts";
-import { type Choices, type CompletionWords, firstWords, nameOf, nouns, optionsOf, valuedOptions, verbsOf } from "./words.ts";
+import {
+  type Choices,
+  type CompletionWords,
+  firstWords,
+  nameOf,
+  nouns,
+  optionsOf,
+  valuedOptions,
+  verbsOf,
+} from "./words.ts";
 
 export function bashCompletion(words: CompletionWords): string {
   return `# Completion of wildcam for bash. Made by: wildcam completion bash

@@ -1,12 +1,24 @@
 /** Fish: one `complete` a word, each with the condition under which it makes sense. */
 import { COMMANDS, type CommandSpec, type OptionSpec } from "../command-table.ts";
-import { type Choices, choicesOf, type CompletionWords, firstWords, nameOf, nouns, optionsOf, takesValue, verbsOf } from "./words.ts";
+import {
+  type Choices,
+  choicesOf,
+  type CompletionWords,
+  firstWords,
+  nameOf,
+  nouns,
+  optionsOf,
+  takesValue,
+  verbsOf,
+} from "./words.ts";
 
 export function fishCompletion(words: CompletionWords): string {
   const lines = [
     "# Completion of wildcam for fish. Made by: wildcam completion fish",
     "complete -c wildcam -f",
-    ...nouns().map((noun) => `complete -c wildcam -n __fish_use_subcommand -a ${noun} -d ${quoted(summaryOf(noun))}`),
+    ...nouns().map(
+      (noun) => `complete -c wildcam -n __fish_use_subcommand -a ${noun} -d ${quoted(summaryOf(noun))}`,
+    ),
     ...COMMANDS.flatMap((spec) => commandLines(spec, words)),
   ];
   return `${lines.join("\n")}\n`;
@@ -26,13 +38,19 @@ function commandLines(spec: CommandSpec, words: CompletionWords): string[] {
 
 function argumentLines(choices: Choices, when: string): string[] {
   if (choices === "files") return [`complete -c wildcam -n ${when} -F`];
-  return choices === null || choices.length === 0 ? [] : [`complete -c wildcam -n ${when} -a ${quoted(choices.join(" "))}`];
+  return choices === null || choices.length === 0
+    ? []
+    : [`complete -c wildcam -n ${when} -a ${quoted(choices.join(" "))}`];
 }
 
 function optionLine(option: OptionSpec, when: string, words: CompletionWords): string {
   const name = nameOf(option).replace(/^--/, "");
   const choices = choicesOf(option.values, words);
-  const value = !takesValue(option) ? "" : choices === "files" ? " -r -F" : ` -x${choices === null ? "" : ` -a ${quoted(choices.join(" "))}`}`;
+  const value = !takesValue(option)
+    ? ""
+    : choices === "files"
+      ? " -r -F"
+      : ` -x${choices === null ? "" : ` -a ${quoted(choices.join(" "))}`}`;
   return `complete -c wildcam -n ${when} -l ${name}${value} -d ${quoted(option.summary)}`;
 }
 
@@ -48,7 +66,9 @@ function nounOnly(noun: string): string {
 }
 
 function summaryOf(noun: string): string {
-  return COMMANDS.find(({ path }) => path.length === 1 && path[0] === noun)?.summary ?? verbsOf(noun).join(", ");
+  return (
+    COMMANDS.find(({ path }) => path.length === 1 && path[0] === noun)?.summary ?? verbsOf(noun).join(", ")
+  );
 }
 
 function quoted(text: string): string {

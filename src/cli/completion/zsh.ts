@@ -1,6 +1,15 @@
 /** Zsh: the words with their summaries through `_describe`, so that what each does is seen while choosing. */
 import { COMMANDS, type CommandSpec } from "../command-table.ts";
-import { type Choices, type CompletionWords, firstWords, nameOf, nouns, optionsOf, valuedOptions, verbsOf } from "./words.ts";
+import {
+  type Choices,
+  type CompletionWords,
+  firstWords,
+  nameOf,
+  nouns,
+  optionsOf,
+  valuedOptions,
+  verbsOf,
+} from "./words.ts";
 
 export function zshCompletion(words: CompletionWords): string {
   return `#compdef wildcam ./wildcam
@@ -12,12 +21,16 @@ _wildcam() {
 ${[...valuedOptions(words)].map(([name, choices]) => `    ${name}) ${reply(choices)}; return ;;`).join("\n")}
   esac
   if (( CURRENT == 2 )); then
-    candidates=(${nouns().map((noun) => described(noun, nounSummary(noun))).join(" ")})
+    candidates=(${nouns()
+      .map((noun) => described(noun, nounSummary(noun)))
+      .join(" ")})
     _describe -t commands command candidates
     return
   fi
   (( CURRENT > 3 )) && case "\${words[2]} \${words[3]}" in
-${COMMANDS.filter(({ path }) => path.length === 2).map(({ path }) => `    "${path.join(" ")}") at="${path.join(" ")}" ;;`).join("\n")}
+${COMMANDS.filter(({ path }) => path.length === 2)
+  .map(({ path }) => `    "${path.join(" ")}") at="${path.join(" ")}" ;;`)
+  .join("\n")}
   esac
   case $at in
 ${COMMANDS.map((spec) => caseOf(spec, words)).join("\n")}

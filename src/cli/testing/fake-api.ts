@@ -3,7 +3,14 @@
  * behind the very function that carries calls. A run is recorded as batches of events with the view after each.
  */
 import type { LedgerEvent } from "../../domain/ledger.ts";
-import type { ErrorAnswer, PendingApproval, PlanAnswer, ShownRun, StatusAnswer, TrafficAnswer } from "../api/parse-answers.ts";
+import type {
+  ErrorAnswer,
+  PendingApproval,
+  PlanAnswer,
+  ShownRun,
+  StatusAnswer,
+  TrafficAnswer,
+} from "../api/parse-answers.ts";
 import type { HttpAnswer, HttpRequest } from "../context.ts";
 
 export type Fault = { readonly status: number; readonly error: ErrorAnswer };
@@ -45,7 +52,8 @@ export function fakeApi(recorded: Recorded, leave: () => void = () => {}): FakeA
       const { pathname, searchParams } = new URL(url);
       if (recorded.leavesBefore === calls.length) leave();
       calls.push(`${method} ${pathname}${body === null ? "" : ` ${JSON.stringify(body)}`}`);
-      if (recorded.silent === true || calls.length <= (recorded.silent ?? 0)) return { status: null, text: "nothing listens there" };
+      if (recorded.silent === true || calls.length <= (recorded.silent ?? 0))
+        return { status: null, text: "nothing listens there" };
       if (pathname.endsWith("/events") && recorded.run !== undefined) {
         const after = Number(searchParams.get("after"));
         const next = recorded.run.batches[served];
@@ -56,13 +64,26 @@ export function fakeApi(recorded: Recorded, leave: () => void = () => {}): FakeA
       }
       const answer = routes[`${method} ${pathname}`]?.();
       if (answer !== undefined) return answer;
-      return fault({ status: 404, error: { code: "not-found", what: `there is no "${pathname}"`, why: "nothing has that name", next: "wildcam run list", facts: {} } });
+      return fault({
+        status: 404,
+        error: {
+          code: "not-found",
+          what: `there is no "${pathname}"`,
+          why: "nothing has that name",
+          next: "wildcam run list",
+          facts: {},
+        },
+      });
     },
   };
 }
 
-function routesOf(recorded: Recorded, served: () => number): Readonly<Record<string, () => HttpAnswer | undefined>> {
-  const one = (answer: object | Fault | undefined) => () => (answer === undefined ? undefined : isFault(answer) ? fault(answer) : ok(answer));
+function routesOf(
+  recorded: Recorded,
+  served: () => number,
+): Readonly<Record<string, () => HttpAnswer | undefined>> {
+  const one = (answer: object | Fault | undefined) => () =>
+    answer === undefined ? undefined : isFault(answer) ? fault(answer) : ok(answer);
   const { run } = recorded;
   const name = run?.batches[0]?.view.run ?? "";
   return {
@@ -70,7 +91,8 @@ function routesOf(recorded: Recorded, served: () => number): Readonly<Record<str
     "POST /v1/plans": one(recorded.plan),
     "POST /v1/runs": one(recorded.start),
     "GET /v1/runs": one(recorded.runs && { runs: recorded.runs }),
-    [`GET /v1/runs/${name}`]: () => run && ok({ view: run.batches[Math.max(0, served() - 1)]?.view, sheet: run.sheet }),
+    [`GET /v1/runs/${name}`]: () =>
+      run && ok({ view: run.batches[Math.max(0, served() - 1)]?.view, sheet: run.sheet }),
     "GET /v1/approvals": one(recorded.approvals && { approvals: recorded.approvals }),
     [`POST /v1/runs/${name || "failover-1"}/approvals`]: one(recorded.decide),
     "GET /v1/traffic": one(recorded.traffic),

@@ -6,7 +6,8 @@ import type { LedgerCopy, LocalStatus, Outside } from "../context.ts";
 import { runCommandLine } from "../run-command-line.ts";
 import { realOutside } from "../wire.ts";
 import { fakeApi, type Recorded } from "./fake-api.ts";
-import { localStatus, NOW_MS } from "./recorded.ts";
+import { localStatus } from "./recorded.ts";
+import { NOW_MS } from "./recorded-runs.ts";
 
 export type Scene = Recorded & {
   /** A person at a terminal, with colours. */
@@ -18,7 +19,12 @@ export type Scene = Recorded & {
   readonly outside?: Partial<Outside>;
 };
 
-export type Played = { readonly exit: number; readonly out: string; readonly err: string; readonly calls: readonly string[] };
+export type Played = {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+  readonly calls: readonly string[];
+};
 
 const utc = new Intl.DateTimeFormat("sv-SE", { timeZone: "UTC", dateStyle: "short", timeStyle: "medium" });
 

@@ -5,10 +5,15 @@ export type Cell = string | { readonly text: string; paint(text: string): string
 export type Align = "left" | "right";
 
 /** Lines without trailing blanks, two blanks between columns. A row may be shorter than the others. */
-export function columns(rows: readonly (readonly Cell[])[], aligns: readonly Align[] = [], indent = ""): string[] {
+export function columns(
+  rows: readonly (readonly Cell[])[],
+  aligns: readonly Align[] = [],
+  indent = "",
+): string[] {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, textOf(cell).length);
+    for (const [index, cell] of row.entries())
+      widths[index] = Math.max(widths[index] ?? 0, textOf(cell).length);
   }
   return rows.map((row) => {
     const cells = row.map((cell, index) => {

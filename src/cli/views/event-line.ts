@@ -12,7 +12,13 @@ type Line = { readonly label: string; readonly text: string; readonly tone: Tone
 export function eventLine(event: LedgerEvent, { colors, clock }: Style): string | null {
   const line = LINES[event.type](event.data, event.by);
   if (line === null) return null;
-  const paint = { plain: (text: string) => text, good: colors.green, bad: colors.red, warn: colors.yellow, strong: colors.bold }[line.tone];
+  const paint = {
+    plain: (text: string) => text,
+    good: colors.green,
+    bad: colors.red,
+    warn: colors.yellow,
+    strong: colors.bold,
+  }[line.tone];
   return `${colors.dim(clock(event.time))}  ${paint(line.label.padEnd(9))} ${line.text}`.trimEnd();
 }
 
@@ -23,33 +29,77 @@ const say =
 const nothing = (): null => null;
 
 const LINES: Readonly<Record<EventType, (data: JsonObject, by: string) => Line | null>> = {
-  "run-started": say("started", (data, by) => `${words(data["runbook"])} ${inputText(data["input"])}, asked for by ${by}`, "strong"),
+  "run-started": say(
+    "started",
+    (data, by) => `${words(data["runbook"])} ${inputText(data["input"])}, asked for by ${by}`,
+    "strong",
+  ),
   read: say("read", (data) => words(data["name"])),
   planned: say("planned", (data) => `${count(data["acts"])} acts, plan ${words(data["hash"]).slice(0, 12)}`),
-  "approval-asked": say("asks", (data) => `waits for ${words(data["count"])} approval(s) of plan ${words(data["hash"]).slice(0, 12)}`, "warn"),
-  approved: say("approved", (data, by) => (by === "policy" ? `by ${words(data["rule"])}` : `by ${by}`), "good"),
+  "approval-asked": say(
+    "asks",
+    (data) => `waits for ${words(data["count"])} approval(s) of plan ${words(data["hash"]).slice(0, 12)}`,
+    "warn",
+  ),
+  approved: say(
+    "approved",
+    (data, by) => (by === "policy" ? `by ${words(data["rule"])}` : `by ${by}`),
+    "good",
+  ),
   rejected: say("rejected", (data, by) => `by ${by}: ${words(data["why"])}`, "bad"),
   "lock-granted": say("locked", (data) => `${words(data["lock"])} (epoch ${words(data["epoch"])})`),
-  "lock-refused": say("locked out", (data) => `${words(data["lock"])} is held by ${words(field(data["holder"], "run"))}`, "bad"),
+  "lock-refused": say(
+    "locked out",
+    (data) => `${words(data["lock"])} is held by ${words(field(data["holder"], "run"))}`,
+    "bad",
+  ),
   "lock-released": say("unlocked", (data) => words(data["lock"])),
   guarded: guardLine,
-  "act-intended": (data) => ({ label: data["mode"] === "undo" ? "undo" : "act", text: words(data["name"]).replace(/^undo: /, ""), tone: "plain" }),
-  "act-done": (data) => (data["result"] === "found" ? { label: "found", text: `${words(data["name"])}: stood already`, tone: "plain" } : null),
+  "act-intended": (data) => ({
+    label: data["mode"] === "undo" ? "undo" : "act",
+    text: words(data["name"]).replace(/^undo: /, ""),
+    tone: "plain",
+  }),
+  "act-done": (data) =>
+    data["result"] === "found"
+      ? { label: "found", text: `${words(data["name"])}: stood already`, tone: "plain" }
+      : null,
   "act-verified": say("proved", (data) => `${words(data["op"])} ${words(data["target"])}`, "good"),
   "act-failed": say("failed", (data) => `${words(data["name"])}: ${words(data["why"])}`, "bad"),
-  "act-retried": say("retry", (data) => `${words(data["op"])} ${words(data["target"])}, try ${words(data["tries"])}: ${words(field(data["error"], "message"))}`, "warn"),
+  "act-retried": say(
+    "retry",
+    (data) =>
+      `${words(data["op"])} ${words(data["target"])}, try ${words(data["tries"])}: ${words(field(data["error"], "message"))}`,
+    "warn",
+  ),
   "check-passed": say("checked", (data) => words(data["name"]), "good"),
   "check-failed": say("not yet", (data) => words(data["name"]), "warn"),
   "hold-started": say("hold", (data) => `${length(data["forMs"])}: ${words(data["title"])}`),
-  "hold-passed": say("held", (data) => `${words(data["title"])} (${words(data["samples"])} samples${worst(data["worst"])})`, "good"),
+  "hold-passed": say(
+    "held",
+    (data) => `${words(data["title"])} (${words(data["samples"])} samples${worst(data["worst"])})`,
+    "good",
+  ),
   "hold-breached": say("breach", (data) => words(data["why"]), "bad"),
-  "pivot-started": say("pivot", (data) => `${words(data["name"])}, within ${length(data["deadlineMs"])}`, "strong"),
-  "pivot-committed": say("committed", () => "the point of no return is passed; from here only forward", "strong"),
+  "pivot-started": say(
+    "pivot",
+    (data) => `${words(data["name"])}, within ${length(data["deadlineMs"])}`,
+    "strong",
+  ),
+  "pivot-committed": say(
+    "committed",
+    () => "the point of no return is passed; from here only forward",
+    "strong",
+  ),
   "pivot-finished": say("pivot", (data) => `done: ${words(data["name"])}`, "good"),
   notified: say("notified", (data) => words(data["text"])),
   refused: say("refused", (data) => words(data["why"]), "bad"),
   drifted: say("drifted", (data) => words(data["why"]), "bad"),
-  "undo-started": say("undoing", (data) => `${count(data["acts"])} act(s), back to the last good point`, "warn"),
+  "undo-started": say(
+    "undoing",
+    (data) => `${count(data["acts"])} act(s), back to the last good point`,
+    "warn",
+  ),
   undone: say("undone", () => "the world is at the last good point", "warn"),
   "undo-failed": say("undo stops", (data) => words(data["why"]), "bad"),
   failed: say("failed", (data) => words(data["why"]), "bad"),
@@ -60,7 +110,9 @@ function guardLine(data: JsonObject): Line | null {
   const verdicts = Array.isArray(data["guards"]) ? data["guards"] : [];
   const spoke = verdicts.filter((verdict) => field(verdict, "verdict") !== "pass");
   if (spoke.length === 0) return null;
-  const text = spoke.map((verdict) => `${words(field(verdict, "guard"))}: ${words(field(verdict, "why"))}`).join("; ");
+  const text = spoke
+    .map((verdict) => `${words(field(verdict, "guard"))}: ${words(field(verdict, "why"))}`)
+    .join("; ");
   const refuses = spoke.some((verdict) => field(verdict, "verdict") === "refuse");
   return { label: refuses ? "guard" : "warning", text, tone: refuses ? "bad" : "warn" };
 }
@@ -95,7 +147,7 @@ function worst(value: unknown): string {
   const good = field(value, "goodPercent");
   const p99 = field(value, "p99Ms");
   const parts = [
-    ...(typeof good === "number" ? [`worst ${Math.round(good * 100) / 100} % good`] : []),
+    ...(typeof good === "number" ? [`${Math.round(good * 100) / 100} % good`] : []),
     ...(typeof p99 === "number" ? [`p99 ${Math.round(p99)} ms`] : []),
   ];
   return parts.length === 0 ? "" : `, ${parts.join(", ")}`;

@@ -51,7 +51,10 @@ export function liveView(io: Io): View {
 function footerOf(io: Io, beat: Beat): string {
   const { colors } = styleFor(io);
   const planned = beat.view?.acts.planned ?? 0;
-  const filled = planned === 0 ? 0 : Math.min(BAR_WIDTH, Math.round((BAR_WIDTH * (beat.view?.acts.verified ?? 0)) / planned));
+  const filled =
+    planned === 0
+      ? 0
+      : Math.min(BAR_WIDTH, Math.round((BAR_WIDTH * (beat.view?.acts.verified ?? 0)) / planned));
   const bar = `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}]`;
   // One short of the width: some terminals wrap a full line, and then it could not be erased.
   return colors.cyan(`${bar} ${beatText(beat)}`.slice(0, Math.max(20, io.terminal.columns - 1)));

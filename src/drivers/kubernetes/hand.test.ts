@@ -29,14 +29,20 @@ const acts: readonly DatabaseAct[] = [
 
 /** The words that a shell would hand to kubectl. */
 function wordsOf(line: string): string[] {
-  const { stdout, status } = spawnSync("sh", ["-c", `kubectl() { printf '%s\\0' "$@"; }; ${line}`], { encoding: "utf8" });
-  expect(status, line).toBe(0);
+  const { stdout, status } = spawnSync("sh", ["-c", `kubectl() { printf '%s\\0' "$@"; }; ${line}`], {
+    encoding: "utf8",
+  });
+  expect({ line, status }).toEqual({ line, status: 0 });
   return stdout.split("\0").slice(0, -1);
 }
 
 describe("by hand on Kubernetes", () => {
   test("every line is one kubectl command that names its context and namespace, for every act", () => {
-    const lines = [...acts.flatMap((act) => hand.database(at, act)), ...hand.setWeights({ aws: 0, azure: 67, gcp: 33 }), ...hand.scale("azure-east", 3)];
+    const lines = [
+      ...acts.flatMap((act) => hand.database(at, act)),
+      ...hand.setWeights({ aws: 0, azure: 67, gcp: 33 }),
+      ...hand.scale("azure-east", 3),
+    ];
     expect(lines.length).toBeGreaterThan(acts.length);
     for (const line of lines) {
       const [context, namespace, verb] = wordsOf(line);
@@ -49,8 +55,14 @@ describe("by hand on Kubernetes", () => {
 
   test("weights are set on the route of every cluster, whole", () => {
     const lines = hand.setWeights({ aws: 0, azure: 67, gcp: 33 });
-    expect(lines.map((line) => wordsOf(line)[0])).toEqual(Object.values(inventory.clusters).map(({ context }) => `--context=${context}`));
-    const patch: unknown = JSON.parse(wordsOf(lines[0] ?? "").at(-1)?.replace("--patch=", "") ?? "");
+    expect(lines.map((line) => wordsOf(line)[0])).toEqual(
+      Object.values(inventory.clusters).map(({ context }) => `--context=${context}`),
+    );
+    const patch: unknown = JSON.parse(
+      wordsOf(lines[0] ?? "")
+        .at(-1)
+        ?.replace("--patch=", "") ?? "",
+    );
     expect(patch).toMatchObject([{ value: [{ weight: 0 }, { weight: 67 }, { weight: 33 }] }]);
   });
 
@@ -70,6 +82,8 @@ describe("by hand on Kubernetes", () => {
   test("what the inventory does not name is refused, not guessed", () => {
     expect(() => hand.scale("azure-north", 3)).toThrow("azure-north");
     expect(() => hand.database({ database: "other", cloud: "aws" }, { act: "promote" })).toThrow("other");
-    expect(() => hand.database({ database: "wildlifedb", cloud: "oracle" }, { act: "promote" })).toThrow("oracle");
+    expect(() => hand.database({ database: "wildlifedb", cloud: "oracle" }, { act: "promote" })).toThrow(
+      "oracle",
+    );
   });
 });

@@ -28,7 +28,11 @@ export function kubernetesHand(inventory: Inventory): Hand {
   return {
     setWeights: (weights) => {
       const { namespace, deployment } = inventory.workload;
-      const value = Object.entries(weights).map(([cloud, weight]) => ({ name: `${deployment}-${cloud}`, port: BACKEND_PORT, weight }));
+      const value = Object.entries(weights).map(([cloud, weight]) => ({
+        name: `${deployment}-${cloud}`,
+        port: BACKEND_PORT,
+        weight,
+      }));
       const patch = JSON.stringify([{ op: "replace", path: "/spec/rules/0/backendRefs", value }]);
       return Object.values(inventory.clusters).map(({ context }) =>
         kubectl(context, namespace, ["patch", "httproute", deployment, "--type=json", `--patch=${patch}`]),
@@ -39,7 +43,12 @@ export function kubernetesHand(inventory: Inventory): Hand {
       const { context } = known("cluster", cluster, inventory.clusters);
       return [
         kubectl(context, namespace, ["scale", `deployment/${deployment}`, `--replicas=${replicas}`]),
-        kubectl(context, namespace, ["rollout", "status", `deployment/${deployment}`, `--timeout=${READY_WITHIN}`]),
+        kubectl(context, namespace, [
+          "rollout",
+          "status",
+          `deployment/${deployment}`,
+          `--timeout=${READY_WITHIN}`,
+        ]),
       ];
     },
     database: (at, act) => memberLines(inventory, at, act),
@@ -54,7 +63,9 @@ function memberLines(inventory: Inventory, at: At, act: DatabaseAct): string[] {
       return [
         sql("ALTER SYSTEM SET default_transaction_read_only = on", RELOAD),
         // Again until it answers no row: a session that wrote before, or waits for a standby, may still commit.
-        sql("SELECT pid, state, wait_event FROM pg_stat_activity WHERE backend_xid IS NOT NULL OR wait_event = 'SyncRep'"),
+        sql(
+          "SELECT pid, state, wait_event FROM pg_stat_activity WHERE backend_xid IS NOT NULL OR wait_event = 'SyncRep'",
+        ),
       ];
     case "unblock-writes":
       return [sql("ALTER SYSTEM RESET default_transaction_read_only", RELOAD)];
@@ -73,7 +84,11 @@ function memberLines(inventory: Inventory, at: At, act: DatabaseAct): string[] {
         ),
       ];
     case "drop-slot":
-      return [sql(`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ${quoteLiteral(act.slot)} AND NOT active`)];
+      return [
+        sql(
+          `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ${quoteLiteral(act.slot)} AND NOT active`,
+        ),
+      ];
     case "set-synchronous":
       return [sql(`ALTER SYSTEM SET synchronous_standby_names = ${quoteLiteral(act.names)}`, RELOAD)];
     default:
@@ -85,13 +100,18 @@ const RELOAD = "SELECT pg_reload_conf()";
 
 type InPod = (...words: readonly string[]) => string;
 
-const START = (inPod: InPod) => inPod("sh", "-c", 'pg_ctl status || pg_ctl start --wait --log="$PGDATA/startup.log"');
+const START = (inPod: InPod) =>
+  inPod("sh", "-c", 'pg_ctl status || pg_ctl start --wait --log="$PGDATA/startup.log"');
 
 /** So that an accidental start later is a standby's, which takes no writes (PostgreSQL documentation, "standby.signal"). */
 const PUT_SIGNAL_BACK = (inPod: InPod) => inPod("sh", "-c", 'touch "$PGDATA/standby.signal"');
 
 /** The same lines for a running standby and for a former primary that was stopped: the signal file makes both one. */
-function followLines(inventory: Inventory, at: At, { primary, slot }: Extract<DatabaseAct, { act: "follow" }>): string[] {
+function followLines(
+  inventory: Inventory,
+  at: At,
+  { primary, slot }: Extract<DatabaseAct, { act: "follow" }>,
+): string[] {
   const { instance } = memberIn(inventory, { database: at.database, cloud: primary });
   const own = memberIn(inventory, at);
   const conninfo = [
@@ -118,12 +138,24 @@ function followLines(inventory: Inventory, at: At, { primary, slot }: Extract<Da
 /** Each statement is a transaction of its own, since ALTER SYSTEM does not run inside one. */
 function psql(inventory: Inventory, at: At, statements: readonly string[]): string {
   const commands = statements.map((statement) => `--command=${statement}`);
-  return exec(inventory, at, ["psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--username=postgres", "--dbname=postgres", ...commands]);
+  return exec(inventory, at, [
+    "psql",
+    "--no-psqlrc",
+    "--set=ON_ERROR_STOP=1",
+    "--username=postgres",
+    "--dbname=postgres",
+    ...commands,
+  ]);
 }
 
 function exec(inventory: Inventory, at: At, words: readonly string[]): string {
   const { instance } = memberIn(inventory, at);
-  return kubectl(contextOf(inventory, at.cloud), inventory.workload.namespace, ["exec", `pod/${instance}-0`, "--", ...words]);
+  return kubectl(contextOf(inventory, at.cloud), inventory.workload.namespace, [
+    "exec",
+    `pod/${instance}-0`,
+    "--",
+    ...words,
+  ]);
 }
 
 function kubectl(context: string, namespace: string, words: readonly string[]): string {
@@ -137,8 +169,15 @@ function contextOf({ clusters }: Inventory, cloud: Cloud): string {
   return home.context;
 }
 
-function memberIn({ databases }: Inventory, { database, cloud }: At): { readonly instance: string; readonly slot: string } {
-  return known(`member of ${quoteIdentifier(database)}`, cloud, known("database", database, databases).members);
+function memberIn(
+  { databases }: Inventory,
+  { database, cloud }: At,
+): { readonly instance: string; readonly slot: string } {
+  return known(
+    `member of ${quoteIdentifier(database)}`,
+    cloud,
+    known("database", database, databases).members,
+  );
 }
 
 function known<T>(what: string, name: string, all: Readonly<Record<string, T>>): T {

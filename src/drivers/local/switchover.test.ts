@@ -38,18 +38,24 @@ async function moveThePrimary(from: string, to: string, third: string, epoch: nu
   expect(promoted.timeline).toBe((stopped.timeline ?? 0) + 1);
   await databases.perform(at(from), { act: "follow", primary: to, slot: slot(from) }, token(), signal);
   await databases.perform(at(third), { act: "follow", primary: to, slot: slot(third) }, token(), signal);
-  for (const stale of [to, third]) await databases.perform(at(from), { act: "drop-slot", slot: slot(stale) }, token(), signal);
+  for (const stale of [to, third])
+    await databases.perform(at(from), { act: "drop-slot", slot: slot(stale) }, token(), signal);
   const marker = await databases.marker(at(to), signal);
   expect(marker.timeline).toBe(promoted.timeline);
 }
 
 test("the primary moves to Azure and back under writes, and no acknowledged row is missing anywhere", async () => {
-  const endpoints = Object.fromEntries(world.status.databases.map(({ cloud, url }) => [cloud, endpointOf(url)]));
+  const endpoints = Object.fromEntries(
+    world.status.databases.map(({ cloud, url }) => [cloud, endpointOf(url)]),
+  );
   const writer = await startSteadyWriter("aws", endpoints);
   const gaps: number[] = [];
   let keys: string[];
   try {
-    for (const [from, to, epoch] of [["aws", "azure", 1], ["azure", "aws", 2]] as const) {
+    for (const [from, to, epoch] of [
+      ["aws", "azure", 1],
+      ["azure", "aws", 2],
+    ] as const) {
       writer.longestGapMs();
       await moveThePrimary(from, to, "gcp", epoch);
       gaps.push(writer.longestGapMs());
@@ -59,7 +65,9 @@ test("the primary moves to Azure and back under writes, and no acknowledged row 
   }
   process.stdout.write(`gaps between acknowledged writes: ${gaps.join(" ms, ")} ms; ${keys.length} rows\n`);
   const { members } = await world.databases.observe(database, signal);
-  expect(Object.entries(members).map(([cloud, member]) => [cloud, member.role, member.timeline, member.streaming])).toEqual([
+  expect(
+    Object.entries(members).map(([cloud, member]) => [cloud, member.role, member.timeline, member.streaming]),
+  ).toEqual([
     ["aws", "primary", 3, false],
     ["azure", "standby", 3, true],
     ["gcp", "standby", 3, true],

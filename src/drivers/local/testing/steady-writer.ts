@@ -17,20 +17,29 @@ const pauseMs = 5;
 const statement = `insert into operations.proof (key, tries) values ($1, 1)
   on conflict (key) do update set tries = operations.proof.tries + 1`;
 
-export async function startSteadyWriter(primary: string, endpoints: Readonly<Record<string, Endpoint>>): Promise<SteadyWriter> {
+export async function startSteadyWriter(
+  primary: string,
+  endpoints: Readonly<Record<string, Endpoint>>,
+): Promise<SteadyWriter> {
   const connections = Object.entries(endpoints).map(([cloud, endpoint]) => ({
     cloud,
     connection: keptConnection(endpoint, "steady-writer", { commits: true }),
   }));
   let current = connections.find(({ cloud }) => cloud === primary)?.connection ?? noSuch(primary);
-  await current.query("create table if not exists operations.proof (key text primary key, tries int not null)", tryWithinMs);
+  await current.query(
+    "create table if not exists operations.proof (key text primary key, tries int not null)",
+    tryWithinMs,
+  );
   const keys: string[] = [];
   let running = true;
   let last = performance.now();
   let longestGapMs = 0;
 
   async function writeOne(key: string): Promise<void> {
-    const order: Connection[] = [current, ...connections.map(({ connection }) => connection).filter((other) => other !== current)];
+    const order: Connection[] = [
+      current,
+      ...connections.map(({ connection }) => connection).filter((other) => other !== current),
+    ];
     for (const connection of order) {
       try {
         await connection.query(statement, tryWithinMs, [key]);

@@ -78,22 +78,42 @@ test("an old primary that went on writing is refused to follow, and cloned anew 
   await perform("azure", { act: "create-slot", slot: "standby_aws" });
   await perform("azure", { act: "promote" });
   // Nobody fenced it: exactly what the product must never do, and has to clean up after.
-  await sqlAt(endpointOf(urlIn(before, "aws")), "set synchronous_commit = local; insert into operations.marker values ('stray', now(), 1)");
+  await sqlAt(
+    endpointOf(urlIn(before, "aws")),
+    "set synchronous_commit = local; insert into operations.marker values ('stray', now(), 1)",
+  );
   await perform("aws", { act: "stop-cleanly" });
-  await expect(perform("aws", { act: "follow", primary: "azure", slot: "standby_aws" })).rejects.toMatchObject({
+  await expect(
+    perform("aws", { act: "follow", primary: "azure", slot: "standby_aws" }),
+  ).rejects.toMatchObject({
     kind: "refused",
     facts: { needsClone: true },
   });
   expect((await databases.observe(database, signal)).members["aws"]).toMatchObject({ state: "stopped" });
   await world.world.down();
   const inventoryFile = programPath("inventory.yaml");
-  second = await bringUp({ stateDir: world.stateDir, inventoryFile, profile: "drill", edgePort: null, signal, orchestrator: null });
-  expect(second.status.databases.map(({ cloud, role }) => `${cloud} ${role}`)).toEqual(["aws standby", "azure primary", "gcp standby"]);
+  second = await bringUp({
+    stateDir: world.stateDir,
+    inventoryFile,
+    profile: "drill",
+    edgePort: null,
+    signal,
+    orchestrator: null,
+  });
+  expect(second.status.databases.map(({ cloud, role }) => `${cloud} ${role}`)).toEqual([
+    "aws standby",
+    "azure primary",
+    "gcp standby",
+  ]);
   const stray = "select count(*)::int as rows from operations.marker where cloud = 'stray'";
   expect(await sqlAt(endpointOf(urlIn(second.status, "aws")), stray)).toEqual([{ rows: 0 }]);
   // Reads pages of many tables, whose checksums PostgreSQL verifies: the clone is whole.
   const catalogue = "select sum(hashtext(a::text)::bigint) as digest from pg_attribute a";
-  const [source, clone] = await Promise.all(["azure", "aws"].map(async (cloud) => await sqlAt(endpointOf(urlIn(second?.status ?? before, cloud)), catalogue)));
+  const [source, clone] = await Promise.all(
+    ["azure", "aws"].map(
+      async (cloud) => await sqlAt(endpointOf(urlIn(second?.status ?? before, cloud)), catalogue),
+    ),
+  );
   expect(clone).toEqual(source);
 });
 
@@ -102,12 +122,19 @@ test("a cloud that is killed as one group is told as down, and the other two ser
   if (keeper === null) throw new Error("the keeper is not on record");
   const group = withDescendants([keeper.pid]);
   process.kill(-keeper.pid, "SIGKILL");
-  const gone = await pollUntil(() => (group.some(isRunning) ? undefined : true), { withinMs: 5_000, everyMs: 20 });
+  const gone = await pollUntil(() => (group.some(isRunning) ? undefined : true), {
+    withinMs: 5_000,
+    everyMs: 20,
+  });
   expect(gone).toBe(true);
-  const status = await until(({ agents }) => agents.some(({ cloud, pid }) => cloud === "gcp" && pid === null));
+  const status = await until(({ agents }) =>
+    agents.some(({ cloud, pid }) => cloud === "gcp" && pid === null),
+  );
   expect(status.databases.find(({ cloud }) => cloud === "gcp")).toMatchObject({ role: "down", pid: null });
   expect(status.pods.filter(({ cloud }) => cloud === "gcp")).toEqual([]);
-  expect(status.databases.filter(({ role }) => role === "primary").map(({ cloud }) => cloud)).toEqual(["azure"]);
+  expect(status.databases.filter(({ role }) => role === "primary").map(({ cloud }) => cloud)).toEqual([
+    "azure",
+  ]);
   expect((await fetch(`${status.edge.url}/health`)).status).toBe(200);
   expect(identify(status.supervisorPid)).not.toBeNull();
 });

@@ -44,7 +44,8 @@ type Target = {
 async function repoint(context: DatabaseContext, target: Target): Promise<Done> {
   const { connection, member } = context;
   const before = await stateOver(connection, questionWithinMs);
-  if (!before.recovery) throw refused(`the server of ${member.cloud} is out of recovery`, { role: "primary" });
+  if (!before.recovery)
+    throw refused(`the server of ${member.cloud} is out of recovery`, { role: "primary" });
   const other = await withConnection(target.upstream, questionWithinMs, readUpstream);
   const reach = { timeline: timelineOf(before), position: before.received ?? "0/0", kind: "end" } as const;
   const outcome = compareWithUpstream(reach, other);

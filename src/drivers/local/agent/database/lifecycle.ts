@@ -34,7 +34,9 @@ export async function stopCleanly(context: DatabaseContext): Promise<Done> {
   await stopUnhindered(context);
   const control = readControlFile(member.dataDirectory);
   if (control.state === "shut-down") return "done";
-  throw refused(`the server of ${member.cloud} ended without a shutdown checkpoint`, { control: control.state });
+  throw refused(`the server of ${member.cloud} ended without a shutdown checkpoint`, {
+    control: control.state,
+  });
 }
 
 /** Only a standby that does not take what it is sent can hold the stop: its connection is given up, the checkpoint is not. */
@@ -117,7 +119,11 @@ async function findPrimary({ member, secrets }: DatabaseContext): Promise<string
   for (const [cloud, port] of Object.entries(member.ports)) {
     if (cloud === member.cloud) continue;
     const endpoint = superuserEndpoint(port, member.database, secrets);
-    const ask = withConnection(endpoint, peerWithinMs, async (query) => (await readServerState(query)).recovery);
+    const ask = withConnection(
+      endpoint,
+      peerWithinMs,
+      async (query) => (await readServerState(query)).recovery,
+    );
     if (!(await ask.catch(() => true))) return cloud;
   }
   return null;

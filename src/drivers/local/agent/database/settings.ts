@@ -72,7 +72,10 @@ export async function dropSlot(context: DatabaseContext, slot: string): Promise<
   return "done";
 }
 
-async function findSlot(context: DatabaseContext, slot: string): Promise<ServerState["slots"][number] | undefined> {
+async function findSlot(
+  context: DatabaseContext,
+  slot: string,
+): Promise<ServerState["slots"][number] | undefined> {
   const { slots } = await stateOver(context.connection, questionWithinMs);
   return slots.find(({ name }) => name === slot);
 }
@@ -113,5 +116,7 @@ async function untilNoWriters(context: DatabaseContext): Promise<void> {
   );
   if (none !== undefined) return;
   const { cloud } = context.member;
-  throw retryable(`${cloud}: ${writers} writing transactions did not end within ${writersWithinMs} ms`, { writers });
+  throw retryable(`${cloud}: ${writers} writing transactions did not end within ${writersWithinMs} ms`, {
+    writers,
+  });
 }

@@ -1,0 +1,141 @@
+/**
+ * Load as clients make it: a constant arrival rate, whatever the answers.
+ *
+ * 1. Open loop: request n is due at start + n / rate and its latency counts from then, so a stall of the service shows
+ *    in every request that was due meanwhile and cannot hide in a late schedule ("coordinated omission").
+ * 2. No retry: a client sees each failure once, and so does the judge.
+ * 3. Bounded in rate, time, connections and requests in flight; what is over the bound is recorded as failed, not left out.
+ */
+import { type Dispatcher, Pool } from "undici";
+import { openRecordFile } from "./record-file.ts";
+
+export type LoadOrder = {
+  readonly edgeUrl: string;
+  readonly ratePerSecond: number;
+  readonly seed: number;
+  /** `client.ndjson`. */
+  readonly file: string;
+  /** Ends by itself after this. */
+  readonly forMsMax: number;
+  /** Paths that are read, in turn. */
+  readonly paths: readonly string[];
+  /** Bodies that are posted, in turn. */
+  readonly bodies: readonly object[];
+};
+
+export type Load = {
+  readonly startedAtMs: number;
+  sent(): number;
+  /** Stops the schedule, waits for what is in flight. */
+  stop(): Promise<void>;
+};
+
+type Request = {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly key: string | null;
+  readonly body: string | null;
+};
+
+const ONE_WRITE_IN = 10;
+const TIMEOUT_MS = 10_000;
+const CONNECTIONS_MAX = 128;
+const IN_FLIGHT_MAX = 4_000;
+const RATE_MAX = 5_000;
+
+export function startLoad(order: LoadOrder): Load {
+  if (!(order.ratePerSecond > 0 && order.ratePerSecond <= RATE_MAX)) {
+    throw new RangeError(`the rate must be above 0 and at most ${RATE_MAX} requests/s, got ${order.ratePerSecond}`);
+  }
+  const run = new LoadRun(order);
+  run.schedule();
+  return { startedAtMs: run.startedAtMs, sent: () => run.sent, stop: () => run.stop() };
+}
+
+class LoadRun {
+  readonly startedAtMs = wallMs();
+  sent = 0;
+  readonly #order: LoadOrder;
+  readonly #pool: Pool;
+  readonly #file: ReturnType<typeof openRecordFile>;
+  readonly #inFlight = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(order: LoadOrder) {
+    this.#order = order;
+    this.#pool = new Pool(order.edgeUrl, {
+      connections: CONNECTIONS_MAX,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+      keepAliveTimeout: 4_000,
+    });
+    this.#file = openRecordFile(order.file);
+  }
+
+  schedule(): void {
+    const { ratePerSecond, forMsMax } = this.#order;
+    const dueMs = () => this.startedAtMs + (this.sent * 1_000) / ratePerSecond;
+    while (dueMs() <= wallMs()) {
+      this.#send(dueMs());
+      this.sent += 1;
+    }
+    if (dueMs() > this.startedAtMs + forMsMax) return;
+    this.#timer = setTimeout(() => this.schedule(), Math.max(0, dueMs() - wallMs()));
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await Promise.all(this.#inFlight);
+    await this.#pool.close();
+    await this.#file.close();
+  }
+
+  #send(scheduled: number): void {
+    const request = this.#request(this.sent);
+    const sent = wallMs();
+    if (this.#inFlight.size >= IN_FLIGHT_MAX) {
+      this.#record(request, { scheduled, sent }, { status: null, cloud: null, error: "too many in flight" });
+      return;
+    }
+    const exchange = this.#exchange(request)
+      .then((answer) => this.#record(request, { scheduled, sent }, answer))
+      .finally(() => this.#inFlight.delete(exchange));
+    this.#inFlight.add(exchange);
+  }
+
+  async #exchange(request: Request): Promise<Answer> {
+    const { method, path, key, body } = request;
+    const headers = key === null ? {} : { "content-type": "application/json", "idempotency-key": key };
+    try {
+      const answer = await this.#pool.request({ method, path, headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      await answer.body.dump();
+      return { status: answer.statusCode, cloud: textOf(answer.headers["x-served-by-cloud"]), error: null };
+    } catch (error) {
+      return { status: null, cloud: null, error: error instanceof Error ? error.message || error.name : String(error) };
+    }
+  }
+
+  #request(number: number): Request {
+    const { seed, paths, bodies } = this.#order;
+    if (number % ONE_WRITE_IN === 0) {
+      const body = bodies[(number / ONE_WRITE_IN) % bodies.length] ?? {};
+      return { method: "POST", path: "/observations", key: `drill-${seed}-${number}`, body: JSON.stringify(body) };
+    }
+    return { method: "GET", path: paths[number % paths.length] ?? "/observations", key: null, body: null };
+  }
+
+  #record({ method, path, key }: Request, times: { readonly scheduled: number; readonly sent: number }, answer: Answer): void {
+    this.#file.add({ ...times, ended: wallMs(), method, path, key, ...answer });
+  }
+}
+
+type Answer = { readonly status: number | null; readonly cloud: string | null; readonly error: string | null };
+
+/** Milliseconds since the epoch with fractions, which never step back while the process lives. */
+function wallMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function textOf(header: Dispatcher.ResponseData["headers"][string]): string | null {
+  return typeof header === "string" ? header : null;
+}

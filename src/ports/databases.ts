@@ -1,0 +1,50 @@
+/**
+ * A group of PostgreSQL servers with physical replication, one member a cloud.
+ *
+ * Laws (held by `databases.contract.ts`). Each act answers when its effect stands at the server (not merely when it
+ * was asked for), carries a token, is idempotent, and answers `found` when its aim stood already.
+ * 1. `observe` never throws for a member that is down: it is `unreachable` or `stopped` in the answer.
+ * 2. `blockWrites`: new transactions are read-only, and no transaction that wrote and no commit that waits for
+ *    synchronous replication is left. It is advice to sessions; the proof that nothing more is acknowledged is `stopCleanly`.
+ * 3. `stopCleanly`: the server wrote its shutdown checkpoint after every connected standby had received all WAL;
+ *    the answer holds the checkpoint's LSN and timeline as read from `pg_control`. Never an immediate stop.
+ * 4. `promote`: the member leaves recovery on a new, higher timeline, and its data directory is marked so that any
+ *    accidental later start is read-only (`standby.signal` put back). Throws `refused` when it is no running standby.
+ * 5. `follow`: the member is a running standby of `primary` through `slot`. A running standby is re-pointed without
+ *    a restart; a stopped server is started as a standby with its own write block cleared; a server that is out of recovery is
+ *    refused. If what it has lies beyond the fork of the new timeline it is `refused` (it must be cloned again).
+ * 6. `startAsPrimary`: a cleanly stopped former primary runs again, writable, on its own timeline: the undo of `stopCleanly`.
+ *    Refused unless it was stopped cleanly and was the primary.
+ * 7. `dropSlot` is refused while the slot is active. `createSlot` reserves WAL at once.
+ * 8. `marker` writes one row at the member and waits until it is acknowledged as any client's commit would be.
+ */
+import type { Cloud, DatabaseFacts, DatabaseMemberFacts, DatabaseName } from "../domain/snapshot.ts";
+import type { EffectAnswer, Token } from "./token.ts";
+
+export type DatabaseAct =
+  | { readonly act: "block-writes" }
+  | { readonly act: "unblock-writes" }
+  | { readonly act: "stop-cleanly" }
+  | { readonly act: "start-as-primary" }
+  | { readonly act: "promote" }
+  | { readonly act: "follow"; readonly primary: Cloud; readonly slot: string }
+  | { readonly act: "create-slot"; readonly slot: string }
+  | { readonly act: "drop-slot"; readonly slot: string }
+  /** `names` as for `synchronous_standby_names`, e.g. `ANY 1 (standby_azure, standby_gcp)`; empty for asynchronous. */
+  | { readonly act: "set-synchronous"; readonly names: string };
+
+export type Databases = {
+  observe(database: DatabaseName, signal: AbortSignal): Promise<DatabaseFacts>;
+  /** Answers the member as it is once the act stands. */
+  perform(
+    at: { readonly database: DatabaseName; readonly cloud: Cloud },
+    act: DatabaseAct,
+    token: Token,
+    signal: AbortSignal,
+  ): Promise<EffectAnswer<DatabaseMemberFacts>>;
+  /** One acknowledged commit at the member; answers its timeline and how long it took in ms. */
+  marker(
+    at: { readonly database: DatabaseName; readonly cloud: Cloud },
+    signal: AbortSignal,
+  ): Promise<{ readonly timeline: number; readonly tookMs: number }>;
+};

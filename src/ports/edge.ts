@@ -1,0 +1,51 @@
+/**
+ * The edge: what spreads requests over clouds.
+ *
+ * Laws (held by `edge.contract.ts`)
+ * 1. `setWeights` is compare-and-set on `expectedVersion`: if the policy has another version, it throws `refused`
+ *    and nothing changes. A success raises the version by exactly one; weights that stand already answer `found`
+ *    and leave the version alone.
+ * 2. A token older than the highest seen throws `refused`; a repeated key answers its first answer as `repeated`.
+ * 3. Weights that are not integers summing to 100 over the known clouds throw `terminal`; nothing changes.
+ * 4. `window` counts what clients were answered, not what pods say of themselves.
+ * 5. An unreachable edge throws `retryable` from reads and `ambiguous` from `setWeights`.
+ */
+import type { Weights } from "../domain/snapshot.ts";
+import type { EffectAnswer, Token } from "./token.ts";
+
+export type TrafficPolicy = {
+  readonly weights: Weights;
+  readonly version: number;
+  readonly epoch: number;
+  readonly setBy: string;
+  readonly why: string;
+  readonly setAtMs: number;
+};
+
+export type ServiceWindow = {
+  readonly ms: number;
+  readonly requests: number;
+  /** Answered with a server error or not at all. */
+  readonly failed: number;
+  /** Slower than the objective's latency. */
+  readonly slow: number;
+  readonly p99Ms: number | null;
+};
+
+export type SetWeights = {
+  readonly weights: Weights;
+  readonly expectedVersion: number;
+  readonly token: Token;
+  readonly setBy: string;
+  readonly why: string;
+};
+
+export type Demand = { readonly requestsPerSecond: number; readonly windowMs: number };
+
+export type Edge = {
+  policy(signal: AbortSignal): Promise<TrafficPolicy>;
+  setWeights(request: SetWeights, signal: AbortSignal): Promise<EffectAnswer<TrafficPolicy>>;
+  /** The last `ms` (at most 60,000). */
+  window(ms: number, signal: AbortSignal): Promise<ServiceWindow>;
+  demand(signal: AbortSignal): Promise<Demand>;
+};

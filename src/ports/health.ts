@@ -1,0 +1,12 @@
+/**
+ * Health of the clouds as independent vantage points see it.
+ *
+ * Laws
+ * 1. Every cloud of the inventory has a verdict; what nobody could look at is `unknown`, never `down`.
+ * 2. `observers` says on how many vantage points the verdict rests, so that a quorum of one is visible as such.
+ */
+import type { Cloud, CloudFacts } from "../domain/snapshot.ts";
+
+export type Health = {
+  verdicts(signal: AbortSignal): Promise<Readonly<Record<Cloud, CloudFacts>>>;
+};

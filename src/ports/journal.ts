@@ -1,0 +1,60 @@
+/**
+ * The durable memory of one run. The engine speaks to nothing else that lasts; nothing but a driver knows which
+ * durable engine is behind it.
+ *
+ * Laws (held by `journal.contract.ts`)
+ * 1. The code between two calls is repeated after every crash and must be deterministic; what a call has once
+ *    answered it answers again, in the same order, without doing it again.
+ * 2. An `effect` is done at least once. The step in flight may be repeated, also beside its own twin: only the
+ *    effector's memory of keys makes it happen once. An effect never throws: its failure is an answer.
+ * 3. `Pending` values are awaited by themselves or given to `all` or `race` of this journal, never to the native
+ *    ones, which never complete over a durable engine's promises.
+ * 4. Commands from outside are numbered from 0 and arrive in order, each once; `command(n)` may be asked again.
+ * 5. A lock is held until `release`, through crashes and waits; each grant has a higher epoch than all before.
+ * 6. `publish` makes a value visible to whoever asks the durable engine about the run; it costs no waiting.
+ */
+import type { Json } from "../domain/json.ts";
+import type { ErrorKind } from "./errors.ts";
+
+export type EffectFailure = {
+  readonly kind: ErrorKind;
+  readonly message: string;
+  readonly facts: { readonly [key: string]: Json };
+};
+
+/** `atMs`: when the effect ended, ms since the epoch by the clock of whoever did it. */
+export type Settled<T> =
+  | { readonly ok: true; readonly atMs: number; readonly value: T }
+  | { readonly ok: false; readonly atMs: number; readonly error: EffectFailure };
+
+/** What people and watchers say to a run. */
+export type Command =
+  | { readonly type: "approve"; readonly by: string; readonly hash: string; readonly atMs: number }
+  | { readonly type: "reject"; readonly by: string; readonly why: string; readonly atMs: number }
+  | { readonly type: "breach"; readonly step: number; readonly why: string; readonly atMs: number };
+
+export type LockHolder = { readonly run: string; readonly who: string; readonly sinceMs: number };
+
+export type LockRequest = { readonly lock: string; readonly who: string; readonly wait: boolean };
+
+export type LockAnswer =
+  | { readonly granted: true; readonly epoch: number; readonly atMs: number }
+  | { readonly granted: false; readonly holder: LockHolder; readonly atMs: number };
+
+export type Pending<T> = PromiseLike<T>;
+
+export type Work<T> = (signal: AbortSignal) => Promise<T>;
+
+export type Journal = {
+  readonly run: string;
+  effect<T>(name: string, work: Work<T>): Pending<Settled<T>>;
+  sleep(ms: number): Pending<void>;
+  command(number: number): Pending<Command>;
+  /** `wait: false` answers at once who holds it; `wait: true` queues, first in, first out. */
+  lock(request: LockRequest): Pending<LockAnswer>;
+  release(lock: string): Pending<void>;
+  publish(name: string, value: Json): void;
+  all<T>(pending: readonly Pending<T>[]): Pending<T[]>;
+  /** The first to settle, by its index; the others go on. */
+  race(pending: readonly Pending<unknown>[]): Pending<number>;
+};

@@ -1,0 +1,20 @@
+/**
+ * Where ledgers are written, at least two stores of them.
+ *
+ * Laws (held by `ledger-store.contract.ts`)
+ * 1. Append-only and idempotent: events that the store has already are skipped when they are equal, and refused
+ *    (`terminal`, nothing written) when another event stands at their index.
+ * 2. `append` returns once the events would survive the process and the machine's crash.
+ * 3. A torn last line, left by a crash in the middle of a write, is cut before the next append; nothing else is ever removed.
+ */
+import type { LedgerEvent } from "../domain/ledger.ts";
+
+export type LedgerStore = {
+  readonly name: string;
+  append(run: string, events: readonly LedgerEvent[]): Promise<void>;
+  /** In order; empty when the run is not known. */
+  read(run: string): Promise<LedgerEvent[]>;
+  runs(): Promise<string[]>;
+  /** Gives back what is held open; the store may be used again. */
+  close(): Promise<void>;
+};

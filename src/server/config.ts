@@ -1,0 +1,41 @@
+/** The server's configuration file, as the local world writes it and a deployment mounts it. */
+import { z } from "zod";
+
+const address = z.url();
+
+const config = z.strictObject({
+  host: z.string(),
+  apiPort: z.int().min(0).max(65_535),
+  workerPort: z.int().min(0).max(65_535),
+  ingressUrl: address,
+  adminUrl: address,
+  identityPublicKey: z.string(),
+  inventoryPath: z.string(),
+  profile: z.string(),
+  stateDir: z.string(),
+  ledgerDirs: z.array(z.string()).min(2),
+  effectsDir: z.string(),
+  edge: z.strictObject({ controlUrl: address, tokenFile: z.string() }),
+  agents: z.record(z.string(), z.strictObject({ url: address, tokenFile: z.string() })),
+  peopleFile: z.string(),
+  tokenDir: z.string(),
+});
+
+export type ServerConfig = z.output<typeof config>;
+
+const people = z.record(
+  z.string(),
+  z.strictObject({
+    roles: z.array(z.enum(["viewer", "operator", "approver", "admin"])),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+);
+
+/** Throws with every wrong field named. */
+export function parseConfig(text: string): ServerConfig {
+  return config.parse(JSON.parse(text));
+}
+
+export function parsePeople(text: string): z.output<typeof people> {
+  return people.parse(JSON.parse(text));
+}

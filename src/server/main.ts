@@ -1,0 +1,61 @@
+/**
+ * The orchestrator's server: worker of the durable engine and HTTP API, in one process.
+ * `node src/server/main.ts CONFIG.json`; ends on SIGTERM and, when it has an IPC channel, with its parent.
+ */
+import { readFile } from "node:fs/promises";
+import fastify from "fastify";
+import { pino } from "pino";
+import { serveEndpoint } from "../drivers/restate/endpoint.ts";
+import { registerWorker } from "../drivers/restate/ingress.ts";
+import { lockObject } from "../drivers/restate/lock.ts";
+import { runWorkflow } from "../drivers/restate/run-workflow.ts";
+import { addRoutes } from "./api/routes.ts";
+import { parseConfig, type ServerConfig } from "./config.ts";
+import { runBody } from "./run-body.ts";
+import { wire } from "./wire.ts";
+
+const REGISTER_TRIES = 100;
+const REGISTER_PAUSE_MS = 100;
+
+async function main(): Promise<void> {
+  const [file] = process.argv.slice(2);
+  if (file === undefined) throw new Error("say which configuration: node src/server/main.ts CONFIG.json");
+  const config = parseConfig(await readFile(file, "utf8"));
+  const log = pino({ base: { part: "server" } });
+  const { api, engine, codeVersion } = await wire(config, (line) => log.info(line));
+  const endpoint = await serveEndpoint({
+    services: [runWorkflow(runBody(engine, api.context)), lockObject],
+    host: config.host,
+    port: config.workerPort,
+    identityPublicKey: config.identityPublicKey,
+  });
+  await register(config, `http://${config.host}:${endpoint.port}/${codeVersion}`);
+  const app = fastify({ logger: false, bodyLimit: 65_536 });
+  addRoutes(app, api);
+  const apiUrl = await app.listen({ host: config.host, port: config.apiPort });
+  log.info({ apiUrl, codeVersion, profile: config.profile }, "ready");
+  process.send?.({ type: "ready", apiUrl });
+  const leave = async () => {
+    await app.close();
+    process.exit(0);
+  };
+  process.once("SIGTERM", () => void leave());
+  process.once("disconnect", () => void leave());
+}
+
+async function register(config: ServerConfig, workerUrl: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await registerWorker(config.adminUrl, workerUrl, AbortSignal.timeout(10_000));
+      return;
+    } catch (error) {
+      if (tries >= REGISTER_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, REGISTER_PAUSE_MS));
+    }
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`the server did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

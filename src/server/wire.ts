@@ -1,0 +1,115 @@
+/** The one place where the server's ports meet their drivers. */
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import { approvalRule, selectProfile } from "../domain/inventory/profile.ts";
+import type { Inventory } from "../domain/inventory/schema.ts";
+import { consoleNotify } from "../drivers/console/notify.ts";
+import { fileLedgerStore } from "../drivers/files/ledger-store.ts";
+import { loadInventory } from "../drivers/inventory/load.ts";
+import { createLocalClusters } from "../drivers/local/clusters.ts";
+import { createLocalDatabases } from "../drivers/local/databases.ts";
+import { createLocalEdge } from "../drivers/local/edge.ts";
+import { createLocalHand } from "../drivers/local/hand.ts";
+import { createLocalHealth } from "../drivers/local/health.ts";
+import { systemClock } from "../drivers/process/clock.ts";
+import { processWatchers } from "../drivers/process/watchers.ts";
+import { restateRuns } from "../drivers/restate/ingress.ts";
+import type { PlanningContext } from "../engine/planning.ts";
+import type { EngineDependencies } from "../engine/run.ts";
+import type { World } from "../engine/world.ts";
+import type { Watchers } from "../ports/watchers.ts";
+import type { RunEngine } from "../ports/run-engine.ts";
+import type { ApiDependencies } from "./api/routes.ts";
+import { codeVersion } from "./code-version.ts";
+import { parsePeople, type ServerConfig } from "./config.ts";
+
+export type Wired = { readonly api: ApiDependencies; readonly engine: EngineDependencies; readonly codeVersion: string };
+
+type Log = (line: string) => void;
+
+const RETRIES = { most: 4, firstMs: 100, lastMs: 2_000 };
+const TELL_WITHIN_MS = 5_000;
+
+export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
+  const { inventory, digest } = await loadInventory(config.inventoryPath);
+  const profile = selectProfile(inventory, config.profile);
+  const version = await codeVersion(join(import.meta.dirname, ".."));
+  const world = await localWorld(config, inventory, log);
+  const planning = planningOf(config, inventory, { version, digest });
+  const stores = config.ledgerDirs.map((folder) => fileLedgerStore(isAbsolute(folder) ? folder : join(config.stateDir, folder)));
+  const [store] = stores;
+  if (store === undefined) throw new Error("the inventory states no ledger store");
+  const runs = restateRuns(config.ingressUrl);
+  const approvalOf = (runbook: string) => approvalRule(profile, runbook);
+  const engine: EngineDependencies = {
+    world,
+    stores,
+    watchers: watchersTelling(runs, world, log),
+    planning,
+    guards: planning.guards,
+    objective: inventory.service.objective,
+    holdWindowMs: profile.holdWindow,
+    approvalForMs: profile.approvalFor,
+    approvalOf,
+    retries: RETRIES,
+  };
+  const api: ApiDependencies = {
+    people: parsePeople(await readFile(config.peopleFile, "utf8")),
+    world,
+    planning,
+    context: { inventory, profile },
+    profile: config.profile,
+    runs: { runs, store, clock: systemClock, profile: config.profile, newId },
+    approvalOf,
+  };
+  return { api, engine, codeVersion: version };
+}
+
+function planningOf(config: ServerConfig, inventory: Inventory, of: { readonly version: string; readonly digest: string }): PlanningContext {
+  const guards = {
+    clouds: Object.keys(inventory.clouds),
+    clusters: inventory.clusters,
+    rpoBytes: inventory.policies.rpo.bytes,
+    surviveAnotherLoss: inventory.policies.surviveAnotherLoss,
+  };
+  const cloudOf = (cluster: string) => inventory.clusters[cluster]?.cloud ?? "";
+  const hand = createLocalHand({ edge: config.edge, agents: config.agents, cloudOf });
+  return { guards, hand, codeVersion: of.version, inventoryDigest: of.digest };
+}
+
+function watchersTelling(runs: RunEngine, world: World, log: Log): Watchers {
+  return processWatchers(world.edge, systemClock, async (run, step, why) => {
+    const breach = { type: "breach", step, why, atMs: systemClock.now() } as const;
+    // The hold's own report at its end says the same; this only wakes the run sooner.
+    await runs.tell(run, breach, systemClock.within(TELL_WITHIN_MS)).catch((error: unknown) => log(`breach of ${run} not delivered: ${String(error)}`));
+  });
+}
+
+async function localWorld(config: ServerConfig, inventory: Inventory, log: Log): Promise<World> {
+  const token = async (file: string) => (await readFile(file, "utf8")).trim();
+  const edgeAt = { controlUrl: config.edge.controlUrl, token: await token(config.edge.tokenFile) };
+  const agents: Record<string, { url: string; token: string }> = {};
+  for (const [cloud, { url, tokenFile }] of Object.entries(config.agents)) agents[cloud] = { url, token: await token(tokenFile) };
+  const clusters = Object.fromEntries(Object.entries(inventory.clusters).map(([name, { cloud }]) => [name, cloud]));
+  return {
+    edge: createLocalEdge(edgeAt),
+    health: createLocalHealth({ ...edgeAt, clouds: Object.keys(inventory.clouds) }),
+    clusters: createLocalClusters({ agents, clusters }),
+    databases: createLocalDatabases({ agents }),
+    notify: consoleNotify(log),
+    clock: systemClock,
+    named: {
+      clouds: Object.keys(inventory.clouds),
+      clusters: Object.keys(inventory.clusters),
+      databases: Object.keys(inventory.databases),
+      demandFloor: inventory.service.demand.floor,
+    },
+  };
+}
+
+/** `manual-failover-20261123-031411-7f3a`: sorts by time, reads aloud, and two in one second differ. */
+function newId(runbook: string): string {
+  const stamp = new Date().toISOString().replaceAll(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  return `${runbook}-${stamp}-${randomBytes(2).toString("hex")}`;
+}
