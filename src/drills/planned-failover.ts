@@ -1,0 +1,83 @@
+/**
+ * The drill of the main job: traffic and primary move to another cloud and back, under load, in a world of real
+ * processes. What it says of the outcome comes from the judge, which reads the raw records and nothing of this.
+ */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { bringUp, type RunningWorld } from "../drivers/local/world/bring-up.ts";
+import { requestDown } from "../drivers/local/world/down.ts";
+import { collectAll } from "./collect.ts";
+import { type Clients, startClients } from "./clients.ts";
+import { loadData, whatToRead } from "./drill-data.ts";
+import { writeIntent } from "./intent.ts";
+import type { DrillOptions } from "./options.ts";
+import { apiOf, thereAndBack, warmUp } from "./runs.ts";
+import { dropOneRequest, inventoryWithoutHolds, makeSecondWriter } from "./sabotage.ts";
+import { type Say, type Scene, thirdCloud, urlOf } from "./scene.ts";
+
+export type Drilled = { readonly out: string; keepUp(): Promise<void>; close(): Promise<void> };
+
+const PROFILE = "drill";
+const LOAD_FOR_MS_MAX = 240_000;
+const DROP_AFTER_MS = 6_000;
+
+/** Runs the drill and leaves its records in `out`; the world stays up until `close`. */
+export async function plannedFailover(options: DrillOptions, say: Say, signal: AbortSignal): Promise<Drilled> {
+  const scratch = await mkdtemp(join(tmpdir(), "wildcam-drill-"));
+  const out = resolve(options.out ?? join("drill-out", new Date().toISOString().replaceAll(/[:.]/g, "-")));
+  await mkdir(out, { recursive: true });
+  const inventoryFile = options.sabotage === "skip-hold" ? join(scratch, "inventory.yaml") : options.inventoryFile;
+  if (options.sabotage === "skip-hold") await inventoryWithoutHolds(options.inventoryFile, inventoryFile);
+  const stateDir = join(scratch, "state");
+  let world: RunningWorld | null = null;
+  const close = async () => {
+    await world?.down();
+    await requestDown(stateDir, { purge: true });
+    await rm(scratch, { recursive: true, force: true });
+  };
+  try {
+    say("bringing three clouds up");
+    const onProgress = ({ what, tookMs }: { what: string; tookMs: number }) => say(`  ${what} (${tookMs} ms)`);
+    world = await bringUp({ stateDir, inventoryFile, profile: PROFILE, edgePort: null, signal, onProgress });
+    await drill({ options, out, scratch, status: world.status, say, signal });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const up = world;
+  return { out, keepUp: () => up.ended, close };
+}
+
+async function drill(scene: Scene): Promise<void> {
+  const { options, status, say } = scene;
+  const startedAtMs = Date.now();
+  await loadData(scene);
+  const hop = options.sabotage === "drop-request" ? await dropOneRequest(status.edge.url, DROP_AFTER_MS) : null;
+  const clients = await startLoad(scene, hop?.url ?? status.edge.url);
+  try {
+    await writeIntent(scene, { startedAtMs, loadStartedAtMs: clients.startedAtMs, endedAtMs: 0 });
+    const api = await apiOf(scene);
+    await warmUp(scene, api);
+    await thereAndBack(scene, api);
+    if (options.sabotage === "second-writer") await makeSecondWriter(urlOf(status, thirdCloud(status, options)));
+  } finally {
+    await clients.stop();
+    hop?.close();
+  }
+  say("collecting the records");
+  await writeIntent(scene, { startedAtMs, loadStartedAtMs: clients.startedAtMs, endedAtMs: Date.now() });
+  await collectAll(scene);
+}
+
+async function startLoad(scene: Scene, edgeUrl: string): Promise<Clients> {
+  const { options, out, status, say } = scene;
+  const { seed, ratePerSecond } = options;
+  const { paths, bodies } = await whatToRead(scene);
+  say(`load: ${ratePerSecond} requests/s, 1 in 10 a write, and a writer at each database`);
+  return await startClients({
+    type: "start",
+    load: { edgeUrl, ratePerSecond, seed, file: join(out, "client.ndjson"), forMsMax: LOAD_FOR_MS_MAX, paths, bodies },
+    writers: { databases: status.databases.map(({ cloud, url }) => ({ cloud, url })), file: join(out, "writers.ndjson") },
+  });
+}

@@ -1,0 +1,69 @@
+/** The drill as an operator: it waits for a steady service, plans, runs what it planned, and follows to the end. */
+import { readFile } from "node:fs/promises";
+import { type Api, apiClient } from "../cli/api/client.ts";
+import { realOutside } from "../cli/wire.ts";
+import type { Scene } from "./scene.ts";
+
+const WARM_UP_MS_MAX = 40_000;
+const POLL_MS = 250;
+
+export async function apiOf({ status, signal }: Scene): Promise<Api> {
+  const [member] = status.orchestrator;
+  if (member === undefined) throw new Error("the world came up without an orchestrator");
+  const token = (await readFile(member.tokenFile, "utf8")).trim();
+  return apiClient({
+    url: member.apiUrl,
+    token,
+    send: realOutside().send,
+    signal,
+    next: "read the logs in the state folder",
+    again: (words) => ["./wildcam", ...words].join(" "),
+  });
+}
+
+/** The plan rests on measured demand and on verdicts, so load runs until the edge has measured both, past the cold start. */
+export async function warmUp({ options, say, signal }: Scene, api: Api): Promise<void> {
+  say("warming up until demand is measured and every cloud is healthy under it");
+  const untilMs = Date.now() + WARM_UP_MS_MAX;
+  for (;;) {
+    const { clouds, demand } = await api.traffic();
+    const unfit = Object.entries(clouds).filter(([, { verdict }]) => verdict !== "healthy");
+    const measured = demand.requestsPerSecond >= options.ratePerSecond * 0.95;
+    if (measured && unfit.length === 0) return;
+    if (Date.now() > untilMs) {
+      const words = unfit.map(([cloud, { verdict, reason }]) => `${cloud} is ${verdict} (${reason})`);
+      throw new Error(`not steady after ${WARM_UP_MS_MAX} ms: ${demand.requestsPerSecond} requests/s measured; ${words.join(", ")}`);
+    }
+    signal.throwIfAborted();
+    await new Promise((done) => setTimeout(done, POLL_MS));
+  }
+}
+
+/** A run that does not complete ends the story; what then stands is for the judge to say. */
+export async function thereAndBack(scene: Scene, api: Api): Promise<void> {
+  const { from, to } = scene.options;
+  const away = await runToItsEnd(scene, api, { runbook: "manual-failover", input: { from, to, database: "move" } });
+  if (away) await runToItsEnd(scene, api, { runbook: "rollback", input: { from: to, to: from, database: "move" } });
+}
+
+type Order = { readonly runbook: string; readonly input: { readonly from: string; readonly to: string; readonly database: string } };
+
+async function runToItsEnd({ say }: Scene, api: Api, { runbook, input }: Order): Promise<boolean> {
+  const { plan } = await api.plan({ runbook, input });
+  say(`${runbook} ${input.from} -> ${input.to}: plan ${plan.hash.slice(0, 12)}, ${plan.steps.length} steps`);
+  const run = await api.start({ runbook, input, planHash: plan.hash, wait: false });
+  for (let after = -1; ; ) {
+    for (const event of await api.events(run, after, 10_000)) {
+      after = event.index;
+      if (SAID.includes(event.type)) say(`  ${event.type}: ${wordsOf(event.data)}`);
+      if (event.type === "run-ended") return event.data["outcome"] === "completed";
+    }
+  }
+}
+
+const SAID: readonly string[] = ["act-verified", "hold-passed", "hold-breached", "pivot-committed", "refused", "failed", "run-ended"];
+
+function wordsOf(data: Readonly<Record<string, unknown>>): string {
+  const words = ["outcome", "why", "op", "target", "name", "title"].map((key) => data[key]);
+  return words.filter((word) => typeof word === "string" && word !== "").join(" ");
+}

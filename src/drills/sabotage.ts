@@ -1,0 +1,101 @@
+/**
+ * Sabotages: real harm, done to the world or to the records, that the judge must see. A judge that stays green under one
+ * of these measures nothing.
+ */
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer, type Server, Socket } from "node:net";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { withClient } from "./records.ts";
+
+/** Deletes one row that a client was promised, at the primary, so that it is gone from every copy. */
+export async function loseOneWrite(primaryUrl: string): Promise<void> {
+  await withClient(primaryUrl, async (client) => {
+    const gone = await client.query(
+      "delete from observations where key = (select min(key) from observations where key like 'drill-%')",
+    );
+    if (gone.rowCount !== 1) throw new Error("the sabotage found no write to lose");
+  });
+}
+
+/** Promotes a standby behind the orchestrator's back and waits until it has acknowledged commits of its own. */
+export async function makeSecondWriter(standbyUrl: string): Promise<void> {
+  await withClient(standbyUrl, async (client) => {
+    await client.query("alter system set synchronous_standby_names = ''");
+    await client.query("select pg_reload_conf()");
+    await client.query("select pg_promote()");
+    const untilMs = Date.now() + 10_000;
+    for (;;) {
+      const { rows } = await client.query<{ own: string }>(
+        "select count(*) as own from drill_commits where at > now() - interval '1 second' and not pg_is_in_recovery()",
+      );
+      if (Number(rows[0]?.own) > 20) return;
+      if (Date.now() > untilMs) throw new Error("the sabotage made no second writer");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  });
+}
+
+/** A hop before the edge that cuts one connection in the middle of a request, `afterMs` after it began. */
+export async function dropOneRequest(edgeUrl: string, afterMs: number): Promise<{ readonly url: string; close(): void }> {
+  const { hostname, port } = new URL(edgeUrl);
+  const startedMs = Date.now();
+  const sockets = new Set<Socket>();
+  let dropped = false;
+  const server = createServer((client) => {
+    const edge = new Socket();
+    edge.connect(Number(port), hostname);
+    for (const socket of [client, edge]) {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.once("close", () => {
+        sockets.delete(socket);
+        client.destroy();
+        edge.destroy();
+      });
+    }
+    client.on("data", (chunk) => {
+      if (!dropped && Date.now() - startedMs > afterMs) {
+        dropped = true;
+        client.resetAndDestroy();
+        return;
+      }
+      edge.write(chunk);
+    });
+    edge.pipe(client);
+  });
+  await listening(server);
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the hop has no port");
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** Writes an inventory whose drill profile holds for nothing, beside the one that the judge is told of. */
+export async function inventoryWithoutHolds(file: string, into: string): Promise<void> {
+  const document = parseDocument(await readFile(file, "utf8"));
+  for (const hold of ["dwell", "soak"]) document.setIn(["profiles", "drill", hold], "0s");
+  await writeFile(into, document.toString());
+}
+
+/** Changes one digit of one event in a ledger file. */
+export async function editLedger(folder: string): Promise<void> {
+  const [name] = (await readdir(folder)).filter((file) => file.endsWith(".jsonl")).sort();
+  if (name === undefined) throw new Error("the sabotage found no ledger to edit");
+  const file = join(folder, name);
+  const text = await readFile(file, "utf8");
+  const at = text.indexOf('"time":', Math.floor(text.length / 2)) + '"time":'.length;
+  await writeFile(file, `${text.slice(0, at)}${text.charAt(at) === "9" ? "8" : "9"}${text.slice(at + 1)}`);
+}
+
+function listening(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+}
