@@ -47,7 +47,9 @@ async function obey(raw: unknown): Promise<void> {
 
 process.on("message", (raw) => {
   obey(raw).catch((error: unknown) => {
-    process.stderr.write(`the drill's clients failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `the drill's clients failed: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
     process.exit(1);
   });
 });

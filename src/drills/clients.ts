@@ -15,14 +15,17 @@ const START_WITHIN_MS = 10_000;
 const STOP_WITHIN_MS = 20_000;
 
 export async function startClients(order: ClientsOrder): Promise<Clients> {
-  const child = fork(join(import.meta.dirname, "clients-main.ts"), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(join(import.meta.dirname, "clients-main.ts"), {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   const hear = (type: "started" | "stopped", withinMs: number) =>
     new Promise<z.output<typeof said>>((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`the drill's clients did not say "${type}" within ${withinMs} ms`)),
         withinMs,
       );
-      const onExit = (code: number | null) => reject(new Error(`the drill's clients ended (${code}) before they had ${type}`));
+      const onExit = (code: number | null) =>
+        reject(new Error(`the drill's clients ended (${code}) before they had ${type}`));
       child.once("exit", onExit);
       child.on("message", (raw) => {
         const message = said.parse(raw);

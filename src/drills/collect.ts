@@ -15,13 +15,17 @@ export async function collectAll({ options, out, status }: Scene): Promise<void>
   if (now === null) throw new Error("the world is gone before its records were collected");
   if (options.sabotage === "lose-write") await loseOneWrite(urlOf(now, options.from));
   if (options.sabotage === "edit-ledger") await editLedger(ledger);
-  const databases = options.sabotage === "second-writer" ? withOnePrimary(now.databases, options.from) : now.databases;
+  const databases =
+    options.sabotage === "second-writer" ? withOnePrimary(now.databases, options.from) : now.databases;
   await collectRows(databases, acknowledgedKeysQuery, out);
   await collectLedger(ledger, out);
   await collectEffects(join(status.stateDir, "effects"), out);
 }
 
 /** Two say that they are the primary then; the one that the runbooks left is meant. */
-function withOnePrimary<T extends { readonly cloud: string; readonly role: string }>(databases: readonly T[], primary: string): T[] {
+function withOnePrimary<T extends { readonly cloud: string; readonly role: string }>(
+  databases: readonly T[],
+  primary: string,
+): T[] {
   return databases.map((one) => (one.cloud === primary ? one : { ...one, role: "standby" }));
 }

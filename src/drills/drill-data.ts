@@ -31,8 +31,12 @@ export async function whatToRead({ options, status }: Scene): Promise<Reading> {
     const ids = async (query: string) => (await client.query<{ id: string }>(query)).rows.map(({ id }) => id);
     const observations = await ids("select observation_id as id from observations order by 1 limit 50");
     const deployments = await ids("select deployment_id as id from deployments order by 1 limit 20");
-    const paths = observations.map(encodeURIComponent).flatMap((id) => [`/observations/${id}`, `/observations?limit=20&after=${id}`]);
-    const bodies = Array.from({ length: BODIES }, (_, n) => plain(observationBody(options.seed, n, deployments)));
+    const paths = observations
+      .map(encodeURIComponent)
+      .flatMap((id) => [`/observations/${id}`, `/observations?limit=20&after=${id}`]);
+    const bodies = Array.from({ length: BODIES }, (_, n) =>
+      plain(observationBody(options.seed, n, deployments)),
+    );
     return { paths: ["/deployments", ...paths], bodies };
   });
 }

@@ -67,6 +67,8 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  process.stderr.write(`the drill broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `the drill broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return 1;
 });

@@ -7,7 +7,11 @@ import type { Scene } from "./scene.ts";
 
 const LIMITS = { blockedWritesMs: 1_000, p99Ms: 250 };
 
-export type Times = { readonly startedAtMs: number; readonly loadStartedAtMs: number; readonly endedAtMs: number };
+export type Times = {
+  readonly startedAtMs: number;
+  readonly loadStartedAtMs: number;
+  readonly endedAtMs: number;
+};
 
 /** From the inventory that was named, not from one that a sabotage put in its place. */
 export async function writeIntent({ options, out, status }: Scene, times: Times): Promise<void> {

@@ -71,7 +71,8 @@ function planProblems(run: Run): string[] {
   for (const act of Array.isArray(acts) ? acts : []) {
     if (isJsonObject(act)) left.set(actName(act), (left.get(actName(act)) ?? 0) + 1);
   }
-  for (const event of intendedActs(run)) {
+  // What takes an act back is not planned; that it happened at all shows in the run's end.
+  for (const event of intendedActs(run).filter(({ data }) => data["mode"] !== "undo")) {
     const name = actName(event.data);
     const times = left.get(name) ?? 0;
     if (times === 0) problems.push(`${name} was not in the plan`);

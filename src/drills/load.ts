@@ -45,7 +45,9 @@ const RATE_MAX = 5_000;
 
 export function startLoad(order: LoadOrder): Load {
   if (!(order.ratePerSecond > 0 && order.ratePerSecond <= RATE_MAX)) {
-    throw new RangeError(`the rate must be above 0 and at most ${RATE_MAX} requests/s, got ${order.ratePerSecond}`);
+    throw new RangeError(
+      `the rate must be above 0 and at most ${RATE_MAX} requests/s, got ${order.ratePerSecond}`,
+    );
   }
   const run = new LoadRun(order);
   run.schedule();
@@ -107,11 +109,21 @@ class LoadRun {
     const { method, path, key, body } = request;
     const headers = key === null ? {} : { "content-type": "application/json", "idempotency-key": key };
     try {
-      const answer = await this.#pool.request({ method, path, headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const answer = await this.#pool.request({
+        method,
+        path,
+        headers,
+        body,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
       await answer.body.dump();
       return { status: answer.statusCode, cloud: textOf(answer.headers["x-served-by-cloud"]), error: null };
     } catch (error) {
-      return { status: null, cloud: null, error: error instanceof Error ? error.message || error.name : String(error) };
+      return {
+        status: null,
+        cloud: null,
+        error: error instanceof Error ? error.message || error.name : String(error),
+      };
     }
   }
 
@@ -119,17 +131,30 @@ class LoadRun {
     const { seed, paths, bodies } = this.#order;
     if (number % ONE_WRITE_IN === 0) {
       const body = bodies[(number / ONE_WRITE_IN) % bodies.length] ?? {};
-      return { method: "POST", path: "/observations", key: `drill-${seed}-${number}`, body: JSON.stringify(body) };
+      return {
+        method: "POST",
+        path: "/observations",
+        key: `drill-${seed}-${number}`,
+        body: JSON.stringify(body),
+      };
     }
     return { method: "GET", path: paths[number % paths.length] ?? "/observations", key: null, body: null };
   }
 
-  #record({ method, path, key }: Request, times: { readonly scheduled: number; readonly sent: number }, answer: Answer): void {
+  #record(
+    { method, path, key }: Request,
+    times: { readonly scheduled: number; readonly sent: number },
+    answer: Answer,
+  ): void {
     this.#file.add({ ...times, ended: wallMs(), method, path, key, ...answer });
   }
 }
 
-type Answer = { readonly status: number | null; readonly cloud: string | null; readonly error: string | null };
+type Answer = {
+  readonly status: number | null;
+  readonly cloud: string | null;
+  readonly error: string | null;
+};
 
 /** Milliseconds since the epoch with fractions, which never step back while the process lives. */
 function wallMs(): number {

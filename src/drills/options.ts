@@ -57,7 +57,9 @@ export function checkDirection({ from, to }: DrillOptions, clouds: readonly stri
     if (clouds.includes(cloud)) continue;
     const nearest = nearestName(cloud, clouds);
     const hint = nearest === undefined ? "" : ` (did you mean ${nearest}?)`;
-    throw new BadOptions(`--${flag}: there is no cloud "${cloud}"${hint}; the inventory names ${clouds.join(", ")}`);
+    throw new BadOptions(
+      `--${flag}: there is no cloud "${cloud}"${hint}; the inventory names ${clouds.join(", ")}`,
+    );
   }
   if (from === to) throw new BadOptions(`--from and --to are both "${from}"`);
 }
@@ -84,7 +86,11 @@ function parsed(words: readonly string[]) {
   }
 }
 
-function numberOf(name: string, text: string, { least, most }: { readonly least: number; readonly most: number }): number {
+function numberOf(
+  name: string,
+  text: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number {
   const value = Number(text);
   if (text.trim() !== "" && Number.isInteger(value) && value >= least && value <= most) return value;
   throw new BadOptions(`--${name}: expected a whole number from ${least} to ${most}, got "${text}"`);

@@ -23,11 +23,16 @@ const LOAD_FOR_MS_MAX = 240_000;
 const DROP_AFTER_MS = 6_000;
 
 /** Runs the drill and leaves its records in `out`; the world stays up until `close`. */
-export async function plannedFailover(options: DrillOptions, say: Say, signal: AbortSignal): Promise<Drilled> {
+export async function plannedFailover(
+  options: DrillOptions,
+  say: Say,
+  signal: AbortSignal,
+): Promise<Drilled> {
   const scratch = await mkdtemp(join(tmpdir(), "wildcam-drill-"));
   const out = resolve(options.out ?? join("drill-out", new Date().toISOString().replaceAll(/[:.]/g, "-")));
   await mkdir(out, { recursive: true });
-  const inventoryFile = options.sabotage === "skip-hold" ? join(scratch, "inventory.yaml") : options.inventoryFile;
+  const inventoryFile =
+    options.sabotage === "skip-hold" ? join(scratch, "inventory.yaml") : options.inventoryFile;
   if (options.sabotage === "skip-hold") await inventoryWithoutHolds(options.inventoryFile, inventoryFile);
   const stateDir = join(scratch, "state");
   let world: RunningWorld | null = null;
@@ -38,7 +43,8 @@ export async function plannedFailover(options: DrillOptions, say: Say, signal: A
   };
   try {
     say("bringing three clouds up");
-    const onProgress = ({ what, tookMs }: { what: string; tookMs: number }) => say(`  ${what} (${tookMs} ms)`);
+    const onProgress = ({ what, tookMs }: { what: string; tookMs: number }) =>
+      say(`  ${what} (${tookMs} ms)`);
     world = await bringUp({ stateDir, inventoryFile, profile: PROFILE, edgePort: null, signal, onProgress });
     await drill({ options, out, scratch, status: world.status, say, signal });
   } catch (error) {
@@ -53,14 +59,16 @@ async function drill(scene: Scene): Promise<void> {
   const { options, status, say } = scene;
   const startedAtMs = Date.now();
   await loadData(scene);
-  const hop = options.sabotage === "drop-request" ? await dropOneRequest(status.edge.url, DROP_AFTER_MS) : null;
+  const hop =
+    options.sabotage === "drop-request" ? await dropOneRequest(status.edge.url, DROP_AFTER_MS) : null;
   const clients = await startLoad(scene, hop?.url ?? status.edge.url);
   try {
     await writeIntent(scene, { startedAtMs, loadStartedAtMs: clients.startedAtMs, endedAtMs: 0 });
     const api = await apiOf(scene);
     await warmUp(scene, api);
     await thereAndBack(scene, api);
-    if (options.sabotage === "second-writer") await makeSecondWriter(urlOf(status, thirdCloud(status, options)));
+    if (options.sabotage === "second-writer")
+      await makeSecondWriter(urlOf(status, thirdCloud(status, options)));
   } finally {
     await clients.stop();
     hop?.close();
@@ -77,7 +85,18 @@ async function startLoad(scene: Scene, edgeUrl: string): Promise<Clients> {
   say(`load: ${ratePerSecond} requests/s, 1 in 10 a write, and a writer at each database`);
   return await startClients({
     type: "start",
-    load: { edgeUrl, ratePerSecond, seed, file: join(out, "client.ndjson"), forMsMax: LOAD_FOR_MS_MAX, paths, bodies },
-    writers: { databases: status.databases.map(({ cloud, url }) => ({ cloud, url })), file: join(out, "writers.ndjson") },
+    load: {
+      edgeUrl,
+      ratePerSecond,
+      seed,
+      file: join(out, "client.ndjson"),
+      forMsMax: LOAD_FOR_MS_MAX,
+      paths,
+      bodies,
+    },
+    writers: {
+      databases: status.databases.map(({ cloud, url }) => ({ cloud, url })),
+      file: join(out, "writers.ndjson"),
+    },
   });
 }

@@ -44,14 +44,20 @@ async function untilReplayed(url: string, fence: string): Promise<void> {
   const untilMs = Date.now() + REPLAY_WITHIN_MS;
   // A standby that does not get there is compared as it is: the judge then finds what it lacks.
   while (Date.now() < untilMs) {
-    const reached = await ask(url, `select coalesce(pg_last_wal_replay_lsn() >= '${fence}'::pg_lsn, true)::text as value`);
+    const reached = await ask(
+      url,
+      `select coalesce(pg_last_wal_replay_lsn() >= '${fence}'::pg_lsn, true)::text as value`,
+    );
     if (reached === "true") return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
 async function ask(url: string, query: string): Promise<string> {
-  return await withClient(url, async (client) => (await client.query<{ value: string }>(query)).rows[0]?.value ?? "");
+  return await withClient(
+    url,
+    async (client) => (await client.query<{ value: string }>(query)).rows[0]?.value ?? "",
+  );
 }
 
 export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {

@@ -32,7 +32,9 @@ export async function warmUp({ options, say, signal }: Scene, api: Api): Promise
     if (measured && unfit.length === 0) return;
     if (Date.now() > untilMs) {
       const words = unfit.map(([cloud, { verdict, reason }]) => `${cloud} is ${verdict} (${reason})`);
-      throw new Error(`not steady after ${WARM_UP_MS_MAX} ms: ${demand.requestsPerSecond} requests/s measured; ${words.join(", ")}`);
+      throw new Error(
+        `not steady after ${WARM_UP_MS_MAX} ms: ${demand.requestsPerSecond} requests/s measured; ${words.join(", ")}`,
+      );
     }
     signal.throwIfAborted();
     await new Promise((done) => setTimeout(done, POLL_MS));
@@ -42,11 +44,18 @@ export async function warmUp({ options, say, signal }: Scene, api: Api): Promise
 /** A run that does not complete ends the story; what then stands is for the judge to say. */
 export async function thereAndBack(scene: Scene, api: Api): Promise<void> {
   const { from, to } = scene.options;
-  const away = await runToItsEnd(scene, api, { runbook: "manual-failover", input: { from, to, database: "move" } });
-  if (away) await runToItsEnd(scene, api, { runbook: "rollback", input: { from: to, to: from, database: "move" } });
+  const away = await runToItsEnd(scene, api, {
+    runbook: "manual-failover",
+    input: { from, to, database: "move" },
+  });
+  if (away)
+    await runToItsEnd(scene, api, { runbook: "rollback", input: { from: to, to: from, database: "move" } });
 }
 
-type Order = { readonly runbook: string; readonly input: { readonly from: string; readonly to: string; readonly database: string } };
+type Order = {
+  readonly runbook: string;
+  readonly input: { readonly from: string; readonly to: string; readonly database: string };
+};
 
 async function runToItsEnd({ say }: Scene, api: Api, { runbook, input }: Order): Promise<boolean> {
   const { plan } = await api.plan({ runbook, input });
@@ -61,7 +70,15 @@ async function runToItsEnd({ say }: Scene, api: Api, { runbook, input }: Order):
   }
 }
 
-const SAID: readonly string[] = ["act-verified", "hold-passed", "hold-breached", "pivot-committed", "refused", "failed", "run-ended"];
+const SAID: readonly string[] = [
+  "act-verified",
+  "hold-passed",
+  "hold-breached",
+  "pivot-committed",
+  "refused",
+  "failed",
+  "run-ended",
+];
 
 function wordsOf(data: Readonly<Record<string, unknown>>): string {
   const words = ["outcome", "why", "op", "target", "name", "title"].map((key) => data[key]);

@@ -37,7 +37,10 @@ export async function makeSecondWriter(standbyUrl: string): Promise<void> {
 }
 
 /** A hop before the edge that cuts one connection in the middle of a request, `afterMs` after it began. */
-export async function dropOneRequest(edgeUrl: string, afterMs: number): Promise<{ readonly url: string; close(): void }> {
+export async function dropOneRequest(
+  edgeUrl: string,
+  afterMs: number,
+): Promise<{ readonly url: string; close(): void }> {
   const { hostname, port } = new URL(edgeUrl);
   const startedMs = Date.now();
   const sockets = new Set<Socket>();

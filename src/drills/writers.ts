@@ -112,13 +112,18 @@ class Writer {
     await client?.end().catch(() => undefined);
   }
 
-  #record(outcome: { readonly ok: boolean; readonly timeline: number | null; readonly error: string | null }): void {
+  #record(outcome: {
+    readonly ok: boolean;
+    readonly timeline: number | null;
+    readonly error: string | null;
+  }): void {
     this.#records.add({ time: performance.timeOrigin + performance.now(), cloud: this.#cloud, ...outcome });
   }
 }
 
 function wordsOf(error: unknown): string {
   if (error instanceof DatabaseError) return `${error.code ?? "no code"} ${error.message}`;
-  if (error instanceof Error) return error.message === "Query read timeout" ? "in doubt" : error.message || error.name;
+  if (error instanceof Error)
+    return error.message === "Query read timeout" ? "in doubt" : error.message || error.name;
   return String(error);
 }

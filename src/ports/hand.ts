@@ -12,5 +12,8 @@ import type { DatabaseAct } from "./databases.ts";
 export type Hand = {
   setWeights(weights: Weights): readonly string[];
   scale(cluster: ClusterName, replicas: number): readonly string[];
-  database(at: { readonly database: DatabaseName; readonly cloud: Cloud }, act: DatabaseAct): readonly string[];
+  database(
+    at: { readonly database: DatabaseName; readonly cloud: Cloud },
+    act: DatabaseAct,
+  ): readonly string[];
 };

@@ -56,6 +56,8 @@ async function register(config: ServerConfig, workerUrl: string): Promise<void> 
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`the server did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `the server did not start: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exit(1);
 });

@@ -24,7 +24,11 @@ import type { ApiDependencies } from "./api/routes.ts";
 import { codeVersion } from "./code-version.ts";
 import { parsePeople, type ServerConfig } from "./config.ts";
 
-export type Wired = { readonly api: ApiDependencies; readonly engine: EngineDependencies; readonly codeVersion: string };
+export type Wired = {
+  readonly api: ApiDependencies;
+  readonly engine: EngineDependencies;
+  readonly codeVersion: string;
+};
 
 type Log = (line: string) => void;
 
@@ -37,7 +41,9 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   const version = await codeVersion(join(import.meta.dirname, ".."));
   const world = await localWorld(config, inventory, log);
   const planning = planningOf(config, inventory, { version, digest });
-  const stores = config.ledgerDirs.map((folder) => fileLedgerStore(isAbsolute(folder) ? folder : join(config.stateDir, folder)));
+  const stores = config.ledgerDirs.map((folder) =>
+    fileLedgerStore(isAbsolute(folder) ? folder : join(config.stateDir, folder)),
+  );
   const [store] = stores;
   if (store === undefined) throw new Error("the inventory states no ledger store");
   const runs = restateRuns(config.ingressUrl);
@@ -66,7 +72,11 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   return { api, engine, codeVersion: version };
 }
 
-function planningOf(config: ServerConfig, inventory: Inventory, of: { readonly version: string; readonly digest: string }): PlanningContext {
+function planningOf(
+  config: ServerConfig,
+  inventory: Inventory,
+  of: { readonly version: string; readonly digest: string },
+): PlanningContext {
   const guards = {
     clouds: Object.keys(inventory.clouds),
     clusters: inventory.clusters,
@@ -82,7 +92,9 @@ function watchersTelling(runs: RunEngine, world: World, log: Log): Watchers {
   return processWatchers(world.edge, systemClock, async (run, step, why) => {
     const breach = { type: "breach", step, why, atMs: systemClock.now() } as const;
     // The hold's own report at its end says the same; this only wakes the run sooner.
-    await runs.tell(run, breach, systemClock.within(TELL_WITHIN_MS)).catch((error: unknown) => log(`breach of ${run} not delivered: ${String(error)}`));
+    await runs
+      .tell(run, breach, systemClock.within(TELL_WITHIN_MS))
+      .catch((error: unknown) => log(`breach of ${run} not delivered: ${String(error)}`));
   });
 }
 
@@ -90,8 +102,11 @@ async function localWorld(config: ServerConfig, inventory: Inventory, log: Log):
   const token = async (file: string) => (await readFile(file, "utf8")).trim();
   const edgeAt = { controlUrl: config.edge.controlUrl, token: await token(config.edge.tokenFile) };
   const agents: Record<string, { url: string; token: string }> = {};
-  for (const [cloud, { url, tokenFile }] of Object.entries(config.agents)) agents[cloud] = { url, token: await token(tokenFile) };
-  const clusters = Object.fromEntries(Object.entries(inventory.clusters).map(([name, { cloud }]) => [name, cloud]));
+  for (const [cloud, { url, tokenFile }] of Object.entries(config.agents))
+    agents[cloud] = { url, token: await token(tokenFile) };
+  const clusters = Object.fromEntries(
+    Object.entries(inventory.clusters).map(([name, { cloud }]) => [name, cloud]),
+  );
   return {
     edge: createLocalEdge(edgeAt),
     health: createLocalHealth({ ...edgeAt, clouds: Object.keys(inventory.clouds) }),
