@@ -51,6 +51,8 @@ export async function followRun(order: FollowOrder, context: Context): Promise<E
       const answer = await api.run(order.run);
       seen.view = answer.view;
       view.stands(beat());
+      // The view may be ahead of the events that were shown; those come first.
+      if (answer.view.events > seen.after + 1) continue;
       const exit = await settled(answer, context, seen);
       if (exit !== null) return exit;
     }

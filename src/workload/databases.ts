@@ -24,7 +24,7 @@ export class Databases {
   readonly #pools: ReadonlyMap<string, Pools>;
   readonly #lag = new LagTracker();
   #probes: ReadonlyMap<string, Probe> = new Map();
-  #suspects = new Set<string>();
+  readonly #suspects = new Set<string>();
   #timeline = 0;
   #primary: Candidate | undefined;
   #toldPrimary: string | null | undefined;
@@ -102,7 +102,9 @@ export class Databases {
 
   /** Clouds whose databases can be read, in the order in which to ask: the own one, the primary, the others. */
   get readable(): readonly string[] {
-    const order = new Set([this.#settings.provider, ...(this.primary ?? []), ...this.#pools.keys()]);
+    const { primary } = this;
+    const first = primary === undefined ? [] : [primary];
+    const order = new Set([this.#settings.provider, ...first, ...this.#pools.keys()]);
     return [...order].filter((cloud) => this.#isReadable(cloud));
   }
 
@@ -136,13 +138,13 @@ export class Databases {
 
   async #look(): Promise<void> {
     // Whoever fails while this look is under way stays suspect until the next one.
-    const suspects = this.#suspects;
+    const suspects = [...this.#suspects];
     const asked = [...this.#pools].map(
       async ([cloud, { looks }]) => [cloud, await probe(looks, this.#settings.probeTimeoutMs)] as const,
     );
     const probes = new Map(await Promise.all(asked));
     if (this.#closed) return;
-    for (const cloud of suspects) if (probes.get(cloud)?.reachable === true) suspects.delete(cloud);
+    for (const cloud of suspects) if (probes.get(cloud)?.reachable === true) this.#suspects.delete(cloud);
     this.#probes = probes;
     this.#primary = choosePrimary(probes, this.#timeline, this.primary);
     this.#timeline = highestTimeline(probes, this.#timeline);

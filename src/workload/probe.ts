@@ -30,8 +30,7 @@ const question = {
       current_setting('default_transaction_read_only') = 'on',
       to_regclass('acknowledged_keys') is not null,
       case when recovering then null else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end,
-      case when recovering then coalesce(pg_last_wal_replay_lsn() - '0/0', 0)
-        else pg_current_wal_lsn() - '0/0' end::float8
+      pg_wal_lsn_diff(case when recovering then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end, '0/0')::float8
     from (select pg_is_in_recovery() as recovering offset 0) as state`,
   values: [],
 };

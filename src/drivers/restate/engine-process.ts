@@ -4,7 +4,7 @@
  *
  * The binary is started itself, never npm's wrapper: a killed wrapper would orphan the server.
  */
-import { generateKeyPairSync } from "node:crypto";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { encodeBase58 } from "./base58.ts";
@@ -81,14 +81,13 @@ request-identity-private-key-pem-file = ${text(identityKeyFile)}
 `;
 }
 
-export type IdentityKeys = { readonly privatePem: string; readonly publicKey: string };
+/** A new private key, in PEM: Restate signs its calls with it, so that the worker answers nobody else. */
+export function newIdentityKey(): string {
+  return generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+}
 
-/** Restate signs its calls with an Ed25519 key and writes the public half as `publickeyv1_` and base58 (its documentation, "Security"). */
-export function newIdentityKeys(): IdentityKeys {
-  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32);
-  return {
-    privatePem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-    publicKey: `publickeyv1_${encodeBase58(raw)}`,
-  };
+/** The public half as Restate writes it: `publickeyv1_` and base58 of the 32 bytes (its documentation, "Security"). */
+export function identityPublicKey(privatePem: string): string {
+  const raw = createPublicKey(privatePem).export({ type: "spki", format: "der" }).subarray(-32);
+  return `publickeyv1_${encodeBase58(raw)}`;
 }

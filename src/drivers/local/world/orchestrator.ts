@@ -1,17 +1,15 @@
 /** The orchestrator's one member: the durable engine (Restate's server, one process) and our server beside it. */
-import { generateKeyPairSync, createPublicKey } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { request } from "undici";
 import type { Inventory } from "../../../domain/inventory/schema.ts";
 import type { KeptProcess, ProcessSpec } from "../keeper/protocol.ts";
+import { engineBinary, engineToml, identityPublicKey, newIdentityKey } from "../../restate/engine-process.ts";
 import { readText, writeJson, writeWhole } from "../processes/files.ts";
-import { checkoutRoot, nodeSpec, programEnvironment } from "../processes/node-process.ts";
+import { nodeSpec, programEnvironment } from "../processes/node-process.ts";
 import { pollUntil } from "../processes/wait.ts";
 import type { KeeperProcess } from "./keeper-process.ts";
 import type { Layout } from "./layout.ts";
-import { publicKeyName } from "./request-identity.ts";
 import { WorldError } from "./world-error.ts";
 import type { WorldFile } from "./world-file-parse.ts";
 
@@ -97,33 +95,25 @@ export async function startServer(
 /** The public key in the engine's own form. The private one never leaves its file. */
 function ensureIdentityKey(layout: Layout): string {
   const file = identityKeyFile(layout);
-  let pem = readText(file);
-  if (pem === null) {
-    pem = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-    writeWhole(file, pem);
-  }
-  return publicKeyName(createPublicKey(pem));
+  const kept = readText(file);
+  const pem = kept ?? newIdentityKey();
+  if (kept === null) writeWhole(file, pem);
+  return identityPublicKey(pem);
 }
 
 function identityKeyFile(layout: Layout): string {
   return join(layout.orchestratorDir, "request-identity.pem");
 }
 
-/** The platform's binary itself: a wrapper that is killed would orphan it. */
 function engineProgram(): string {
-  const name = `@restatedev/restate-server-${process.platform}-${process.arch}`;
   try {
-    const wrapper = createRequire(join(checkoutRoot, "package.json")).resolve(
-      "@restatedev/restate-server/package.json",
-    );
-    return createRequire(wrapper).resolve(`${name}/bin/restate-server`);
+    return engineBinary();
   } catch (error) {
-    const words = {
-      what: "the orchestrator's engine is not installed",
-      why: `no package ${name}`,
-      next: 'Run "npm ci"',
-    };
-    throw new WorldError(words, { cause: error });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new WorldError(
+      { what: "the orchestrator's engine is not installed", why, next: 'Run "npm ci"' },
+      { cause: error },
+    );
   }
 }
 
@@ -142,47 +132,15 @@ function engineSpec(layout: Layout, configFile: string): ProcessSpec {
   };
 }
 
-function engineConfig(layout: Layout, ports: OrchestratorPorts): string {
-  const text = (value: string): string => JSON.stringify(value);
-  const address = (port: number): string => text(`127.0.0.1:${port}`);
-  return `# Written at each bring-up.
-node-name = "local"
-cluster-name = "wildcam-local"
-base-dir = ${text(join(layout.orchestratorDir, "restate"))}
-bind-ip = "127.0.0.1"
-bind-port = ${ports.nodePort}
-advertised-address = ${text(`http://127.0.0.1:${ports.nodePort}/`)}
-listen-mode = "tcp"
-default-num-partitions = 4
-disable-telemetry = true
-rocksdb-total-memory-size = "128 MiB"
-log-filter = "warn,octocrab=off"
-log-format = "json"
-shutdown-timeout = "5s"
-
-[default-retry-policy]
-initial-interval = "100ms"
-max-interval = "2s"
-max-attempts = "unlimited"
-
-[ingress]
-bind-address = ${address(ports.ingressPort)}
-
-[admin]
-bind-address = ${address(ports.adminPort)}
-disable-web-ui = true
-
-[admin.query-engine]
-memory-size = "64 MiB"
-
-[bifrost]
-default-provider = "local"
-record-cache-memory-size = "16 MiB"
-
-[worker.invoker]
-memory-limit = "256 MiB"
-request-identity-private-key-pem-file = ${text(identityKeyFile(layout))}
-`;
+function engineConfig(layout: Layout, { nodePort, ingressPort, adminPort }: OrchestratorPorts): string {
+  return engineToml({
+    nodeName: "local",
+    clusterName: "wildcam-local",
+    baseDir: join(layout.orchestratorDir, "restate"),
+    host: "127.0.0.1",
+    ports: { node: nodePort, ingress: ingressPort, admin: adminPort },
+    identityKeyFile: identityKeyFile(layout),
+  });
 }
 
 async function isHealthy(ports: OrchestratorPorts): Promise<boolean> {

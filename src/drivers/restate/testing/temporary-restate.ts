@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Endpoint, serveEndpoint } from "../endpoint.ts";
-import { engineBinary, engineToml, newIdentityKeys } from "../engine-process.ts";
+import { engineBinary, engineToml, identityPublicKey, newIdentityKey } from "../engine-process.ts";
 import { registerWorker } from "../ingress.ts";
 
 export type TemporaryRestate = {
@@ -18,9 +18,9 @@ type Services = Parameters<typeof serveEndpoint>[0]["services"];
 
 export async function startTemporaryRestate(services: Services): Promise<TemporaryRestate> {
   const folder = await mkdtemp(join(tmpdir(), "wildcam-restate-"));
-  const keys = newIdentityKeys();
+  const privatePem = newIdentityKey();
   const identityKeyFile = join(folder, "identity.pem");
-  await writeFile(identityKeyFile, keys.privatePem, { mode: 0o600 });
+  await writeFile(identityKeyFile, privatePem, { mode: 0o600 });
   const [node, ingress, admin] = [await freePort(), await freePort(), await freePort()];
   const ports = { node, ingress, admin };
   const host = "127.0.0.1";
@@ -30,7 +30,12 @@ export async function startTemporaryRestate(services: Services): Promise<Tempora
     engineToml({ nodeName: "test", clusterName: "test", baseDir: folder, host, ports, identityKeyFile }),
   );
   const engine = spawn(engineBinary(), ["--config-file", configFile], { stdio: "ignore", cwd: folder });
-  const endpoint = await serveEndpoint({ services, host, port: 0, identityPublicKey: keys.publicKey });
+  const endpoint = await serveEndpoint({
+    services,
+    host,
+    port: 0,
+    identityPublicKey: identityPublicKey(privatePem),
+  });
   const stop = () => end(engine, endpoint, folder);
   const adminUrl = `http://${host}:${admin}`;
   try {
