@@ -46,6 +46,10 @@ function version(): string {
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   io: processIo(),
-  outside: async () => (await import("./wire.ts")).realOutside(),
+  outside: async () => {
+    // A command parses a document or two and ends: compiling parsers for them takes longer than it saves.
+    (await import("zod")).config({ jitless: true });
+    return (await import("./wire.ts")).realOutside();
+  },
   version,
 });

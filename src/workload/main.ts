@@ -17,6 +17,7 @@ import type { PodSettings } from "./settings.ts";
 
 // On top of what the longest request may take.
 const closeGraceMs = 1000;
+const closeDatabasesMs = 200;
 
 async function run(settings: PodSettings, log: PodLog): Promise<void> {
   let isDraining = false;
@@ -32,6 +33,8 @@ async function run(settings: PodSettings, log: PodLog): Promise<void> {
     log.change({ signal }, "draining");
     await sleep(settings.drainMs);
     await server.close(Math.max(settings.writeBoundMs, settings.readBoundMs) + closeGraceMs);
+    // A database that hangs must not keep the pod.
+    await Promise.race([databases.close(), sleep(closeDatabasesMs)]);
     log.change({}, "drained");
     process.exit(0);
   };

@@ -49,7 +49,7 @@ async function store(
   statement: ReturnType<typeof storeObservation>,
 ): Promise<StoredObservation> {
   const untilMs = performance.now() + settings.writeBoundMs;
-  let reason = "none takes writes";
+  let reason = "no database takes writes";
   for (;;) {
     const leftMs = untilMs - performance.now();
     if (leftMs <= 0) {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { identify, isRunning } from "../processes/identity.ts";
+import { identify, isRunning, signalIdentity } from "../processes/identity.ts";
 import { programPath } from "../processes/node-process.ts";
 import { pollUntil } from "../processes/wait.ts";
 import { endpointOf, sqlAt } from "../testing/direct-sql.ts";
@@ -21,9 +21,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await second?.down();
-  const dataRoot = readWorldFile(layoutOf(world.stateDir).worldFile)?.dataRoot ?? "";
-  await world.close();
-  expect([world.stateDir, dataRoot].map(existsSync)).toEqual([false, false]);
+  await world?.close();
 });
 
 async function statusNow(): Promise<LocalStatus> {
@@ -66,12 +64,41 @@ test("a pod that is killed is replaced", async () => {
   const before = await statusNow();
   const victim = before.pods.find(({ cluster }) => cluster === "gcp-west")?.pid ?? 0;
   process.kill(victim, "SIGKILL");
-  await until(({ pods }) => !pods.some(({ pid }) => pid === victim) && pods.length === before.pods.length);
+  const after = await until(
+    ({ pods }) => !pods.some(({ pid }) => pid === victim) && pods.length === before.pods.length,
+  );
+  const clusters = (status: LocalStatus): string[] => status.pods.map(({ cluster }) => cluster).toSorted();
+  expect(clusters(after)).toEqual(clusters(before));
+});
+
+test("a frozen standby is told as unreachable, and does not keep the primary from stopping cleanly", async () => {
+  const { databases } = world;
+  const token = tokenSource("frozen", "database/wildlifedb");
+  const at = { database, cloud: "aws" };
+  const before = await statusNow();
+  const frozen = withDescendants([before.databases.find(({ cloud }) => cloud === "gcp")?.pid ?? 0]);
+  for (const identity of frozen) signalIdentity(identity, "SIGSTOP");
+  try {
+    expect((await databases.observe(database, signal)).members["gcp"]).toMatchObject({
+      state: "unreachable",
+    });
+    const { answer } = await databases.perform(at, { act: "stop-cleanly" }, token(), signal);
+    expect(answer).toMatchObject({ state: "stopped", stoppedCleanly: true });
+    await databases.perform(at, { act: "start-as-primary" }, token(), signal);
+  } finally {
+    for (const identity of frozen) signalIdentity(identity, "SIGCONT");
+  }
+  const streams = await pollUntil(
+    async () =>
+      (await databases.observe(database, signal)).members["gcp"]?.streaming === true ? true : undefined,
+    { withinMs: 15_000, everyMs: 100 },
+  );
+  expect(streams).toBe(true);
 });
 
 test("an old primary that went on writing is refused to follow, and cloned anew at the next bring-up", async () => {
   const { databases } = world;
-  const token = tokenSource("split", "database/wildlifedb");
+  const token = tokenSource("split", "database/wildlifedb", 2);
   const perform = async (cloud: string, act: Parameters<typeof databases.perform>[1]) =>
     await databases.perform({ database, cloud }, act, token(), signal);
   const before = await statusNow();
@@ -137,4 +164,13 @@ test("a cloud that is killed as one group is told as down, and the other two ser
   ]);
   expect((await fetch(`${status.edge.url}/health`)).status).toBe(200);
   expect(identify(status.supervisorPid)).not.toBeNull();
+});
+
+test("a purge also removes data that had to be kept outside of the state folder", async () => {
+  // Test folders are closed to others, so that under root the databases' uid cannot get there.
+  const { dataRoot = "" } = readWorldFile(layoutOf(world.stateDir).worldFile) ?? {};
+  expect(dataRoot.startsWith(world.stateDir)).toBe(process.getuid?.() !== 0);
+  await second?.down();
+  await world.close();
+  expect([world.stateDir, dataRoot].map((path) => existsSync(path))).toEqual([false, false]);
 });

@@ -10,6 +10,8 @@ import type { Done } from "./done.ts";
 const checkpointWithinMs = 10_000;
 const reloadWithinMs = 2_000;
 const writersWithinMs = 3_000;
+// Syntax error, and invalid parameter value.
+const unusable = new Set(["42601", "22023"]);
 
 /**
  * New transactions are read-only, then waits until none is left that wrote, nor a commit that waits for replication.
@@ -44,8 +46,9 @@ export async function setSynchronous(context: DatabaseContext, names: string): P
   try {
     await context.connection.query(statement, questionWithinMs);
   } catch (error) {
-    // PostgreSQL parses the list itself, and refuses what it cannot use before anything changes (22023).
-    if (error instanceof pg.DatabaseError && error.code === "22023") throw terminal(error.message, { names });
+    // PostgreSQL parses the list itself, and refuses what it cannot use before anything changes.
+    if (error instanceof pg.DatabaseError && unusable.has(error.code ?? ""))
+      throw terminal(error.message, { names });
     throw error;
   }
   await reload(context, (state) => state.synchronousNames === names, "the synchronous names stand");
