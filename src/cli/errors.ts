@@ -2,7 +2,6 @@
  * Errors as people see them, the one place for them: what happened, why, and the next command.
  * Everything that a command throws ends in `problemOf`; what is not a `CliError` is a fault of this program.
  */
-import { factLines } from "./fact-lines.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { UnknownName } from "../domain/names.ts";
 import { EXIT, type Exit } from "./exit.ts";
@@ -55,19 +54,4 @@ export function problemOf(thrown: unknown): Problem {
   const what = thrown instanceof Error ? thrown.message : String(thrown);
   const why = "a fault of this program, or of what it was told to start";
   return failed({ what, why, next: "./wildcam local status" }).problem;
-}
-
-/** Lines for standard error, without a trailing line feed. Facts come one a line, so that each can be checked. */
-export function problemLines({ what, why, next, facts }: Problem): string[] {
-  const [first = "", ...rest] = what.split("\n");
-  const lines = [`wildcam: ${first}`, ...rest.map((line) => `  ${line}`)];
-  if (why !== "") lines.push(...indent("why:   ", why));
-  lines.push(...factLines(facts, "  "));
-  if (next !== "") lines.push(...indent("next:  ", next));
-  return lines;
-}
-
-function indent(label: string, text: string): string[] {
-  const [first = "", ...rest] = text.split("\n");
-  return [`  ${label}${first}`, ...rest.map((line) => `  ${" ".repeat(label.length)}${line}`)];
 }

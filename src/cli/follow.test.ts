@@ -33,6 +33,13 @@ describe("following a run", () => {
     expect(err).toContain("./wildcam run show failover-1 --follow");
   });
 
+  test("shows every event before it leaves, also when the run is further than its events", async () => {
+    const { exit, out } = await play(RUN, { start, run: { ...runs.waiting, ahead: true } });
+    expect(exit).toBe(8);
+    expect(out).toContain("planned");
+    expect(out).toContain("asks");
+  });
+
   test("of a run that nobody knows ends as malformed, without waiting", async () => {
     const { exit, calls } = await play(["run", "show", "nope", "--follow"]);
     expect(exit).toBe(2);

@@ -7,7 +7,7 @@ import { didYouMean } from "../domain/names.ts";
 import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS } from "./command-table.ts";
 import type { Call, Globals } from "./context.ts";
 import { type CliError, malformed } from "./errors.ts";
-import { EXIT_MEANINGS } from "./exit.ts";
+import { rootHelp } from "./root-help.ts";
 
 export type Parsed =
   | { readonly kind: "command"; readonly spec: CommandSpec; readonly call: Call; readonly globals: Globals }
@@ -71,10 +71,9 @@ class Shape {
     // Else an option of `run` would be taken from `run show` as well, and be ignored there. So every command has
     // the common options itself, and they may stand anywhere.
     this.program.enablePositionalOptions();
-    this.program.addHelpText("after", () => footer());
     stopInsteadOfExit(this.program, []);
     // Before the commands are made, which inherit it.
-    showLeaves(this.program);
+    arrangeHelp(this.program);
     for (const spec of COMMANDS) this.#add(spec);
   }
 
@@ -136,45 +135,21 @@ function checkOptions({ spec, call }: { readonly spec: CommandSpec; readonly cal
   }
 }
 
-/** The first page lists whole commands, not nouns: what can be typed, to somebody who has no time. */
-function showLeaves(program: Command): void {
-  const leaves = COMMANDS.map((spec) => {
-    const usage = [
-      ...spec.path,
-      ...spec.arguments.map(({ name, optional }) => (optional ? `[${name}]` : name)),
-    ].join(" ");
-    return new Command(usage).description(spec.summary);
-  });
+/** Common options apart, and for the first page our own. */
+function arrangeHelp(program: Command): void {
   program.configureHelp({
     showGlobalOptions: true,
     // Not those of a noun that is a command as well: `run show` takes none of `run`'s.
-    visibleGlobalOptions: (command) =>
-      command === program ? [] : program.options.filter(({ long }) => long !== "--version"),
-    visibleOptions: (command) =>
-      command === program
-        ? [...program.options, HELP]
-        : [...command.options.filter(({ long }) => !isCommon(long)), HELP],
-    visibleCommands: (command) => (command === program ? leaves : [...command.commands]),
-    subcommandTerm: (command) =>
-      leaves.includes(command) ? command.name() : `${command.name()} ${command.usage()}`.trim(),
+    visibleGlobalOptions: () => program.options.filter(({ long }) => long !== "--version"),
+    visibleOptions: (command) => [...command.options.filter(({ long }) => !isCommon(long)), HELP],
   });
+  program.helpInformation = rootHelp;
 }
 
 const HELP = new Option("-h, --help", "this text");
 
 function isCommon(long: string | undefined): boolean {
   return GLOBAL_OPTIONS.some(({ flags }) => flags.split(" ")[0] === long);
-}
-
-function footer(): string {
-  const codes = EXIT_MEANINGS.map(([code, meaning]) => `${code} ${meaning}`);
-  return [
-    "",
-    "Exit codes:",
-    ...[codes.slice(0, 5), codes.slice(5, 8), codes.slice(8)].map((some) => `  ${some.join(", ")}`),
-    "",
-    "Begin with: npm start, then ./wildcam status",
-  ].join("\n");
 }
 
 function reworded(stopped: Stopped): CliError {

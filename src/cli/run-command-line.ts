@@ -2,7 +2,8 @@
 import type { Io, Outside } from "./context.ts";
 import { problemOf } from "./errors.ts";
 import { EXIT, type Exit } from "./exit.ts";
-import { type Parsed, parseCommandLine } from "./parse-command-line.ts";
+import type { Parsed } from "./parse-command-line.ts";
+import { rootHelp } from "./root-help.ts";
 import type { View } from "./views/view.ts";
 
 export type Parts = {
@@ -14,8 +15,13 @@ export type Parts = {
 /** `words`: without the program's own. Never throws: what goes wrong is said and is an exit code. */
 export async function runCommandLine(words: readonly string[], parts: Parts): Promise<Exit> {
   const { io, version } = parts;
-  // Views and commands are loaded after this: help and mistakes of typing are answered without them.
   try {
+    if (isPlainHelp(words)) {
+      io.out(rootHelp());
+      return EXIT.ok;
+    }
+    // Loaded step by step, here and below: nobody waits for what is not used.
+    const { parseCommandLine } = await import("./parse-command-line.ts");
     const parsed = parseCommandLine(words, io.terminal.columns);
     switch (parsed.kind) {
       case "help":
@@ -36,6 +42,11 @@ export async function runCommandLine(words: readonly string[], parts: Parts): Pr
     view.close();
     return problem.exit;
   }
+}
+
+function isPlainHelp(words: readonly string[]): boolean {
+  const [only, ...more] = words;
+  return more.length === 0 && (only === undefined || only === "--help" || only === "-h" || only === "help");
 }
 
 async function runCommand(

@@ -14,6 +14,7 @@ const order = z.discriminatedUnion("type", [
       ratePerSecond: z.number(),
       seed: z.int(),
       file: z.string(),
+      warmUpMs: z.number(),
       forMsMax: z.number(),
       paths: z.array(z.string()).min(1),
       bodies: z.array(z.record(z.string(), z.json())).min(1),

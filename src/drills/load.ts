@@ -15,6 +15,8 @@ export type LoadOrder = {
   readonly seed: number;
   /** `client.ndjson`. */
   readonly file: string;
+  /** The first requests only warm pods and connections up; they are not recorded, and write nothing. */
+  readonly warmUpMs: number;
   /** Ends by itself after this. */
   readonly forMsMax: number;
   /** Paths that are read, in turn. */
@@ -55,8 +57,10 @@ export function startLoad(order: LoadOrder): Load {
 }
 
 class LoadRun {
-  readonly startedAtMs = wallMs();
+  /** When the recorded load begins. */
+  readonly startedAtMs: number;
   sent = 0;
+  #warmed = 0;
   readonly #order: LoadOrder;
   readonly #pool: Pool;
   readonly #file: ReturnType<typeof openRecordFile>;
@@ -65,6 +69,7 @@ class LoadRun {
 
   constructor(order: LoadOrder) {
     this.#order = order;
+    this.startedAtMs = wallMs() + order.warmUpMs;
     this.#pool = new Pool(order.edgeUrl, {
       connections: CONNECTIONS_MAX,
       headersTimeout: TIMEOUT_MS,
@@ -75,14 +80,32 @@ class LoadRun {
   }
 
   schedule(): void {
-    const { ratePerSecond, forMsMax } = this.#order;
+    const { ratePerSecond, forMsMax, warmUpMs } = this.#order;
+    for (const beganMs = this.startedAtMs - warmUpMs; this.#isWarmingUp(beganMs); this.#warmed += 1)
+      this.#warmUp();
     const dueMs = () => this.startedAtMs + (this.sent * 1_000) / ratePerSecond;
     while (dueMs() <= wallMs()) {
       this.#send(dueMs());
       this.sent += 1;
     }
     if (dueMs() > this.startedAtMs + forMsMax) return;
-    this.#timer = setTimeout(() => this.schedule(), Math.max(0, dueMs() - wallMs()));
+    const pauseMs = wallMs() < this.startedAtMs ? 1_000 / ratePerSecond : dueMs() - wallMs();
+    this.#timer = setTimeout(() => this.schedule(), Math.max(0, pauseMs));
+  }
+
+  /** Whether one more request of the warm-up is due; its reads come at the load's rate. */
+  #isWarmingUp(beganMs: number): boolean {
+    const dueMs = beganMs + (this.#warmed * 1_000) / this.#order.ratePerSecond;
+    return dueMs <= wallMs() && dueMs < this.startedAtMs;
+  }
+
+  #warmUp(): void {
+    const { paths } = this.#order;
+    const path = paths[this.#warmed % paths.length] ?? "/observations";
+    const exchange = this.#exchange({ method: "GET", path, key: null, body: null })
+      .then(() => undefined)
+      .finally(() => this.#inFlight.delete(exchange));
+    this.#inFlight.add(exchange);
   }
 
   async stop(): Promise<void> {

@@ -20,7 +20,8 @@ export type Drilled = { readonly out: string; keepUp(): Promise<void>; close(): 
 
 const PROFILE = "drill";
 const LOAD_FOR_MS_MAX = 240_000;
-const DROP_AFTER_MS = 6_000;
+const WARM_UP_MS = 4_000;
+const DROP_AFTER_MS = 10_000;
 
 /** Runs the drill and leaves its records in `out`; the world stays up until `close`. */
 export async function plannedFailover(
@@ -90,6 +91,7 @@ async function startLoad(scene: Scene, edgeUrl: string): Promise<Clients> {
       ratePerSecond,
       seed,
       file: join(out, "client.ndjson"),
+      warmUpMs: WARM_UP_MS,
       forMsMax: LOAD_FOR_MS_MAX,
       paths,
       bodies,

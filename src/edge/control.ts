@@ -12,7 +12,7 @@ import {
 } from "fastify";
 import { z } from "zod";
 import { KeyReusedError, type Applied, type EffectorMemory } from "../effector/memory.ts";
-import { parseToken, TokenError, type Token } from "../effector/token.ts";
+import { isByHand, TokenError, type Token } from "../effector/token.ts";
 import { reasonOf } from "../effector/reason.ts";
 import { viewClouds, type CloudSources } from "./clouds-view.ts";
 import type { Policy, PolicyStore } from "./policy-store.ts";
@@ -66,7 +66,7 @@ async function putPolicy(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { weights, expectedVersion, token, setBy, why } = parsePolicyRequest(request.body, around.clouds);
+  const { weights, expectedVersion, token, setBy, why } = parsePolicyRequest(request.body, around);
   const { key, epoch } = token;
   const applied = await around.memory.apply({
     op: "set-weights",
@@ -96,15 +96,17 @@ async function putPolicy(
 
 const policyRequestSchema = z.strictObject({
   weights: z.record(z.string(), z.number()),
-  expectedVersion: z.int().min(1),
+  /** Left out only by hand: then whatever version stands is meant. */
+  expectedVersion: z.int().min(1).optional(),
   token: z.unknown().optional(),
   setBy: z.string().min(1).max(200),
   why: z.string().min(1).max(2000),
 });
 
-type PolicyRequest = Omit<z.infer<typeof policyRequestSchema>, "token"> & Readonly<{ token: Token }>;
+type PolicyRequest = Omit<z.infer<typeof policyRequestSchema>, "token" | "expectedVersion"> &
+  Readonly<{ token: Token; expectedVersion: number }>;
 
-function parsePolicyRequest(body: unknown, clouds: readonly string[]): PolicyRequest {
+function parsePolicyRequest(body: unknown, { clouds, memory, store }: ControlSurroundings): PolicyRequest {
   const parsed = policyRequestSchema.safeParse(body);
   if (!parsed.success)
     throw malformed(
@@ -112,11 +114,13 @@ function parsePolicyRequest(body: unknown, clouds: readonly string[]): PolicyReq
     );
   const problem = problemOfWeights(parsed.data.weights, clouds);
   if (problem !== null) throw malformed(`weights: ${problem}`);
-  const token = parseToken(parsed.data.token);
+  const token = memory.tokenOf(parsed.data.token);
   // Under another lock's name a token would be compared with nothing.
   if (token.lock !== trafficLock)
     throw malformed(`token.lock: expected "${trafficLock}", got "${token.lock}"`);
-  return { ...parsed.data, token };
+  const { expectedVersion = isByHand(parsed.data.token) ? store.current().version : undefined } = parsed.data;
+  if (expectedVersion === undefined) throw malformed("expectedVersion: expected the version that was read, got nothing");
+  return { ...parsed.data, token, expectedVersion };
 }
 
 const windowQuerySchema = z.strictObject({

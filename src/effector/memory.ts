@@ -17,7 +17,7 @@
  */
 import { EffectorFileError, openAppendLog, openLogFile, type AppendLog, type LogFile } from "./append-log.ts";
 import { parseEffect, parseStarted, type EffectRecord, type StartedRecord } from "./records.ts";
-import { comparePositions, type Position, type Token } from "./token.ts";
+import { comparePositions, isByHand, parseByHandToken, parseToken, type Position, type Token } from "./token.ts";
 
 /** What the work is told: whether an earlier attempt of this key began without a recorded end, and when a newer act waits for it. */
 export type Attempt = Readonly<{ triedBefore: boolean; superseded: AbortSignal }>;
@@ -127,6 +127,11 @@ export class EffectorMemory<Answer> {
   /** The highest position seen under the lock, or null when it was never seen. */
   highest(lock: string): Position | null {
     return this.#highest.get(lock) ?? null;
+  }
+
+  /** The token that came with a request, be it a run's or a person's. Throws TokenError. */
+  tokenOf(value: unknown): Token {
+    return isByHand(value) ? parseByHandToken(value, (lock) => this.highest(lock)) : parseToken(value);
   }
 
   /**

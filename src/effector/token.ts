@@ -40,6 +40,23 @@ export function parseToken(value: unknown): Token {
   throw new TokenError(problems);
 }
 
+/** A token that a person writes: `{ "key": "by-hand/...", "lock": "traffic", "byHand": true }`. */
+export function isByHand(value: unknown): boolean {
+  return isRecord(value) && value["byHand"] === true;
+}
+
+/**
+ * Reads a person's token. Who types has no epoch, so the act stands at its lock's `present` position: it is refused to
+ * nobody who holds the lock now, and it is keyed and recorded like any other.
+ * @throws TokenError as `parseToken` does.
+ */
+export function parseByHandToken(value: unknown, present: (lock: string) => Position | null): Token {
+  const { byHand: _byHand, ...rest } = isRecord(value) ? value : {};
+  const lock = typeof rest["lock"] === "string" ? rest["lock"] : "";
+  const { epoch, sequence } = present(lock) ?? { epoch: 0, sequence: 0 };
+  return parseToken({ ...rest, epoch, sequence });
+}
+
 /** Negative when `a` is older than `b`, 0 when they are branches of one step, positive when `a` is newer. */
 export function comparePositions(a: Position, b: Position): number {
   return a.epoch === b.epoch ? a.sequence - b.sequence : a.epoch - b.epoch;

@@ -18,6 +18,8 @@ export type Fault = { readonly status: number; readonly error: ErrorAnswer };
 export type RecordedRun = {
   readonly batches: readonly { readonly events: readonly LedgerEvent[]; readonly view: ShownRun }[];
   readonly sheet: readonly string[];
+  /** The run is further than its events that were served so far, as a view may be that is asked for a moment later. */
+  readonly ahead?: true;
 };
 
 export type Recorded = {
@@ -91,13 +93,19 @@ function routesOf(
     "POST /v1/plans": one(recorded.plan),
     "POST /v1/runs": one(recorded.start),
     "GET /v1/runs": one(recorded.runs && { runs: recorded.runs }),
-    [`GET /v1/runs/${name}`]: () =>
-      run && ok({ view: run.batches[Math.max(0, served() - 1)]?.view, sheet: run.sheet }),
+    [`GET /v1/runs/${name}`]: () => run && ok(runAnswer(run, served())),
     "GET /v1/approvals": one(recorded.approvals && { approvals: recorded.approvals }),
     [`POST /v1/runs/${name || "failover-1"}/approvals`]: one(recorded.decide),
     "GET /v1/traffic": one(recorded.traffic),
     "GET /v1/runbooks": one(recorded.runbooks && { runbooks: recorded.runbooks }),
   };
+}
+
+/** As it stands after the batches that were served; the first one for who only looks. */
+function runAnswer({ batches, sheet, ahead }: RecordedRun, served: number): object {
+  const shown = ahead ? batches : batches.slice(0, Math.max(1, served));
+  const events = shown.reduce((sum, batch) => sum + batch.events.length, 0);
+  return { view: { ...shown.at(-1)?.view, events }, sheet };
 }
 
 function isFault(answer: object): answer is Fault {

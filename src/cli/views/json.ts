@@ -1,6 +1,6 @@
 /** For programs: one JSON document a line, each with its version and kind. People's messages stay on standard error. */
 import type { Io } from "../context.ts";
-import { problemLines } from "../errors.ts";
+import { problemLines } from "./problem-lines.ts";
 import type { View } from "./view.ts";
 
 /** Rises when a field changes its meaning or goes; new fields do not raise it. */

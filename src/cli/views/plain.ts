@@ -1,7 +1,7 @@
 /** For people, and for logs of jobs: a line a transition, and a sign of life every 10 s. */
 import type { Io } from "../context.ts";
-import { problemLines } from "../errors.ts";
 import { eventLine } from "./event-line.ts";
+import { problemLines } from "./problem-lines.ts";
 import { elapsedText, styleFor } from "./style.ts";
 import type { Beat, View } from "./view.ts";
 

@@ -11,7 +11,13 @@ import { createLocalDatabases } from "./databases.ts";
 import { createLocalEdge } from "./edge.ts";
 import { createLocalHealth } from "./health.ts";
 import { portChooser } from "./processes/free-port.ts";
-import { clustersOfClouds, startTestWorld, type TestWorld, tokenIn } from "./testing/shared-world.ts";
+import {
+  bringUpWithinMs,
+  clustersOfClouds,
+  startTestWorld,
+  type TestWorld,
+  tokenIn,
+} from "./testing/shared-world.ts";
 
 // One world for all four: bringing one up is most of the time.
 let world: TestWorld;
@@ -20,7 +26,7 @@ let nobody: string;
 beforeAll(async () => {
   world = await startTestWorld();
   nobody = `http://127.0.0.1:${await portChooser().choose()}`;
-});
+}, bringUpWithinMs);
 afterAll(async () => {
   await world.close();
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { memberFactsOf } from "./testing/member-facts.ts";
 import { startSteadyWriter } from "./testing/steady-writer.ts";
-import { startTestWorld, type TestWorld, tokenSource } from "./testing/shared-world.ts";
+import { bringUpWithinMs, startTestWorld, type TestWorld, tokenSource } from "./testing/shared-world.ts";
 import { compareLsn, parseLsn } from "../../domain/units.ts";
 import { endpointOf, keysAt } from "./testing/direct-sql.ts";
 import { pollUntil } from "./processes/wait.ts";
@@ -12,7 +12,7 @@ let world: TestWorld;
 
 beforeAll(async () => {
   world = await startTestWorld();
-});
+}, bringUpWithinMs);
 afterAll(async () => {
   await world.close();
 });

@@ -59,13 +59,16 @@ export function databaseAct(parts: DatabaseActParts): Act {
   };
 }
 
-/** What does not change by itself. */
+/**
+ * What does not change by itself. A standby's timeline does: it is its receiver's while that is connected, and the
+ * last restart point's otherwise, which lags behind (measured: 1 for 2 right after the primary's clean stop).
+ */
 function steady(member: DatabaseMemberFacts): JsonObject {
   const { state, role, timeline, follows, writesBlocked, synchronousNames, slots } = member;
   return {
     state,
     role,
-    timeline,
+    timeline: role === "standby" ? null : timeline,
     follows,
     writesBlocked,
     synchronousNames,

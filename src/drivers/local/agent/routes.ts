@@ -6,7 +6,7 @@ import { timingSafeEqual } from "node:crypto";
 import Fastify, { type FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type Applied, type EffectorMemory, KeyReusedError, type Outcome } from "../../../effector/memory.ts";
-import { parseToken, TokenError } from "../../../effector/token.ts";
+import { isByHand, TokenError } from "../../../effector/token.ts";
 import { PortError, terminal } from "../../../ports/errors.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { ClusterControl } from "./clusters.ts";
@@ -58,7 +58,8 @@ export function agentServer(parts: AgentParts): FastifyInstance {
 
 const scaleBody = z.strictObject({
   replicas: z.int().min(0).max(10_000),
-  expectedGeneration: z.int(),
+  /** Left out only by hand: then whatever generation stands is meant. */
+  expectedGeneration: z.int().optional(),
   token: z.unknown(),
 });
 const clusterPath = z.object({ cluster: z.string() });
@@ -66,8 +67,12 @@ const clusterPath = z.object({ cluster: z.string() });
 function clusterRoutes(server: FastifyInstance, { memory, clusters }: AgentParts): void {
   server.put("/v1/clusters/:cluster/scale", async (request, reply) => {
     const { cluster } = clusterPath.parse(request.params);
-    const { replicas, expectedGeneration, token } = scaleBody.parse(request.body);
-    if (clusters.wantedOf(cluster) === null) throw terminal(`no cluster "${cluster}" here`);
+    const { replicas, expectedGeneration: stated, token } = scaleBody.parse(request.body);
+    const wanted = clusters.wantedOf(cluster);
+    if (wanted === null) throw terminal(`no cluster "${cluster}" here`);
+    if (stated === undefined && !isByHand(token))
+      throw terminal("expectedGeneration: expected the one that was read, got nothing");
+    const expectedGeneration = stated ?? wanted.generation;
     const viewNow = async (): Promise<unknown> => (await clusters.view())[cluster];
     const work = async (): Promise<Outcome<unknown>> => {
       const before = clusters.wantedOf(cluster);
@@ -76,7 +81,7 @@ function clusterRoutes(server: FastifyInstance, { memory, clusters }: AgentParts
       clusters.want(cluster, replicas);
       return { result: "done", answer: await viewNow() };
     };
-    const applied = await memory.apply({ op: `scale ${cluster}`, token: parseToken(token), work });
+    const applied = await memory.apply({ op: `scale ${cluster}`, token: memory.tokenOf(token), work });
     if (applied.result !== "refused") return { result: applied.result, cluster: applied.answer };
     return await reply.code(409).send(refusal(applied, { cluster: await viewNow(), expectedGeneration }));
   });
@@ -105,7 +110,7 @@ function databaseRoutes(server: FastifyInstance, parts: AgentParts): void {
         return { result: "refused", reason: error.message };
       }
     };
-    const applied = await memory.apply({ op: name, token: parseToken(token), work });
+    const applied = await memory.apply({ op: name, token: memory.tokenOf(token), work });
     if (applied.result !== "refused") return { result: applied.result, member: applied.answer };
     return await reply.code(409).send(refusal(applied, { ...facts.refused?.facts }));
   });

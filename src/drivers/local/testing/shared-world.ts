@@ -13,6 +13,9 @@ import { requestDown } from "../world/down.ts";
 
 export type TestWorld = Awaited<ReturnType<typeof startTestWorld>>;
 
+/** For the hook that does it: a bound, not an expectation, since other tests may have the machine meanwhile. */
+export const bringUpWithinMs = 150_000;
+
 export const clustersOfClouds: Readonly<Record<string, string>> = {
   "aws-west": "aws",
   "aws-east": "aws",

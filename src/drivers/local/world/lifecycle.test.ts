@@ -9,6 +9,7 @@ import { isRunning } from "../processes/identity.ts";
 import { checkoutRoot, programPath } from "../processes/node-process.ts";
 import { pollUntil } from "../processes/wait.ts";
 import { endpointOf, sqlAt } from "../testing/direct-sql.ts";
+import { bringUpWithinMs } from "../testing/shared-world.ts";
 import { withDescendants } from "../testing/process-tree.ts";
 import { type BringUp, bringUp } from "./bring-up.ts";
 import { requestDown } from "./down.ts";
@@ -83,7 +84,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe("a local world whose supervisor is killed", () => {
+describe("a local world whose supervisor is killed", { timeout: bringUpWithinMs }, () => {
   let before: LocalStatus;
 
   test("leaves no process behind", async () => {

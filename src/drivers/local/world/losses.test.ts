@@ -5,7 +5,7 @@ import { programPath } from "../processes/node-process.ts";
 import { pollUntil } from "../processes/wait.ts";
 import { endpointOf, sqlAt } from "../testing/direct-sql.ts";
 import { withDescendants } from "../testing/process-tree.ts";
-import { startTestWorld, type TestWorld, tokenSource } from "../testing/shared-world.ts";
+import { bringUpWithinMs, startTestWorld, type TestWorld, tokenSource } from "../testing/shared-world.ts";
 import { bringUp, type RunningWorld } from "./bring-up.ts";
 import { layoutOf } from "./layout.ts";
 import { type LocalStatus, readStatus } from "./status.ts";
@@ -18,7 +18,7 @@ let second: RunningWorld | null = null;
 
 beforeAll(async () => {
   world = await startTestWorld();
-});
+}, bringUpWithinMs);
 afterAll(async () => {
   await second?.down();
   await world?.close();
