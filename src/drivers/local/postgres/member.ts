@@ -26,7 +26,7 @@ export const secretsFile = z.object({
 export type MemberConfig = z.infer<typeof memberConfig>;
 export type Secrets = z.infer<typeof secretsFile>;
 
-export const superuser = "postgres";
+const superuser = "postgres";
 export const applicationRole = "wildcam_app";
 export const replicationRole = "wildcam_replication";
 

@@ -13,14 +13,14 @@ import { pollUntil } from "../processes/wait.ts";
 import { putStandbySignal, readPostmasterFile, removeStandbySignal } from "./data-directory.ts";
 import type { MemberConfig } from "./member.ts";
 
-export const serverName = "postgres";
+const serverName = "postgres";
 
 const startWithinMs = 20_000;
 // A killed server can stay a zombie for a second or two, and its successor then refuses to start.
 const leftoverWithinMs = 5_000;
 const leftover = /lock file "postmaster.pid" already exists|pre-existing shared memory block/;
 
-export class ServerStartError extends Error {
+class ServerStartError extends Error {
   override readonly name = "ServerStartError";
   readonly portTaken: boolean;
 

@@ -10,7 +10,7 @@ const highestPort = 30_000;
 const attempts = 200;
 
 /** Whether a server can listen on that port of 127.0.0.1 now. */
-export async function isPortFree(port: number): Promise<boolean> {
+async function isPortFree(port: number): Promise<boolean> {
   const server = createServer();
   return await new Promise((resolve) => {
     server.once("error", () => {
