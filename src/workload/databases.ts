@@ -11,6 +11,7 @@ import type { Candidate } from "./choose-primary.ts";
 import { LagTracker } from "./lag.ts";
 import type { Lag } from "./lag.ts";
 import type { PodLog } from "./pod-log.ts";
+import { atTheLatest, pauseAfter } from "./pause.ts";
 import { probe } from "./probe.ts";
 import type { Probe } from "./probe.ts";
 import type { PodSettings } from "./settings.ts";
@@ -29,6 +30,9 @@ export class Databases {
   #primary: Candidate | undefined;
   #toldPrimary: string | null | undefined;
   #looking: Promise<void> | undefined;
+  #lookingAgain: Promise<void> | undefined;
+  /** Looks in a row that found nothing to write to. */
+  #misses = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -73,6 +77,16 @@ export class Databases {
       this.#looking = undefined;
     });
     return this.#looking;
+  }
+
+  /** Resolves after the next look of all that wait for one, however many: they share its pause, which grows. */
+  lookAgain(untilMs: number): Promise<void> {
+    this.#lookingAgain ??= pauseAfter(this.#misses)
+      .then(() => this.look())
+      .finally(() => {
+        this.#lookingAgain = undefined;
+      });
+    return atTheLatest(this.#lookingAgain, untilMs);
   }
 
   /** The cloud whose database may be written to, by the last look. */
@@ -148,6 +162,7 @@ export class Databases {
     this.#probes = probes;
     this.#primary = choosePrimary(probes, this.#timeline, this.primary);
     this.#timeline = highestTimeline(probes, this.#timeline);
+    this.#misses = this.#primary === undefined ? this.#misses + 1 : 0;
     if (this.#primary !== undefined) {
       this.#lag.primaryAt(this.#primary.timeline, this.#primary.walBytes, performance.now());
     }

@@ -7,7 +7,6 @@
 
 import type { Databases } from "./databases.ts";
 import { isPassing, saysUnreachable, Unavailable } from "./failures.ts";
-import { pauseBeforeRetry } from "./pause.ts";
 import type { PodSettings } from "./settings.ts";
 import type { Found, Statement } from "./statement-pool.ts";
 
@@ -54,6 +53,6 @@ async function readFrom(
     if (performance.now() >= untilMs) {
       throw new Unavailable(`no database could be read within ${settings.readBoundMs} ms`);
     }
-    await Promise.all([databases.look(), pauseBeforeRetry(untilMs)]);
+    await databases.lookAgain(untilMs);
   }
 }

@@ -13,7 +13,6 @@ import { rowFrom } from "./columns.ts";
 import type { Row } from "./columns.ts";
 import type { Databases } from "./databases.ts";
 import { isPassing, reasonOf, Unavailable } from "./failures.ts";
-import { pauseBeforeRetry } from "./pause.ts";
 import type { PodSettings } from "./settings.ts";
 import { storedObservation, storeObservation } from "./statements.ts";
 import type { StoredObservation } from "./statements.ts";
@@ -68,6 +67,6 @@ async function store(
         reason = reasonOf(error);
       }
     }
-    await Promise.all([databases.look(), pauseBeforeRetry(untilMs)]);
+    await databases.lookAgain(untilMs);
   }
 }

@@ -46,8 +46,13 @@ export async function isReady(kept: KeptProcess): Promise<boolean> {
   }
 }
 
-/** `nice`: at low priority until it is ready, because others serve meanwhile. */
-export function podSpec(config: AgentConfig, cluster: string, name: string, nice: boolean): ProcessSpec {
+const servingNiceness = 0;
+
+/**
+ * On one machine pods give way to databases, agents and orchestrator, which in the clouds have machines of their own;
+ * while one starts beside others that serve, it gives way to these too.
+ */
+export function podSpec(config: AgentConfig, cluster: string, name: string, beside: boolean): ProcessSpec {
   const { pod } = config;
   return {
     command: pod.program,
@@ -66,7 +71,7 @@ export function podSpec(config: AgentConfig, cluster: string, name: string, nice
     owner: null,
     readyWithinMs: startWithinMs,
     restart: false,
-    niceUntilReady: nice,
+    niceness: { starting: beside ? 10 : servingNiceness, serving: servingNiceness },
     endSignal: "SIGKILL",
   };
 }

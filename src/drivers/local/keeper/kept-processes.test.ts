@@ -37,7 +37,7 @@ function spec(script: string, changes: Partial<ProcessSpec> = {}): ProcessSpec {
     owner: null,
     readyWithinMs: 10_000,
     restart: false,
-    niceUntilReady: false,
+    niceness: { starting: 0, serving: 0 },
     endSignal: "SIGKILL",
     ...changes,
   };

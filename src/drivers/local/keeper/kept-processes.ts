@@ -48,7 +48,6 @@ type StopAsk = { readonly signal: SignalName; readonly withinMs: number; readonl
 const restartPausesMs = [50, 100, 200, 500, 1_000] as const;
 // One that lived this long starts with the shortest pause again.
 const soundLifeMs = 5_000;
-const lowPriority = 10;
 const hardEndMs = 800;
 
 export class KeptProcesses {
@@ -153,10 +152,10 @@ export class KeptProcesses {
   }
 
   async #untilReady(entry: Kept): Promise<void> {
-    const { readyWithinMs, niceUntilReady } = entry.spec;
+    const { readyWithinMs, niceness } = entry.spec;
     if (readyWithinMs !== null) await firstReady(entry, readyWithinMs);
     entry.served = true;
-    if (niceUntilReady) prioritise(entry.pid, 0);
+    if (niceness.serving !== niceness.starting) prioritise(entry.pid, niceness.serving);
     this.#options.tell({ type: "started", process: describe(entry) });
   }
 
@@ -182,7 +181,9 @@ function spawnSpec(spec: ProcessSpec, guard: DeathGuard): ChildProcess {
       ...(spec.owner === null ? {} : spec.owner),
     });
     child.on("error", () => undefined);
-    if (spec.niceUntilReady && child.pid !== undefined) prioritise(child.pid, lowPriority);
+    const { starting, serving } = spec.niceness;
+    if (child.pid !== undefined && starting > 0)
+      prioritise(child.pid, mayRaisePriority() ? starting : serving);
     return child;
   } finally {
     closeSync(log);
@@ -216,8 +217,12 @@ async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
 }
 
 /** Priority of every thread: on Linux it is the threads that have one. Only root may raise it again, so only root lowers it. */
+/** Only root gets a priority back that was given away. */
+function mayRaisePriority(): boolean {
+  return process.getuid?.() === 0;
+}
+
 function prioritise(pid: number, priority: number): void {
-  if (process.getuid?.() !== 0) return;
   try {
     const threads = process.platform === "linux" ? readdirSync(`/proc/${pid}/task`).map(Number) : [pid];
     for (const thread of threads) setPriority(thread, priority);

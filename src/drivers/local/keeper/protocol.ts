@@ -20,8 +20,8 @@ const processSpec = z.object({
   readyWithinMs: z.int().nullable(),
   /** Started again whenever it ends without having been asked to. */
   restart: z.boolean(),
-  /** Low priority until it is ready, so that what serves already is not slowed down. */
-  niceUntilReady: z.boolean(),
+  /** As `nice` has it, 0 to 19: while it starts, so that what serves already is not slowed down, and then. */
+  niceness: z.object({ starting: z.int().min(0).max(19), serving: z.int().min(0).max(19) }),
   /** What ends it when the group ends; SIGKILL follows if it does not. */
   endSignal: signalName,
 });

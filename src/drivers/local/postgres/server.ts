@@ -90,7 +90,7 @@ function serverSpec(member: MemberConfig): ProcessSpec {
     owner: member.owner,
     readyWithinMs: null,
     restart: false,
-    niceUntilReady: false,
+    niceness: { starting: 0, serving: 0 },
     endSignal: "SIGQUIT",
   };
 }

@@ -36,7 +36,7 @@ export function nodeSpec(options: {
     owner: null,
     readyWithinMs: options.readyWithinMs,
     restart: true,
-    niceUntilReady: false,
+    niceness: { starting: 0, serving: 0 },
     endSignal: "SIGKILL",
   };
 }

@@ -127,7 +127,7 @@ function engineSpec(layout: Layout, configFile: string): ProcessSpec {
     owner: null,
     readyWithinMs: null,
     restart: true,
-    niceUntilReady: false,
+    niceness: { starting: 0, serving: 0 },
     endSignal: "SIGKILL",
   };
 }
