@@ -156,7 +156,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: [],
     options: [
       { flags: "--foreground", summary: "stay, and take it down on Ctrl-C" },
-      { flags: "--profile <NAME>", summary: "holds and approvals (default production)", values: "profiles" },
+      { flags: "--profile <NAME>", summary: "holds and approvals (default drill)", values: "profiles" },
       { flags: "--edge-port <N>", summary: "the edge's port (default: any free one)" },
     ],
     load: async () => (await import("./commands/local-up.ts")).localUp,

@@ -119,7 +119,8 @@ function parsePolicyRequest(body: unknown, { clouds, memory, store }: ControlSur
   if (token.lock !== trafficLock)
     throw malformed(`token.lock: expected "${trafficLock}", got "${token.lock}"`);
   const { expectedVersion = isByHand(parsed.data.token) ? store.current().version : undefined } = parsed.data;
-  if (expectedVersion === undefined) throw malformed("expectedVersion: expected the version that was read, got nothing");
+  if (expectedVersion === undefined)
+    throw malformed("expectedVersion: expected the version that was read, got nothing");
   return { ...parsed.data, token, expectedVersion };
 }
 

@@ -17,7 +17,14 @@
  */
 import { EffectorFileError, openAppendLog, openLogFile, type AppendLog, type LogFile } from "./append-log.ts";
 import { parseEffect, parseStarted, type EffectRecord, type StartedRecord } from "./records.ts";
-import { comparePositions, isByHand, parseByHandToken, parseToken, type Position, type Token } from "./token.ts";
+import {
+  comparePositions,
+  isByHand,
+  parseByHandToken,
+  parseToken,
+  type Position,
+  type Token,
+} from "./token.ts";
 
 /** What the work is told: whether an earlier attempt of this key began without a recorded end, and when a newer act waits for it. */
 export type Attempt = Readonly<{ triedBefore: boolean; superseded: AbortSignal }>;

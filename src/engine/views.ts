@@ -84,7 +84,8 @@ const CHANGES: { readonly [Type in EventType]?: (view: Draft, event: LedgerEvent
     doing(view, text(data, "mode") === "undo" ? "undoing" : "running", text(data, "name"));
   },
   "act-verified": (view) => {
-    view.acts = { ...view.acts, verified: view.acts.verified + 1 };
+    // An act that takes another back is none of the plan's.
+    if (view.state !== "undoing") view.acts = { ...view.acts, verified: view.acts.verified + 1 };
   },
   "hold-started": (view, { data }) => doing(view, "holding", text(data, "title")),
   "hold-passed": (view, { data }) => doing(view, "running", text(data, "title")),

@@ -17,6 +17,10 @@ import type { Probe } from "./probe.ts";
 import type { PodSettings } from "./settings.ts";
 import { StatementPool } from "./statement-pool.ts";
 
+// A server that shuts down forks a process to refuse each connection, and is not down before the last of these is:
+// asked by 14 pods at every look, a clean stop took 250 to 680 ms instead of 110 (measured on 2 cores).
+const restAfterFailureMs = 250;
+
 type Pools = { readonly reads: StatementPool; readonly writes: StatementPool; readonly looks: StatementPool };
 
 export class Databases {
@@ -33,6 +37,7 @@ export class Databases {
   #lookingAgain: Promise<void> | undefined;
   /** Looks in a row that found nothing to write to. */
   #misses = 0;
+  readonly #failed = new Map<string, { readonly found: Probe; readonly atMs: number }>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -154,7 +159,7 @@ export class Databases {
     // Whoever fails while this look is under way stays suspect until the next one.
     const suspects = [...this.#suspects];
     const asked = [...this.#pools].map(
-      async ([cloud, { looks }]) => [cloud, await probe(looks, this.#settings.probeTimeoutMs)] as const,
+      async ([cloud, { looks }]) => [cloud, await this.#ask(cloud, looks)] as const,
     );
     const probes = new Map(await Promise.all(asked));
     if (this.#closed) return;
@@ -167,6 +172,16 @@ export class Databases {
       this.#lag.primaryAt(this.#primary.timeline, this.#primary.walBytes, performance.now());
     }
     this.#tell();
+  }
+
+  /** One that did not answer just now is not asked again at once. */
+  async #ask(cloud: string, looks: StatementPool): Promise<Probe> {
+    const failed = this.#failed.get(cloud);
+    if (failed !== undefined && performance.now() - failed.atMs < restAfterFailureMs) return failed.found;
+    const found = await probe(looks, this.#settings.probeTimeoutMs);
+    if (found.reachable) this.#failed.delete(cloud);
+    else this.#failed.set(cloud, { found, atMs: performance.now() });
+    return found;
   }
 
   #tell(): void {
@@ -182,10 +197,26 @@ export class Databases {
     );
   }
 
+  /**
+   * One connection to every database that answers, for reads and for writes: when a primary moves, all pods need them
+   * at once, and opening dozens took the processors from the move itself (measured on 2 cores).
+   */
+  #keepWarm(): void {
+    if (this.#closed) return;
+    for (const [cloud, { reads, writes }] of this.#pools) {
+      if (this.#probes.get(cloud)?.reachable !== true) continue;
+      reads.keepWarm();
+      writes.keepWarm();
+    }
+  }
+
   #later(): void {
     if (this.#closed) return;
     this.#timer = setTimeout(() => {
-      void this.look().then(() => this.#later());
+      void this.look().then(() => {
+        this.#keepWarm();
+        this.#later();
+      });
     }, this.#settings.probeIntervalMs);
   }
 }

@@ -39,6 +39,7 @@ export class StatementPool {
     this.#pool = new pg.Pool({
       connectionString: url,
       max: size,
+      min: 1,
       connectionTimeoutMillis: connectTimeoutMs,
       idleTimeoutMillis: idleTimeoutMs,
       keepAlive: true,
@@ -83,6 +84,15 @@ export class StatementPool {
     } finally {
       clearTimeout(deadline);
     }
+  }
+
+  /** Has a connection open, so that whoever comes first after a primary has moved need not wait for one. Never rejects. */
+  keepWarm(): void {
+    if (this.#pool.totalCount > 0) return;
+    this.#pool.connect().then(
+      (client) => client.release(),
+      () => undefined,
+    );
   }
 
   /** Closes what is idle at once, and what is in use when its statement has ended. */

@@ -9,7 +9,7 @@ import { flag, textOption } from "../options.ts";
 export async function parseUp(call: Call, { outside, globals, io, view }: Context): Promise<UpOrder> {
   const edgePort = portOption(call);
   const { inventory, path } = await outside.inventory(globals.inventory);
-  const profile = textOption(call, "profile") ?? "production";
+  const profile = textOption(call, "profile") ?? "drill";
   selectProfile(inventory, profile);
   return {
     stateDir: outside.resolvePath(globals.state),

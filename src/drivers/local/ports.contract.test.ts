@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clustersContract } from "../../ports/clusters.contract.ts";
 import { stepTokens } from "../../ports/contract-tokens.ts";
 import { databasesContract } from "../../ports/databases.contract.ts";
@@ -9,6 +10,7 @@ import { healthContract } from "../../ports/health.contract.ts";
 import { createLocalClusters } from "./clusters.ts";
 import { createLocalDatabases } from "./databases.ts";
 import { createLocalEdge } from "./edge.ts";
+import { createLocalHand } from "./hand.ts";
 import { createLocalHealth } from "./health.ts";
 import { portChooser } from "./processes/free-port.ts";
 import {
@@ -117,6 +119,53 @@ databasesContract("the local agents", () => ({
   },
   pause,
 }));
+
+describe("by hand", () => {
+  const cloudOf = (cluster: string) => clustersOfClouds[cluster] ?? "";
+  const soon = () => AbortSignal.timeout(10_000);
+  const hand = () => {
+    const { edge, agents } = world.status;
+    const at = Object.fromEntries(agents.map(({ cloud, url, tokenFile }) => [cloud, { url, tokenFile }]));
+    return createLocalHand({ edge, agents: at, cloudOf });
+  };
+  const type = (lines: readonly string[]) => {
+    const { status, stderr } = spawnSync("/bin/sh", ["-ec", lines.join("\n")], {
+      encoding: "utf8",
+      timeout: 20_000,
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  };
+
+  test("the weights that are typed are set, and typing them again finds them", async () => {
+    const { weights, version } = await world.edge.policy(soon());
+    const wanted = { ...weights, aws: (weights["azure"] ?? 0) + 1, azure: (weights["aws"] ?? 0) - 1 };
+    type(hand().setWeights(wanted));
+    expect(await world.edge.policy(soon())).toMatchObject({
+      weights: wanted,
+      version: version + 1,
+      setBy: "by-hand",
+    });
+    type(hand().setWeights(wanted));
+    expect((await world.edge.policy(soon())).version).toBe(version + 1);
+  });
+
+  test("the replicas that are typed are wanted", async () => {
+    const wanted = (await world.clusters.list(soon()))["gcp-west"]?.replicas ?? 0;
+    type(hand().scale("gcp-west", wanted + 1));
+    expect((await world.clusters.list(soon()))["gcp-west"]).toMatchObject({ replicas: wanted + 1 });
+    type(hand().scale("gcp-west", wanted));
+  });
+
+  test("an act on a database that is typed stands at that server", async () => {
+    const at = { database: "wildlifedb", cloud: "gcp" };
+    const slots = async () =>
+      (await world.databases.observe("wildlifedb", soon())).members["gcp"]?.slots.map(({ name }) => name);
+    type(hand().database(at, { act: "create-slot", slot: "typed_by_hand" }));
+    expect(await slots()).toContain("typed_by_hand");
+    type(hand().database(at, { act: "drop-slot", slot: "typed_by_hand" }));
+    expect(await slots()).not.toContain("typed_by_hand");
+  });
+});
 
 async function connect(cloud: string): Promise<pg.Client> {
   const url = world.status.databases.find((member) => member.cloud === cloud)?.url;
