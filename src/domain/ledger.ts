@@ -10,7 +10,7 @@ import { digest } from "./canonical.ts";
 import type { JsonObject } from "./json.ts";
 
 export const LEDGER_VERSION = 1;
-export const NO_HASH = "0".repeat(64);
+const NO_HASH = "0".repeat(64);
 
 export const EVENT_TYPES = [
   "run-started",

@@ -78,7 +78,7 @@ export function checkWeights(facts: Facts, history: WeightHistory): Check {
   };
 }
 
-export function showWeights(weights: Weights): string {
+function showWeights(weights: Weights): string {
   return Object.entries(weights)
     .map(([cloud, weight]) => `${cloud} ${weight}`)
     .join(", ");

@@ -4,7 +4,7 @@ import { noLossBeyondPolicy, oneWritablePrimary } from "./databases.ts";
 import type { Change, Guard, GuardVerdict } from "./guard.ts";
 import { capacityForTheShift, noWeightToTheUnhealthy, weightsAreWhole } from "./traffic.ts";
 
-export const GUARDS: readonly Guard[] = [
+const GUARDS: readonly Guard[] = [
   weightsAreWhole,
   noWeightToTheUnhealthy,
   capacityForTheShift,

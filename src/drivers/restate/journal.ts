@@ -24,7 +24,7 @@ import type { LockService } from "./lock.ts";
 
 const jsonObject = z.record(z.string(), z.json());
 
-export const LOCK_SERVICE: { readonly name: "lock" } = { name: "lock" };
+const LOCK_SERVICE: { readonly name: "lock" } = { name: "lock" };
 
 export function restateJournal(ctx: WorkflowContext): Journal {
   const aborted = ctx.request().attemptCompletedSignal;

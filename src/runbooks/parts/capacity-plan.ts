@@ -11,7 +11,7 @@ import { scaleCluster } from "../acts/scale-cluster.ts";
  * The demand that a plan is made for: rounded up to tens of requests/s, so that a plan shown a minute ago is
  * still the same plan while the rate only flickers.
  */
-export function plannedDemand(facts: Snapshot): number {
+function plannedDemand(facts: Snapshot): number {
   return Math.ceil(facts.demand.requestsPerSecond / 10) * 10;
 }
 

@@ -182,7 +182,7 @@ export function everyoneFollows({ database, to }: { database: DatabaseName; to: 
   };
 }
 
-export function oneRealWrite(at: { readonly database: DatabaseName; readonly cloud: Cloud }): Check {
+function oneRealWrite(at: { readonly database: DatabaseName; readonly cloud: Cloud }): Check {
   return {
     title: `a write on ${at.cloud} is acknowledged`,
     section: "databases",
