@@ -67,11 +67,26 @@ async function toItsEnd(run: Run): Promise<RunEnd> {
     await releaseLocks(run);
     return { outcome: "completed", why: "", facts: {} };
   } catch (error) {
-    if (error instanceof Refusal || error instanceof StepFailed) return await leave(run, error);
-    const why = error instanceof Error ? error.message : String(error);
-    run.record.note("failed", { why, fault: "of this program", locksKept: [...run.epochs.keys()] });
-    return { outcome: "failed", why, facts: { locksKept: [...run.epochs.keys()] } };
+    if (error instanceof Refusal || error instanceof StepFailed) return await leaveOrFail(run, error);
+    return await failByFault(run, error);
   }
+}
+
+async function leaveOrFail(run: Run, cause: Refusal | StepFailed): Promise<RunEnd> {
+  try {
+    return await leave(run, cause);
+  } catch (error) {
+    return await failByFault(run, error);
+  }
+}
+
+/** A fault of this program: where something was touched nobody knows what stands, so the locks stay. */
+async function failByFault(run: Run, error: unknown): Promise<RunEnd> {
+  const why = error instanceof Error ? error.message : String(error);
+  if (!run.touched) await releaseLocks(run);
+  const locksKept = [...run.epochs.keys()];
+  run.record.note("failed", { why, fault: "of this program", locksKept });
+  return { outcome: "failed", why, facts: { locksKept } };
 }
 
 async function leave(run: Run, cause: Refusal | StepFailed): Promise<RunEnd> {

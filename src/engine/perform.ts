@@ -205,12 +205,14 @@ async function tryOnce(run: Run, branch: Branch, signal: AbortSignal): Promise<E
 function noteDone(
   run: Run,
   step: number,
-  { act, token }: Branch,
+  { act, token, before }: Branch,
   { result, answer }: EffectAnswer<JsonObject>,
 ): void {
   run.record.note("act-done", { step, ...named(act), key: token.key, result, evidence: answer });
-  // What stood already is not ours: an undo must leave it alone.
-  if (result === "found") run.begun = run.begun.filter((begun) => begun.act !== act);
+  // What stood already is not ours: an undo must leave it alone. Only the facts from before can say so: an effector
+  // may have found what an earlier try of this very act left.
+  if (result === "found" && act.proof(before, before).ok)
+    run.begun = run.begun.filter((begun) => begun.act !== act);
 }
 
 async function proveAll(run: Run, step: number, branches: readonly Branch[], mode: Mode): Promise<void> {
@@ -269,8 +271,11 @@ async function prove(run: Run, { act, before }: Branch, signal: AbortSignal): Pr
 
 async function mayRetry(run: Run, error: EffectFailure, tries: number, mode: Mode): Promise<boolean> {
   const { retries } = run.engine;
+  // At the point of no return an answer that is in doubt is asked for until it comes: undoing beside an effect that may
+  // still land could leave two primaries.
+  const mustKnow = mode === "committed" || (mode === "commit" && error.kind === "ambiguous");
   const worthIt = error.kind === "retryable" || error.kind === "ambiguous";
-  if (mode !== "committed" && (!worthIt || tries > retries.most)) return false;
+  if (!mustKnow && (!worthIt || tries > retries.most)) return false;
   await pauseBeforeRetry(run, tries);
   return true;
 }

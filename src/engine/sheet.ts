@@ -2,11 +2,22 @@
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { LedgerEvent } from "../domain/ledger.ts";
 
-/** A comment line and the commands of every planned act that the world has not yet been shown to have; empty once ended. */
+const NOTHING_LEFT: readonly (Json | undefined)[] = ["completed", "refused", "undone"];
+
+/**
+ * A comment line and the commands of every planned act that the world has not yet been shown to have. Empty once the run
+ * has ended in a state that needs nobody's hand.
+ */
 export function sheetOf(events: readonly LedgerEvent[]): string[] {
   const planned = events.find(({ type }) => type === "planned");
-  if (planned === undefined || events.at(-1)?.type === "run-ended") return [];
-  const verified = events.filter(({ type }) => type === "act-verified").map(({ data }) => nameOf(data));
+  const end = events.at(-1);
+  if (planned === undefined || (end?.type === "run-ended" && NOTHING_LEFT.includes(end.data["outcome"])))
+    return [];
+  const forward = events
+    .filter(({ type, data }) => type === "act-intended" && data["mode"] !== "undo")
+    .map(({ data }) => data["key"]);
+  const proved = events.filter(({ type, data }) => type === "act-verified" && forward.includes(data["key"]));
+  const verified = proved.map(({ data }) => nameOf(data));
   const lines: string[] = [];
   for (const act of objects(planned.data["acts"])) {
     const at = verified.indexOf(nameOf(act));

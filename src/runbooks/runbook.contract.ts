@@ -80,6 +80,23 @@ export function runbookSuite(name: string, of: SuiteCase): void {
     }
   });
 
+  test(`${name}: an act that was cut off half done is the run's own: found on the next try, and undone with the rest`, async () => {
+    const clean = await cleanRun(of);
+    for (let attempt = 1; attempt < clean.attempts; attempt += 1) {
+      const bench = await arranged(of);
+      // The try after it finds its effect; the act after that breaks.
+      bench.world.trouble = (_op, at) => {
+        if (at === attempt) return { kind: "forgets" };
+        return at === attempt + 2 ? { kind: "fails", error: terminal("broken") } : null;
+      };
+      const end = await bench.run(bench.bind(of.runbook, of.input));
+      if (end.outcome === "undone")
+        expect({ attempt, slate: bench.world.slate() }).toEqual({ attempt, slate: bench.goodSlates.at(-1) });
+      else expect({ attempt, outcome: end.outcome }).toEqual({ attempt, outcome: "completed" });
+      expect(bench.world.databases.splits).toEqual([]);
+    }
+  });
+
   test(`${name}: every effect repeated leaves the same world and no effect done twice`, async () => {
     const clean = await cleanRun(of);
     const bench = await arranged(of);

@@ -40,7 +40,9 @@ export async function startRun(
 export async function listRuns(of: RunsDependencies): Promise<RunView[]> {
   const views: RunView[] = [];
   for (const run of await of.store.runs()) {
-    const view = viewOf(await of.store.read(run));
+    // A damaged ledger is `ledger verify`'s to name; it must not hide the other runs.
+    const events = await of.store.read(run).catch(() => []);
+    const view = viewOf(events);
     if (view !== null) views.push(view);
   }
   return views.sort((left, right) => right.startedAtMs - left.startedAtMs);

@@ -27,8 +27,10 @@ export function fileLedgerStore(folder: string): LedgerStore {
     read: async (run) => fileOf(run).read(),
     runs: async () => {
       const names = await readdir(folder).catch((): string[] => []);
-      const ledgers = names.filter((name) => name.endsWith(".jsonl"));
-      return ledgers.map((name) => name.slice(0, -".jsonl".length)).sort();
+      const ledgers = names
+        .filter((name) => name.endsWith(".jsonl"))
+        .map((name) => name.slice(0, -".jsonl".length));
+      return ledgers.filter((run) => RUN_NAME.test(run)).sort();
     },
     close: async () => {
       for (const file of files.values()) await file.close();
@@ -41,6 +43,7 @@ class RunFile {
   #events: LedgerEvent[] | null = null;
   // Kept open while the run lasts: opening anew for each event made a step a third longer (measured by the bench).
   #handle: FileHandle | null = null;
+  #unsynced = false;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(file: string) {
@@ -92,6 +95,9 @@ class RunFile {
     if (this.#events !== null) return this.#events;
     const { events, wholeBytes, torn } = parseLedger(await readOrEmpty(this.#file), this.#file);
     if (torn) await truncate(this.#file, wholeBytes);
+    // Lines that a failed write left may be in the machine's memory alone: held means synced.
+    if (this.#unsynced) await sync(this.#file);
+    this.#unsynced = false;
     this.#events = events;
     return events;
   }
@@ -107,6 +113,7 @@ class RunFile {
     } catch (error) {
       // Half of it may be there: the file is read again before the next append.
       this.#events = null;
+      this.#unsynced = true;
       await this.#letGo();
       throw retryable(`the ledger cannot be written to ${this.#file}: ${wordsOf(error)}`);
     }
@@ -133,6 +140,15 @@ async function truncate(file: string, bytes: number): Promise<void> {
   const handle = await open(file, "r+");
   try {
     await handle.truncate(bytes);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sync(file: string): Promise<void> {
+  const handle = await open(file, "a");
+  try {
     await handle.datasync();
   } finally {
     await handle.close();

@@ -85,6 +85,7 @@ function judge(spec: WatchSpec, state: Watched, seen: ServiceWindow): string | n
   const goodPercent = (100 * (seen.requests - seen.failed)) / seen.requests;
   state.worstGoodPercent = Math.min(state.worstGoodPercent ?? 100, goodPercent);
   if (seen.p99Ms !== null) state.worstP99Ms = Math.max(state.worstP99Ms ?? 0, seen.p99Ms);
+  if (seen.failed === seen.requests) return `all of ${seen.requests} requests failed within ${seen.ms} ms`;
   if (seen.requests < LEAST_REQUESTS) return null;
   if (goodPercent < spec.goodPercent) {
     return `${seen.failed} of ${seen.requests} requests failed within ${seen.ms} ms; the objective is ${spec.goodPercent} %`;

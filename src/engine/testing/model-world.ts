@@ -7,17 +7,21 @@ import type { Cloud, CloudFacts, ClusterFacts } from "../../domain/snapshot.ts";
 import { sameWeights } from "../../domain/weights.ts";
 import type { Scale } from "../../ports/clusters.ts";
 import type { SetWeights, TrafficPolicy } from "../../ports/edge.ts";
-import { ambiguous, type PortError, refused } from "../../ports/errors.ts";
+import { ambiguous, type PortError, refused, retryable } from "../../ports/errors.ts";
 import type { Message } from "../../ports/notify.ts";
 import type { EffectAnswer, Token } from "../../ports/token.ts";
 import type { World } from "../world.ts";
 import type { TestClock } from "./memory-journal.ts";
 import { ModelDatabases } from "./model-databases.ts";
 
-/** What happens at the next tries of an act: `fails` does nothing and throws; `loses-answer` does it, then throws. */
+/**
+ * What happens at a try of an act: `fails` does nothing and throws; `loses-answer` does it, then throws; `forgets` does it,
+ * is cut off before the effector has noted its key, and says that it may be tried again.
+ */
 export type Trouble =
   | { readonly kind: "fails"; readonly error: PortError }
-  | { readonly kind: "loses-answer" };
+  | { readonly kind: "loses-answer" }
+  | { readonly kind: "forgets" };
 
 export class ModelWorld {
   readonly clouds: Record<Cloud, CloudFacts> = {};
@@ -161,8 +165,9 @@ export class ModelWorld {
     }
     this.#highest.set(token.lock, token);
     const result = work.apply();
-    this.#keys.add(token.key);
     if (result === "done") this.done.push({ key: token.key, op });
+    if (trouble?.kind === "forgets") throw retryable("cut off in the middle");
+    this.#keys.add(token.key);
     if (trouble?.kind === "loses-answer") throw ambiguous("the answer was lost");
     return { result, answer: work.answer() };
   }

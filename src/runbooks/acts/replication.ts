@@ -34,6 +34,11 @@ export function dropSlot(at: Place, slot: string): Act {
 }
 
 export function setSynchronous(at: Place, names: string): Act {
+  return synchronousAct(at, names, null);
+}
+
+/** `onlyIf`: the names that this run set, for its undo. */
+function synchronousAct(at: Place, names: string, onlyIf: string | null): Act {
   const shown = names === "" ? "no standby" : names;
   return databaseAct({
     at,
@@ -42,12 +47,23 @@ export function setSynchronous(at: Place, names: string): Act {
     deadlineMs: DEADLINE_MS,
     expect: (member) => ({ ...member, synchronousNames: names }),
     proved: (now) => now.synchronousNames === names,
-    undo: (before) => setSynchronous(at, before.synchronousNames),
+    undo: (before) => synchronousAct(at, before.synchronousNames, names),
+    obstacle: (member) => {
+      if (onlyIf === null || [onlyIf, names].includes(member.synchronousNames)) return null;
+      return `commits on ${at.cloud} wait for "${member.synchronousNames}", not for what this run set`;
+    },
   });
 }
 
 /** A standby, or a cleanly stopped former primary, follows `primary` through `slot` there. */
 export function follow(at: Place, primary: Cloud, slot: string): Act {
+  return followAct(at, { primary, slot, onlyIf: null });
+}
+
+type Following = { readonly primary: Cloud; readonly slot: string; readonly onlyIf: Cloud | null };
+
+/** `onlyIf`: whom this run had it follow, for its undo. */
+function followAct(at: Place, { primary, slot, onlyIf }: Following): Act {
   return databaseAct({
     at,
     act: { act: "follow", primary, slot },
@@ -69,7 +85,13 @@ export function follow(at: Place, primary: Cloud, slot: string): Act {
       now.follows === primary &&
       now.streaming &&
       now.timeline === (facts.databases[at.database]?.members[primary]?.timeline ?? null),
-    undo: (before) =>
-      before.role === "standby" && before.follows !== null ? follow(at, before.follows, slot) : "never",
+    undo: (before) => {
+      if (before.role !== "standby" || before.follows === null) return "never";
+      return followAct(at, { primary: before.follows, slot, onlyIf: primary });
+    },
+    obstacle: ({ follows }) => {
+      if (onlyIf === null || follows === onlyIf || follows === primary) return null;
+      return `${at.cloud} follows ${follows ?? "nobody"}, not ${onlyIf} as this run had it`;
+    },
   });
 }

@@ -58,9 +58,22 @@ export function apiErrorOf(error: unknown): ApiError {
       facts: error.facts,
     });
   }
+  if (isCallersFault(error)) {
+    return new ApiError("malformed", {
+      what: error.message,
+      why: "the call is not of the API's form",
+      next: "wildcam --help",
+    });
+  }
   return new ApiError("failed", {
     what: error instanceof Error ? error.message : String(error),
     why: "a fault of this program",
     next: "read the server's log in the state folder's logs/",
   });
+}
+
+/** What the HTTP server itself refuses: a body that is no JSON, too large, or of another type. */
+function isCallersFault(error: unknown): error is Error {
+  if (!(error instanceof Error) || !("statusCode" in error)) return false;
+  return typeof error.statusCode === "number" && error.statusCode >= 400 && error.statusCode < 500;
 }

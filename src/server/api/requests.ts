@@ -25,7 +25,9 @@ export const eventsQuery = z.strictObject({
   waitMs: z.coerce.number().int().min(0).max(20_000).default(0),
 });
 
-export const runParameters = z.strictObject({ id: z.string().max(100) });
+export const runParameters = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,99}$/, "expected a run as `wildcam run list` names it"),
+});
 
 export function parseRequest<T extends z.ZodType>(schema: T, raw: unknown): z.output<T> {
   const parsed = schema.safeParse(raw ?? {});

@@ -136,7 +136,9 @@ function addApprovalRoutes(app: FastifyInstance, api: ApiDependencies): void {
 }
 
 function viewer(api: ApiDependencies, request: FastifyRequest): Caller {
-  return callerOf(api.people, request.headers.authorization);
+  const caller = callerOf(api.people, request.headers.authorization);
+  requireRole(caller, "viewer");
+  return caller;
 }
 
 function bind(api: ApiDependencies, name: string, input: unknown): BoundRunbook {

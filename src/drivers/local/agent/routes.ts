@@ -5,7 +5,13 @@
 import { timingSafeEqual } from "node:crypto";
 import Fastify, { type FastifyInstance } from "fastify";
 import { z } from "zod";
-import { type Applied, type EffectorMemory, KeyReusedError, type Outcome } from "../../../effector/memory.ts";
+import {
+  type Applied,
+  type Attempt,
+  type EffectorMemory,
+  KeyReusedError,
+  type Outcome,
+} from "../../../effector/memory.ts";
 import { isByHand, TokenError } from "../../../effector/token.ts";
 import { PortError, terminal } from "../../../ports/errors.ts";
 import type { Connection } from "../postgres/connection.ts";
@@ -99,10 +105,12 @@ function databaseRoutes(server: FastifyInstance, parts: AgentParts): void {
     if (name === "marker") return await writeMarker(parts.markerConnection, cloud);
     const act = parseDatabaseAct({ ...rest, act: name });
     const facts: { refused: PortError | null } = { refused: null };
-    const work = async (): Promise<Outcome<unknown>> => {
+    const work = async ({ triedBefore }: Attempt): Promise<Outcome<unknown>> => {
       try {
         const result = await perform(context, act);
-        return { result, answer: await observeMember(context) };
+        // What an earlier try of this key began and did not see the end of is this key's doing.
+        const ours = triedBefore && result === "found" ? "done" : result;
+        return { result: ours, answer: await observeMember(context) };
       } catch (error) {
         // A refusal is an answer that leaves a record; anything else may be tried again under the same key.
         if (!(error instanceof PortError) || error.kind !== "refused") throw error;

@@ -1,5 +1,5 @@
 /** Acts that move a server between roles: stop cleanly, start again as it was, promote. */
-import { refused, retryable } from "../../../../ports/errors.ts";
+import { ambiguous, refused, retryable } from "../../../../ports/errors.ts";
 import { withConnection } from "../../postgres/connection.ts";
 import { readControlFile } from "../../postgres/control-file.ts";
 import { hasStandbySignal, putStandbySignal } from "../../postgres/data-directory.ts";
@@ -90,7 +90,8 @@ export async function promote(context: DatabaseContext): Promise<Done> {
     { withinMs: promoteWithinMs, everyMs: 3 },
   );
   if (promoted === undefined) {
-    throw retryable(`the server of ${member.cloud} was not promoted within ${promoteWithinMs} ms`);
+    // It was asked to and may still do it: nobody may conclude that it will not.
+    throw ambiguous(`the server of ${member.cloud} was not promoted within ${promoteWithinMs} ms`);
   }
   // The fence for any later start: promotion took the mark away.
   putStandbySignal(member.dataDirectory, member.owner);
