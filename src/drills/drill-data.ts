@@ -33,7 +33,7 @@ export async function whatToRead({ options, status }: Scene): Promise<Reading> {
     const deployments = await ids("select deployment_id as id from deployments order by 1 limit 20");
     const paths = observations
       .map(encodeURIComponent)
-      .flatMap((id) => [`/observations/${id}`, `/observations?limit=10&after=${id}`]);
+      .flatMap((id) => [`/observations/${id}`, `/observations?limit=5&after=${id}`]);
     const bodies = Array.from({ length: BODIES }, (_, n) =>
       plain(observationBody(options.seed, n, deployments)),
     );

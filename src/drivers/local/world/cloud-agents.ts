@@ -55,6 +55,9 @@ export function writeAgentConfig(plan: AgentPlan, cloud: string, port: number): 
       env: {
         ...programEnvironment(layout.cacheDir),
         WILDCAM_DATABASES: JSON.stringify(Object.fromEntries(urls)),
+        // A dozen pods and more share one machine: each connection less is one less to break and to make in a switchover.
+        WILDCAM_READ_POOL: "2",
+        WILDCAM_WRITE_POOL: "2",
       },
       cwd: checkoutRoot,
       logFolder: layout.logDir,
