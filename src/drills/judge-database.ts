@@ -5,9 +5,13 @@
 import { isAcknowledgedWrite, rounded, someOf, type Check, type Facts, type Window } from "./judge-facts.ts";
 import type { DrillRecords, WriterTry } from "./judge-records.ts";
 
-/** The writers try every 20 ms; below this share of the tries, what they did not see proves nothing. */
+/**
+ * The writers try every 20 ms. On a busy machine timers come late, and a try every 25 ms sees a second writer as well;
+ * fewer, or a stretch in which nobody tried, prove nothing.
+ */
 const WRITER_INTERVAL_MS = 20;
-const TRIES_PERCENT_MIN = 90;
+const TRIES_PERCENT_MIN = 75;
+const UNWATCHED_MS_MAX = 1000;
 
 /** The acknowledged commits of one server on one timeline. */
 type Reign = {
@@ -207,12 +211,19 @@ export function checkWriterCoverage(facts: Facts): Check {
     leastPercent = Math.min(leastPercent, percent);
     if (percent < TRIES_PERCENT_MIN)
       problems.push(`${cloud}: ${during.length} tries where ${Math.round(due)} were due`);
+    const unwatchedMs = longestStretchMs([fromMs, ...during.map((attempt) => attempt.time), toMs]);
+    if (unwatchedMs > UNWATCHED_MS_MAX)
+      problems.push(`${cloud}: nobody tried for ${rounded(unwatchedMs)} ms`);
   }
   return {
     name: "writerCoverage",
     ok: problems.length === 0,
     measured: `${rounded(leastPercent)} %`,
-    limit: `at least ${TRIES_PERCENT_MIN} %`,
+    limit: `at least ${TRIES_PERCENT_MIN} %, never ${UNWATCHED_MS_MAX} ms without`,
     detail: problems.length === 0 ? "a commit was tried at every database all the time" : problems.join("; "),
   };
+}
+
+function longestStretchMs(timesMs: readonly number[]): number {
+  return timesMs.reduce((longest, at, index) => Math.max(longest, at - (timesMs[index - 1] ?? at)), 0);
 }

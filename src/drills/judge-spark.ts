@@ -2,12 +2,14 @@
 
 const BLOCKS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] as const;
 const NOTHING = " ";
+const ZERO = "·";
 
-/** `values` scaled from 0 to `top`; null (no value then) is a blank, what lies above `top` is full. */
+/** `values` scaled from 0 to `top`: null (no value then) is a blank, 0 a dot, and what lies above `top` is full. */
 export function sparkline(values: readonly (number | null)[], top: number): string {
   return values
     .map((value) => {
       if (value === null) return NOTHING;
+      if (value === 0) return ZERO;
       const level = Math.floor((value / Math.max(top, Number.MIN_VALUE)) * BLOCKS.length);
       return BLOCKS[Math.min(BLOCKS.length - 1, Math.max(0, level))];
     })

@@ -39,6 +39,8 @@ type Request = {
   readonly body: string | null;
 };
 
+const UNANSWERED: Omit<Answer, "error"> = { status: null, cloud: null };
+
 const ONE_WRITE_IN = 10;
 const TIMEOUT_MS = 10_000;
 const CONNECTIONS_MAX = 128;
@@ -131,6 +133,7 @@ class LoadRun {
   async #exchange(request: Request): Promise<Answer> {
     const { method, path, key, body } = request;
     const headers = key === null ? {} : { "content-type": "application/json", "idempotency-key": key };
+    let seen = UNANSWERED;
     try {
       const answer = await this.#pool.request({
         method,
@@ -139,14 +142,13 @@ class LoadRun {
         body,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      await answer.body.dump();
-      return { status: answer.statusCode, cloud: textOf(answer.headers["x-served-by-cloud"]), error: null };
+      seen = { status: answer.statusCode, cloud: textOf(answer.headers["x-served-by-cloud"]) };
+      // To its end, and not `dump()`, which is content when the body breaks off.
+      await answer.body.arrayBuffer();
+      return { ...seen, error: null };
     } catch (error) {
-      return {
-        status: null,
-        cloud: null,
-        error: error instanceof Error ? error.message || error.name : String(error),
-      };
+      // A status that came is kept: a write whose answer broke off after it was acknowledged all the same.
+      return { ...seen, error: error instanceof Error ? error.message || error.name : String(error) };
     }
   }
 

@@ -44,20 +44,22 @@ export class Databases {
   constructor(settings: PodSettings, log: PodLog) {
     this.#settings = settings;
     this.#log = log;
-    const pool = (url: string, size: number, purpose: string): StatementPool =>
+    const pool = (cloud: string, size: number, purpose: string): StatementPool =>
       new StatementPool({
-        url,
+        url: settings.databases.get(cloud) ?? "",
+        // Whoever reads next does not even knock at a server that is shutting down.
+        onBroken: () => this.suspect(cloud),
         size,
         connectTimeoutMs: settings.connectTimeoutMs,
         applicationName: `wildcam ${settings.cluster} ${purpose}`,
       });
     this.#pools = new Map(
-      [...settings.databases].map(([cloud, url]) => [
+      [...settings.databases.keys()].map((cloud) => [
         cloud,
         {
-          reads: pool(url, settings.readPoolSize, "reads"),
-          writes: pool(url, settings.writePoolSize, "writes"),
-          looks: pool(url, 1, "looks"),
+          reads: pool(cloud, settings.readPoolSize, "reads"),
+          writes: pool(cloud, settings.writePoolSize, "writes"),
+          looks: pool(cloud, 1, "looks"),
         },
       ]),
     );

@@ -28,6 +28,8 @@ export type PoolSettings = {
   readonly connectTimeoutMs: number;
   /** Seen in pg_stat_activity. */
   readonly applicationName: string;
+  /** An idle connection broke: the server may be going away. */
+  readonly onBroken: () => void;
 };
 
 const idleTimeoutMs = 30_000;
@@ -35,7 +37,7 @@ const idleTimeoutMs = 30_000;
 export class StatementPool {
   readonly #pool: pg.Pool;
 
-  constructor({ url, size, connectTimeoutMs, applicationName }: PoolSettings) {
+  constructor({ url, size, connectTimeoutMs, applicationName, onBroken }: PoolSettings) {
     this.#pool = new pg.Pool({
       connectionString: url,
       max: size,
@@ -45,9 +47,8 @@ export class StatementPool {
       keepAlive: true,
       application_name: applicationName,
     });
-    this.#pool.on("error", () => {
-      /* An idle connection broke: the pool has dropped it. */
-    });
+    // The pool has dropped it by then.
+    this.#pool.on("error", onBroken);
     this.#pool.on("connect", (client) => {
       client.on("error", () => {
         /* A connection in use broke: its statement reports it. */
