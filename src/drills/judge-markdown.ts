@@ -165,11 +165,9 @@ function pivotGraphs(facts: Facts): string[] {
     );
     const most = Math.max(...counts, 1);
     const margin = PIVOT_MARGIN_MS / PIVOT_STRETCH_MS;
-    // Times of a ledger that was tampered with may be any.
-    const length = Math.min(
-      count,
-      Math.max(1, Math.round((finished.time - started.time) / PIVOT_STRETCH_MS)),
-    );
+    // In a ledger that was tampered with, times may be any.
+    const pivotColumns = Math.round((finished.time - started.time) / PIVOT_STRETCH_MS);
+    const length = Math.min(SPARK_COLUMNS_MAX, Math.max(1, pivotColumns));
     return [
       `Acknowledged writes around the pivot of ${run.runbook}, each column ${PIVOT_STRETCH_MS} ms, from 0 to ${most} (the line below marks the pivot, ${rounded(finished.time - started.time)} ms):`,
       fenced([sparkline(counts, most + 1), `${" ".repeat(margin)}${"─".repeat(length)}`]),
@@ -193,9 +191,7 @@ function shortened({ profile, holds, productionHolds, approvals, traffic }: Repo
     lines.push(`- Shortened: ${name} is ${duration(holds[field])}${usual}.`);
   }
   for (const approval of approvals) lines.push(`- Approval: ${approval}.`);
-  lines.push(
-    `- One machine stood in for three clouds, with ${traffic.ratePerSecond} requests a second in place of a day's traffic.`,
-  );
+  lines.push(`- One machine stood in for three clouds, under ${traffic.ratePerSecond} requests a second.`);
   return lines.join("\n");
 }
 

@@ -1,6 +1,7 @@
 /** The runs as a table of what happened when, from the ledger. */
 import { rounded, type Facts } from "./judge-facts.ts";
 import { canonicalJson, dataNumber, dataText, type Run } from "./judge-ledger.ts";
+import { isJsonObject } from "./judge-lines.ts";
 import type { LedgerEvent } from "./judge-records.ts";
 
 const SHOWN_CHARACTERS_MAX = 160;
@@ -71,9 +72,10 @@ function heldSeconds(run: Run, passed: LedgerEvent): string {
 
 function worstOf(event: LedgerEvent): string {
   const worst = event.data["worst"];
-  return worst === undefined || worst === null
-    ? ""
-    : `, worst ${short(typeof worst === "string" ? worst : canonicalJson(worst))}`;
+  if (worst === undefined || worst === null) return "";
+  if (!isJsonObject(worst)) return `, worst ${short(canonicalJson(worst))}`;
+  const parts = Object.entries(worst).map(([name, value]) => `${name} ${canonicalJson(value)}`);
+  return `, worst ${short(parts.join(", "))}`;
 }
 
 function sinceStart(run: Run, event: LedgerEvent, type: string): string {

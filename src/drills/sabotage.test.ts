@@ -1,0 +1,63 @@
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { selectProfile } from "../domain/inventory/profile.ts";
+import { loadInventory } from "../drivers/inventory/load.ts";
+import { goodDrill, write } from "./judge.fixture.ts";
+import { judge } from "./judge.ts";
+import { collectLedger } from "./records.ts";
+import { dropOneRequest, editLedger, inventoryWithoutHolds } from "./sabotage.ts";
+
+const cleanUps: (() => void)[] = [];
+
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0)) cleanUp();
+});
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "drill-sabotage-"));
+  cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test("a dropped request is one failure that its client sees, and no other", async () => {
+  const server = createServer((_, response) => response.end("fine"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  cleanUps.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  const hop = await dropOneRequest(`http://127.0.0.1:${address.port}`, -1);
+  cleanUps.push(() => hop.close());
+  await expect(fetch(hop.url)).rejects.toThrow("fetch failed");
+  for (let n = 0; n < 3; n += 1) expect(await (await fetch(hop.url)).text()).toBe("fine");
+});
+
+test("an edited ledger is found by the judge", async () => {
+  const dir = write(goodDrill());
+  cleanUps.push(() => rmSync(dir, { recursive: true, force: true }));
+  expect(judge(dir).report.ok).toBe(true);
+  const store = join(temporaryFolder(), "ledger");
+  mkdirSync(store);
+  renameSync(join(dir, "ledger.jsonl"), join(store, "run-1.jsonl"));
+  await editLedger(store);
+  await collectLedger(store, dir);
+  const red = judge(dir).report.checks.filter(({ ok }) => !ok);
+  expect(red.map(({ name }) => name)).toContain("ledgerVerified");
+});
+
+test("an inventory without holds is the same but for the drill profile's holds", async () => {
+  const file = join(temporaryFolder(), "inventory.yaml");
+  await inventoryWithoutHolds("inventory.yaml", file);
+  const { inventory: usual } = await loadInventory("inventory.yaml");
+  const { inventory: sabotaged } = await loadInventory(file);
+  expect(selectProfile(sabotaged, "drill")).toEqual({ ...selectProfile(usual, "drill"), dwell: 0, soak: 0 });
+  expect(selectProfile(sabotaged, "production")).toEqual(selectProfile(usual, "production"));
+  expect(sabotaged.edge).toEqual(usual.edge);
+});
