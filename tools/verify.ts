@@ -35,7 +35,10 @@ const tests: Gate = {
   script: "test",
   flags: ["--reporter=default", "--reporter=json", `--outputFile.json=${testReport}`],
 };
-const drill: Gate = { script: "drill", flags: ["--json", "--rate", "100", "--out", drillOut] };
+const drill: Gate = {
+  script: "drill",
+  flags: ["--json", "--rate", "100", "--slack", "3", "--out", drillOut],
+};
 
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });

@@ -13,7 +13,7 @@ export type Times = {
   readonly endedAtMs: number;
 };
 
-/** From the inventory that was named, not from one that a sabotage put in its place. */
+/** From the inventory that was named, not from one that the drill put in its place. */
 export async function writeIntent({ options, out, status }: Scene, times: Times): Promise<void> {
   const { inventory } = await loadInventory(options.inventoryFile);
   const holds = (name: string) => {
@@ -28,7 +28,11 @@ export async function writeIntent({ options, out, status }: Scene, times: Times)
     to: options.to,
     database: "move",
     ...times,
-    expectations: LIMITS,
+    expectations: {
+      blockedWritesMs: LIMITS.blockedWritesMs * options.slack,
+      p99Ms: LIMITS.p99Ms * options.slack,
+    },
+    slack: options.slack,
     holds: holds("drill"),
     productionHolds: holds("production"),
     statedWeights: inventory.edge.weights,

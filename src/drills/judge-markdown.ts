@@ -179,7 +179,7 @@ function fenced(lines: readonly string[]): string {
   return ["```", ...lines, "```"].join("\n");
 }
 
-function shortened({ profile, holds, productionHolds, approvals, traffic }: Report): string {
+function shortened({ profile, holds, productionHolds, approvals, traffic, slack }: Report): string {
   const lines = [`- The \`${profile}\` profile of the inventory was used.`];
   const pairs = [
     ["the hold after each shift of the weights", "dwellMs"],
@@ -190,6 +190,7 @@ function shortened({ profile, holds, productionHolds, approvals, traffic }: Repo
     const usual = productionHolds === null ? "" : `, in production ${duration(productionHolds[field])}`;
     lines.push(`- Shortened: ${name} is ${duration(holds[field])}${usual}.`);
   }
+  if (slack !== 1) lines.push(`- Loosened: every limit of time is ${slack} times as long.`);
   for (const approval of approvals) lines.push(`- Approval: ${approval}.`);
   lines.push(`- One machine stood in for three clouds, under ${traffic.ratePerSecond} requests a second.`);
   return lines.join("\n");

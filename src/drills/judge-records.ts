@@ -70,6 +70,8 @@ export type Intent = {
   readonly loadStartedAtMs: number;
   readonly endedAtMs: number;
   readonly expectations: { readonly blockedWritesMs: number; readonly p99Ms: number };
+  /** By how much the limits of time were loosened; 1: not at all. */
+  readonly slack: number;
   readonly holds: HoldTimes;
   /** The production profile's, to say what was shortened. */
   readonly productionHolds: HoldTimes | null;
@@ -205,6 +207,7 @@ function readIntent(fields: JsonObject): Intent {
       blockedWritesMs: expectations.number("blockedWritesMs"),
       p99Ms: expectations.number("p99Ms"),
     },
+    slack: line.number("slack"),
     holds: readHolds(line.inside("holds")),
     productionHolds:
       fields["productionHolds"] === undefined ? null : readHolds(line.inside("productionHolds")),

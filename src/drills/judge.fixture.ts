@@ -82,6 +82,7 @@ export function goodDrill(): DrillFixture {
       loadStartedAtMs: at(0),
       endedAtMs: at(LOAD_MS + 1000),
       expectations: { blockedWritesMs: 1000, p99Ms: 250 },
+      slack: 1,
       holds: { dwellMs: 2000, soakMs: 3000, windowMs: 2000 },
       productionHolds: { dwellMs: 900_000, soakMs: 1_800_000, windowMs: 60_000 },
       statedWeights: STATED,

@@ -73,6 +73,8 @@ export type Report = {
   readonly holds: HoldTimes;
   readonly productionHolds: HoldTimes | null;
   readonly approvals: readonly string[];
+  /** By how much the limits of time were loosened; 1: not at all. */
+  readonly slack: number;
   readonly checks: readonly Check[];
   readonly out: string;
 };
@@ -148,6 +150,7 @@ export function judge(dir: string): Judgement {
     holds: intent.holds,
     productionHolds: intent.productionHolds,
     approvals: ours.map(approvalOf),
+    slack: intent.slack,
     checks,
     out: records.dir,
   };

@@ -140,7 +140,6 @@ class LoadRun {
         path,
         headers,
         body,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       seen = { status: answer.statusCode, cloud: textOf(answer.headers["x-served-by-cloud"]) };
       // To its end, and not `dump()`, which is content when the body breaks off.

@@ -18,6 +18,8 @@ export type DrillOptions = {
   readonly out: string | null;
   readonly inventoryFile: string;
   readonly sabotage: Sabotage | null;
+  /** The limits of time are this many times as long: for a machine that has other work. */
+  readonly slack: number;
 };
 
 export class BadOptions extends Error {}
@@ -32,6 +34,7 @@ export const USAGE = `npm run drill -- [options]
   --inventory FILE          default inventory.yaml
   --keep                    leave the world up after the report, until Ctrl-C
   --sabotage WHAT           ${SABOTAGES.join(" | ")}: must turn the drill red
+  --slack N                 limits of time N times as long, 1 to 10; the report says so
   --json                    one JSON document on standard output`;
 
 /** Throws BadOptions with what is wrong. */
@@ -48,6 +51,7 @@ export function parseOptions(words: readonly string[]): DrillOptions {
     out: values.out ?? null,
     inventoryFile: values.inventory,
     sabotage: values.sabotage === undefined ? null : sabotageOf(values.sabotage),
+    slack: numberOf("slack", values.slack, { least: 1, most: 10 }),
   };
 }
 
@@ -79,6 +83,7 @@ function parsed(words: readonly string[]) {
         out: { type: "string" },
         inventory: { type: "string", default: "inventory.yaml" },
         sabotage: { type: "string" },
+        slack: { type: "string", default: "1" },
       },
     }).values;
   } catch (error) {

@@ -13,7 +13,8 @@ import { loadData, whatToRead } from "./drill-data.ts";
 import { writeIntent } from "./intent.ts";
 import type { DrillOptions } from "./options.ts";
 import { apiOf, thereAndBack, warmUp } from "./runs.ts";
-import { dropOneRequest, inventoryWithoutHolds, makeSecondWriter } from "./sabotage.ts";
+import { inventoryFor } from "./drill-inventory.ts";
+import { dropOneRequest, makeSecondWriter } from "./sabotage.ts";
 import { type Say, type Scene, thirdCloud, urlOf } from "./scene.ts";
 
 export type Drilled = { readonly out: string; keepUp(): Promise<void>; close(): Promise<void> };
@@ -32,9 +33,7 @@ export async function plannedFailover(
   const scratch = await mkdtemp(join(tmpdir(), "wildcam-drill-"));
   const out = resolve(options.out ?? join("drill-out", new Date().toISOString().replaceAll(/[:.]/g, "-")));
   await mkdir(out, { recursive: true });
-  const inventoryFile =
-    options.sabotage === "skip-hold" ? join(scratch, "inventory.yaml") : options.inventoryFile;
-  if (options.sabotage === "skip-hold") await inventoryWithoutHolds(options.inventoryFile, inventoryFile);
+  const inventoryFile = await inventoryFor(options, join(scratch, "inventory.yaml"));
   const stateDir = join(scratch, "state");
   let world: RunningWorld | null = null;
   const close = async () => {

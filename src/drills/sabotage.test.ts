@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { selectProfile } from "../domain/inventory/profile.ts";
 import { loadInventory } from "../drivers/inventory/load.ts";
+import { inventoryFor } from "./drill-inventory.ts";
 import { goodDrill, write } from "./judge.fixture.ts";
 import { judge } from "./judge.ts";
 import { collectLedger } from "./records.ts";
-import { dropOneRequest, editLedger, inventoryWithoutHolds } from "./sabotage.ts";
+import { dropOneRequest, editLedger } from "./sabotage.ts";
 
 const cleanUps: (() => void)[] = [];
 
@@ -54,10 +55,20 @@ test("an edited ledger is found by the judge", async () => {
 
 test("an inventory without holds is the same but for the drill profile's holds", async () => {
   const file = join(temporaryFolder(), "inventory.yaml");
-  await inventoryWithoutHolds("inventory.yaml", file);
+  await inventoryFor({ inventoryFile: "inventory.yaml", sabotage: "skip-hold", slack: 1 }, file);
   const { inventory: usual } = await loadInventory("inventory.yaml");
   const { inventory: sabotaged } = await loadInventory(file);
   expect(selectProfile(sabotaged, "drill")).toEqual({ ...selectProfile(usual, "drill"), dwell: 0, soak: 0 });
   expect(selectProfile(sabotaged, "production")).toEqual(selectProfile(usual, "production"));
   expect(sabotaged.edge).toEqual(usual.edge);
+});
+
+test("slack loosens the objective's latency and nothing else, and without it the named inventory is used", async () => {
+  const file = join(temporaryFolder(), "inventory.yaml");
+  const named = { inventoryFile: "inventory.yaml", sabotage: null } as const;
+  expect(await inventoryFor({ ...named, slack: 1 }, file)).toBe("inventory.yaml");
+  const { inventory: usual } = await loadInventory("inventory.yaml");
+  const { inventory: loose } = await loadInventory(await inventoryFor({ ...named, slack: 3 }, file));
+  expect(loose.service.objective.latency).toBe(usual.service.objective.latency * 3);
+  expect({ ...loose, service: null }).toEqual({ ...usual, service: null });
 });

@@ -5,7 +5,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server, Socket } from "node:net";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
 import { withClient } from "./records.ts";
 
 /** Deletes one row that a client was promised, at the primary, so that it is gone from every copy. */
@@ -77,13 +76,6 @@ export async function dropOneRequest(
       for (const socket of sockets) socket.destroy();
     },
   };
-}
-
-/** Writes an inventory whose drill profile holds for nothing, beside the one that the judge is told of. */
-export async function inventoryWithoutHolds(file: string, into: string): Promise<void> {
-  const document = parseDocument(await readFile(file, "utf8"));
-  for (const hold of ["dwell", "soak"]) document.setIn(["profiles", "drill", hold], "0s");
-  await writeFile(into, document.toString());
 }
 
 /** Changes one digit of one event in a ledger file. */

@@ -75,7 +75,11 @@ class Writer {
     this.#doubtful = false;
     try {
       const client = await this.#connected();
-      const { rows } = await client.query<{ timeline: string }>(COMMIT, [this.#cloud, this.#number]);
+      const { rows } = await client.query<{ timeline: string }>({
+        name: "commit",
+        text: COMMIT,
+        values: [this.#cloud, this.#number],
+      });
       const timeline = Number.parseInt(rows[0]?.timeline ?? "", 16);
       if (this.#doubtful) this.#record({ ok: false, timeline: null, error: "not replicated" });
       else this.#record({ ok: true, timeline, error: null });

@@ -13,9 +13,16 @@ import type { Field } from "./table-schema.ts";
 /** A row by the standard's names; missing values are left out. */
 export type Row = Readonly<Record<string, Value>>;
 
+// Asked for each field of each row that is read; the names are few and our own.
+const columns = new Map<string, string>();
+
 /** `deploymentID` -> `deployment_id`, `bboxX` -> `bbox_x`; unquoted. */
 function columnOf(fieldName: string): string {
-  return fieldName.replace(/(?<=[a-z])([A-Z]+)/g, "_$1").toLowerCase();
+  const known = columns.get(fieldName);
+  if (known !== undefined) return known;
+  const column = fieldName.replace(/(?<=[a-z])([A-Z]+)/g, "_$1").toLowerCase();
+  columns.set(fieldName, column);
+  return column;
 }
 
 /** For SQL text: some of the standard's names (`timestamp`, `count`) are also PostgreSQL's. */

@@ -10,7 +10,8 @@ import type { WorldFile } from "./world-file-parse.ts";
 
 export const gatewayName = "gateway";
 const readyWithinMs = 15_000;
-const probeIntervalMs = 200;
+// Real requests tell of a dead pod sooner; twice as often, probes were a quarter of all that edge and pods answered.
+export const probeIntervalMs = 400;
 
 export function writeEdgeConfig(layout: Layout, inventory: Inventory, world: WorldFile): string {
   mkdirSync(layout.edgeDir, { recursive: true, mode: 0o700 });
