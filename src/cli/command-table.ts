@@ -3,6 +3,7 @@
  * disagree. A command's code is loaded only when it is run, which is what keeps `--help` quick: this file and
  * what it imports must stay light.
  */
+import { GUARD_NAMES } from "../domain/guards/names.ts";
 import { RUNBOOK_NAMES } from "../domain/runbook-names.ts";
 import type { Command } from "./context.ts";
 
@@ -43,6 +44,13 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
 const RUNBOOK: ArgumentSpec = { name: "RUNBOOK", summary: "the runbook's name", values: RUNBOOK_NAMES };
 const RUN: ArgumentSpec = { name: "RUN", summary: "the run's name" };
 
+const GUARD: OptionSpec = {
+  flags: "--guard <NAME>",
+  summary: "the guard that refused",
+  required: true,
+  values: GUARD_NAMES,
+};
+
 const DIRECTION: readonly OptionSpec[] = [
   { flags: "--from <CLOUD>", summary: "the cloud that gives", required: true, values: "clouds" },
   { flags: "--to <CLOUD>", summary: "the cloud that takes", required: true, values: "clouds" },
@@ -79,6 +87,16 @@ export const COMMANDS: readonly CommandSpec[] = [
         summary: "run only this plan; refused when the world has changed since",
       },
       { flags: "--wait", summary: "queue for locks instead of being refused" },
+      {
+        flags: "--preempt",
+        summary: "take the locks from whoever holds them; wants --confirm, and an admin",
+      },
+      { flags: "--confirm <NAME>", summary: "the runbook's name once more, for --preempt" },
+      {
+        flags: "--override <GUARD>",
+        summary: "go on where this guard refuses; then people have to approve",
+        values: GUARD_NAMES,
+      },
       { flags: "--detach", summary: "start it, print its name, and do not follow" },
     ],
     load: async () => (await import("./commands/run.ts")).run,
@@ -97,6 +115,26 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [],
     load: async () => (await import("./commands/run-list.ts")).runList,
   },
+  ...(
+    [
+      ["pause", "have a run stand still after this step, pivot or hold"],
+      ["resume", "have a paused run go on"],
+      ["retry", "have a run that waits try its step again"],
+      ["skip", "leave out the step or hold that it waits for; wants --why"],
+      ["undo", "have a run go back to its last good point"],
+      ["cancel", "end a run as the world stands; wants --why"],
+      ["override", "go on against a guard, by another person; wants --why"],
+    ] as const
+  ).map(([verb, summary]) => ({
+    path: ["run", verb] as const,
+    summary,
+    arguments: [RUN],
+    options: [
+      { flags: "--why <TEXT>", summary: "the reason, kept in the ledger" },
+      ...(verb === "override" ? [GUARD] : []),
+    ],
+    load: async () => (await import("./commands/run-command.ts")).tellRun(verb),
+  })),
   {
     path: ["approval", "list"],
     summary: "plans that wait for people",
@@ -112,6 +150,11 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: "--hash <HASH>", summary: "the hash of the plan that you have read", required: true },
       { flags: "--reject", summary: "reject it; wants --why" },
       { flags: "--why <TEXT>", summary: "the reason, kept in the ledger" },
+      {
+        flags: "--start-within <TIME>",
+        summary: "the first act has to begin by then, e.g. 30m (default: as policy)",
+      },
+      { flags: "--finish-within <TIME>", summary: "acts may begin until then, e.g. 2h (default: as policy)" },
     ],
     load: async () => (await import("./commands/approval-give.ts")).approvalGive,
   },

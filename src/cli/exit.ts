@@ -1,5 +1,5 @@
 /** Exit codes, the one place for them: scripts and people's habits depend on these numbers. */
-import type { RunState } from "../engine/views.ts";
+import type { RunView } from "../engine/views.ts";
 
 export const EXIT = {
   ok: 0,
@@ -18,40 +18,24 @@ export const EXIT = {
 
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
 
-/** What the API may say of a run: also the ends that only later versions of the engine have. */
-export type ShownState = RunState | "cancelled" | "superseded";
-
-/** Whether the run can still change. */
-export function hasEnded(state: ShownState): boolean {
-  return exitOfEnd(state) !== null;
+/** The exit code of a run that was followed to its end; null while it has none. */
+export function exitOfEnd({ state, endedAtMs }: Pick<RunView, "state" | "endedAtMs">): Exit | null {
+  if (endedAtMs === null) return null;
+  return END_EXITS[state] ?? EXIT.failed;
 }
 
-/** The exit code of a run that was followed to its end; null while it has none. */
-export function exitOfEnd(state: ShownState): Exit | null {
-  switch (state) {
-    case "completed":
-      return EXIT.ok;
-    case "failed":
-      return EXIT.failed;
-    case "refused":
-      return EXIT.refused;
-    case "undone":
-      return EXIT.undone;
-    case "undo-incomplete":
-      return EXIT.undoIncomplete;
-    case "cancelled":
-    case "superseded":
-      return EXIT.cancelled;
-    case "planned":
-    case "waiting-for-lock":
-    case "waiting-for-people":
-    case "running":
-    case "holding":
-    case "undoing":
-      return null;
-    default:
-      return state satisfies never;
-  }
+const END_EXITS: { readonly [State in RunView["state"]]?: Exit } = {
+  completed: EXIT.ok,
+  refused: EXIT.refused,
+  undone: EXIT.undone,
+  cancelled: EXIT.cancelled,
+  superseded: EXIT.cancelled,
+};
+
+/** The exit code of a run that stands still until people have done something; null while it goes on by itself. */
+export function exitOfStanding({ state, owner }: Pick<RunView, "state" | "owner">): Exit | null {
+  if (owner === null) return null;
+  return state === "undo-incomplete" ? EXIT.undoIncomplete : EXIT.waiting;
 }
 
 /** For the help: number and meaning, in order. */

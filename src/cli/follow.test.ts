@@ -13,7 +13,7 @@ describe("following a run", () => {
     const posted = calls.filter((call) => call.startsWith("POST"));
     const input = { from: "aws", to: "azure", database: "move" };
     expect(posted).toEqual([
-      `POST /v1/runs ${JSON.stringify({ runbook: "manual-failover", input, wait: false, planHash: runs.HASH })}`,
+      `POST /v1/runs ${JSON.stringify({ runbook: "manual-failover", input, wait: false, preempt: false, overrides: [], planHash: runs.HASH })}`,
     ]);
   });
 

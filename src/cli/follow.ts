@@ -10,7 +10,7 @@ import type { Api } from "./api/client.ts";
 import type { RunAnswer, ShownRun } from "./api/parse-answers.ts";
 import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
-import { EXIT, type Exit, exitOfEnd } from "./exit.ts";
+import { EXIT, type Exit, exitOfEnd, exitOfStanding } from "./exit.ts";
 import { runDocument } from "./run-document.ts";
 import { waitingLines } from "./waiting.ts";
 
@@ -122,12 +122,13 @@ function lostWith(error: CliError, run: string, context: Context): CliError {
 
 async function settled(answer: RunAnswer, context: Context, seen: Seen): Promise<Exit | null> {
   const { io, view } = context;
-  const exit = exitOfEnd(answer.view.state);
+  const exit = exitOfEnd(answer.view);
   if (exit !== null) {
     view.show(runDocument(answer, context));
     return exit;
   }
-  if (answer.view.state !== "waiting-for-people") {
+  const standing = exitOfStanding(answer.view);
+  if (standing === null) {
     seen.told = false;
     return null;
   }
@@ -135,7 +136,7 @@ async function settled(answer: RunAnswer, context: Context, seen: Seen): Promise
   seen.told = true;
   if (io.terminal.interactive && !context.globals.json) return null;
   if (context.globals.json) view.show(runDocument(answer, context));
-  return EXIT.waiting;
+  return standing;
 }
 
 function detached(run: string, context: Context): Exit {

@@ -1,6 +1,8 @@
 /** Reads what commander has parsed, and checks against the inventory what can be told without the orchestrator. */
+import { GUARD_NAMES } from "../domain/guards/names.ts";
 import { didYouMean } from "../domain/names.ts";
 import { RUNBOOK_NAMES } from "../domain/runbook-names.ts";
+import { durationPattern, parseDuration } from "../domain/units.ts";
 import type { RunbookOrder } from "./api/client.ts";
 import type { Call, Context } from "./context.ts";
 import { malformed } from "./errors.ts";
@@ -61,6 +63,22 @@ export function knownRunbook(name: string, verbs: readonly string[] = []): strin
   if (RUNBOOK_NAMES.some((known) => known === name)) return name;
   const what = `there is no runbook "${name}"${didYouMean(name, [...RUNBOOK_NAMES, ...verbs])}`;
   throw malformed({ what, why: `there are: ${RUNBOOK_NAMES.join(", ")}`, next: "./wildcam runbook list" });
+}
+
+export function knownGuard(name: string): string {
+  if (GUARD_NAMES.some((known) => known === name)) return name;
+  const what = `there is no guard "${name}"${didYouMean(name, GUARD_NAMES)}`;
+  throw malformed({ what, why: `there are: ${GUARD_NAMES.join(", ")}`, next: "./wildcam runbook list" });
+}
+
+/** `30m` as ms, or null where it is not given. Throws `malformed`. */
+export function durationOption(call: Call, name: string, flagName: string): number | null {
+  const value = textOption(call, name);
+  if (value === null) return null;
+  const ms = durationPattern.test(value) ? parseDuration(value) : 0;
+  if (ms > 0) return ms;
+  const what = `${flagName} wants a time such as 30m or 2h, got ${JSON.stringify(value)}`;
+  throw malformed({ what, why: "an approval is for a bounded time", next: "./wildcam approval give --help" });
 }
 
 function knownCloud(

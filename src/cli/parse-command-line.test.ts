@@ -85,7 +85,16 @@ describe("an approval", () => {
       hash,
       decision: "approve",
       why: null,
+      startWithinMs: null,
+      finishWithinMs: null,
     });
+    const bounded = parsed(`approval give r --hash ${hash} --start-within 30m --finish-within 2h`);
+    expect(parseApproval(bounded.call)).toMatchObject({
+      startWithinMs: 1_800_000,
+      finishWithinMs: 7_200_000,
+    });
+    const unbounded = parsed(`approval give r --hash ${hash} --finish-within soon`);
+    expect(() => parseApproval(unbounded.call)).toThrow("30m or 2h");
     expect(() => parseApproval(parsed(`approval give r --hash ${hash.slice(1)}`).call)).toThrow(
       "64 hexadecimal digits",
     );

@@ -1,7 +1,7 @@
 /** One run as a document: where it stands or how it ended, on what facts, what is left by hand, and what to type next. */
 import type { RunAnswer, ShownRun } from "./api/parse-answers.ts";
 import type { Context } from "./context.ts";
-import { exitOfEnd, hasEnded } from "./exit.ts";
+import { exitOfEnd, exitOfStanding } from "./exit.ts";
 import { factLines } from "./fact-lines.ts";
 import { guardLines, isGuardList } from "./guard-lines.ts";
 import { type Cell, columns, wrapped } from "./views/columns.ts";
@@ -10,13 +10,13 @@ import { elapsedText } from "./views/style.ts";
 import type { Shown, Style } from "./views/view.ts";
 
 // The longest label, so that all lines up also where it is not there.
-const LABEL = "approved".length;
+const LABEL = "waits for".length;
 
 export function runDocument({ view, sheet }: RunAnswer, context: Context): Shown {
   const nowMs = context.io.now();
   return {
     kind: "run",
-    data: { run: view, sheet, exit: exitOfEnd(view.state) },
+    data: { run: view, sheet, exit: exitOfEnd(view) ?? exitOfStanding(view) },
     text: (style) => [
       ...columns(headRows(view, style, nowMs)),
       ...factsOf(view),
@@ -29,7 +29,7 @@ export function runDocument({ view, sheet }: RunAnswer, context: Context): Shown
 function headRows(view: ShownRun, style: Style, nowMs: number): Cell[][] {
   const took = elapsedText((view.endedAtMs ?? nowMs) - view.startedAtMs);
   // After an undo the count would hold what was taken back as well.
-  const forward = view.state === "completed" || exitOfEnd(view.state) === null;
+  const forward = view.state === "completed" || view.endedAtMs === null;
   const acts =
     view.acts.planned === 0
       ? "no plan"
@@ -43,10 +43,11 @@ function headRows(view: ShownRun, style: Style, nowMs: number): Cell[][] {
       `${view.runbook} ${inputText(view.input)}, asked for by ${view.requestedBy}, profile ${view.profile}`,
     ],
     ["state", stateCell(view, style)],
-    ...(hasEnded(view.state) || view.doing === "" ? [] : [["doing", view.doing]]),
+    ...(view.endedAtMs !== null || view.doing === "" ? [] : [["doing", view.doing]]),
+    ...(view.owner === null ? [] : [["waits for", `${view.owner}${untilText(view, style)}`]]),
     [
       "when",
-      `began ${style.date(view.startedAtMs)}, ${hasEnded(view.state) ? "took" : "so far"} ${took}; ${acts}`,
+      `began ${style.date(view.startedAtMs)}, ${view.endedAtMs !== null ? "took" : "so far"} ${took}; ${acts}`,
     ],
     ...(view.planHash === null ? [] : [["plan", view.planHash]]),
     ...(view.approvedBy.length === 0 ? [] : [["approved", `by ${view.approvedBy.join(", ")}`]]),
@@ -54,10 +55,10 @@ function headRows(view: ShownRun, style: Style, nowMs: number): Cell[][] {
   ];
 }
 
-function stateCell({ state }: ShownRun, { colors }: Style): Cell {
-  const exit = exitOfEnd(state);
+function stateCell(view: ShownRun, { colors }: Style): Cell {
+  const exit = exitOfEnd(view) ?? exitOfStanding(view);
   const paint = exit === null ? colors.cyan : exit === 0 ? colors.green : colors.red;
-  return { text: state, paint };
+  return { text: view.state, paint };
 }
 
 function factsOf({ facts }: ShownRun): string[] {
@@ -74,27 +75,18 @@ function sheetLines(sheet: readonly string[]): string[] {
     : ["", "What is left of its plan, by hand:", ...sheet.map((line) => `  ${line}`), ""];
 }
 
-function nextCommand({ run, state }: ShownRun, { again }: Context): string {
-  switch (state) {
-    case "completed":
-    case "undone":
-      return again(["ledger", "verify", run]);
-    case "refused":
-      return again(["status"]);
-    case "failed":
-    case "undo-incomplete":
-    case "cancelled":
-    case "superseded":
-      return again(["ledger", "show", run]);
-    case "waiting-for-people":
-      return again(["approval", "list"]);
-    case "planned":
-    case "waiting-for-lock":
-    case "running":
-    case "holding":
-    case "undoing":
-      return again(["run", "show", run, "--follow"]);
-    default:
-      return state satisfies never;
+function untilText({ untilMs, offers }: ShownRun, style: Style): string {
+  const until = untilMs === null ? "" : `, told again at ${style.date(untilMs)}`;
+  return offers.length === 0 ? until : `${until}; it may ${offers.join(", ")}`;
+}
+
+function nextCommand({ run, state, endedAtMs, offers }: ShownRun, { again }: Context): string {
+  if (endedAtMs === null) {
+    if (state === "waiting-for-people") return again(["approval", "list"]);
+    const [offer] = offers;
+    if (offer !== undefined) return again(["run", offer, run]);
+    return again(["run", "show", run, "--follow"]);
   }
+  if (state === "completed" || state === "undone") return again(["ledger", "verify", run]);
+  return state === "refused" ? again(["status"]) : again(["ledger", "show", run]);
 }

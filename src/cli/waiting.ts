@@ -11,6 +11,7 @@ type Waiting = {
 };
 
 export async function waitingLines(view: ShownRun, context: Context): Promise<string[]> {
+  if (view.state !== "waiting-for-people") return standingLines(view, context);
   const { run, requestedBy, approvedBy, approvalsNeeded } = view;
   const waiting = { run, hash: view.planHash ?? "", requestedBy, givenBy: approvedBy };
   const able = await approversOf(waiting, context);
@@ -20,6 +21,18 @@ export async function waitingLines(view: ShownRun, context: Context): Promise<st
     `  next:  ${await approvalCommand(waiting, context)}`,
     `  then:  ${context.again(["run", "show", run, "--follow"])}`,
   ];
+}
+
+function standingLines({ run, state, doing, offers }: ShownRun, { again }: Context): string[] {
+  return [
+    `${run} stands still, ${state}: ${doing}`,
+    ...offers.map((offer) => `  ${offer.padEnd(8)} ${again(["run", offer, run, ...wordsFor(offer)])}`),
+  ];
+}
+
+function wordsFor(offer: string): string[] {
+  if (offer === "override") return ["--guard", "NAME", "--why", "TEXT"];
+  return ["skip", "cancel"].includes(offer) ? ["--why", "TEXT"] : [];
 }
 
 /** With the token file of somebody who may approve it, where that lies here. */

@@ -6,6 +6,7 @@ import type { Scene } from "./scene.ts";
 
 const WARM_UP_MS_MAX = 40_000;
 const POLL_MS = 250;
+const HOW = { wait: false, preempt: false, overrides: [] };
 
 export async function apiOf({ status, signal }: Scene): Promise<Api> {
   const [member] = status.orchestrator;
@@ -60,7 +61,7 @@ type Order = {
 async function runToItsEnd({ say }: Scene, api: Api, { runbook, input }: Order): Promise<boolean> {
   const { plan } = await api.plan({ runbook, input });
   say(`${runbook} ${input.from} -> ${input.to}: plan ${plan.hash.slice(0, 12)}, ${plan.steps.length} steps`);
-  const run = await api.start({ runbook, input, planHash: plan.hash, wait: false });
+  const run = await api.start({ runbook, input, planHash: plan.hash, ...HOW });
   for (let after = -1; ; ) {
     for (const event of await api.events(run, after, 10_000)) {
       after = event.index;

@@ -2,56 +2,126 @@
  * Approval of a plan by its hash: from policy, or from people who did not ask for the run.
  *
  * Invariants
- * 1. An approval counts only for this very hash, once a person, and never from the requester.
- * 2. It is waited for with a bound; an approval that lapses refuses the run and changes nothing.
+ * 1. An approval counts only for this very hash, once a human, and never from the human who asked, whatever their names.
+ * 2. It is waited for with a bound; one that is not given in time refuses the run and changes nothing more.
+ * 3. It names by when the first act has to begin and until when acts may. It lapses before an act, never in a pivot; then
+ *    people are asked again, for the same plan.
  */
+import type { PersonsCommand } from "../ports/journal.ts";
+import { refuseCommand, superseded } from "./control.ts";
+import { Cancelled, Refusal } from "./failures.ts";
+import { tellPeople } from "./notices.ts";
 import type { Plan } from "./planning.ts";
-import { Refusal } from "./failures.ts";
 import type { Run } from "./run.ts";
 
 export async function approve(run: Run, plan: Plan): Promise<void> {
-  const rule = run.engine.approvalOf(run.bound.name);
+  const stated = run.engine.approvalOf(run.bound.name);
+  // What a guard refuses goes on only if people say so, whatever policy says of the runbook.
+  const rule =
+    run.request.overrides.length === 0 ? stated : { by: "people" as const, count: peopleOf(stated) };
   if (rule.by === "policy") {
-    run.record.note(
-      "approved",
-      { hash: plan.hash, rule: `policy of profile ${run.request.profile}` },
-      "policy",
-    );
+    const data = { hash: plan.hash, rule: `policy of profile ${run.request.profile}` };
+    run.record.note("approved", data, "policy");
     return;
   }
+  run.approval = { hash: plan.hash, count: rule.count, startByMs: 0, finishByMs: 0 };
+  await askForIt(run);
+}
+
+function peopleOf(stated: ReturnType<Run["engine"]["approvalOf"]>): number {
+  return stated.by === "people" ? stated.count : 1;
+}
+
+/** Before an act outside of a pivot. Answers whether people had to be asked again. */
+export async function requireApproval(run: Run): Promise<boolean> {
+  const { approval, record, touched } = run;
+  if (approval === null) return false;
+  const untilMs = touched ? approval.finishByMs : Math.min(approval.startByMs, approval.finishByMs);
+  if (record.nowMs <= untilMs) return false;
+  record.note("approval-lapsed", { hash: approval.hash, untilMs });
+  await askForIt(run);
+  return true;
+}
+
+async function askForIt(run: Run): Promise<void> {
+  const { approval, record } = run;
+  if (approval === null) return;
   const { approvalForMs } = run.engine;
-  run.record.note("approval-asked", {
-    hash: plan.hash,
-    count: rule.count,
-    untilMs: run.record.nowMs + approvalForMs,
-    requestedBy: run.request.requestedBy,
+  const { hash, count } = approval;
+  const { requestedBy } = run.request;
+  record.note("approval-asked", { hash, count, untilMs: record.nowMs + approvalForMs, requestedBy });
+  await tellPeople(run, {
+    key: `approval-${run.waits}`,
+    severity: "info",
+    to: "approvers",
+    text: `${run.bound.name} (${run.request.run}) waits for ${count} approval(s) of plan ${hash.slice(0, 12)}`,
   });
-  await run.record.effect("ask for approval", async (signal) => {
-    const text = `${run.bound.name} (${run.request.run}) waits for ${rule.count} approval(s) of plan ${plan.hash.slice(0, 12)}`;
-    const message = { key: `${run.request.run}/approval`, severity: "info", to: "approvers", text } as const;
-    await run.engine.world.notify.send(message, signal);
-    return null;
-  });
+  run.waits += 1;
+  const given = new Map<string, PersonsCommand & { readonly type: "approve" }>();
   const lapse = run.journal.sleep(approvalForMs);
-  const given = new Set<string>();
-  while (given.size < rule.count) {
-    const next = run.journal.command(run.commands);
-    const first = await run.journal.race([next, lapse]);
-    if (first === 1)
+  while (given.size < count) {
+    const command = await nextOr(run, lapse);
+    if (command === null)
       throw new Refusal("the approval lapsed before enough people gave it", {
-        hash: plan.hash,
-        given: [...given],
+        hash,
+        given: [...given.keys()],
       });
+    take(run, given, command);
+  }
+  approval.startByMs = Math.min(...[...given.values()].map(({ startByMs }) => startByMs));
+  approval.finishByMs = Math.min(...[...given.values()].map(({ finishByMs }) => finishByMs));
+}
+
+/** What a person says while approval is waited for; null when the time is over. Throws Superseded. */
+async function nextOr(run: Run, lapse: PromiseLike<void>): Promise<PersonsCommand | null> {
+  for (;;) {
+    const next = run.journal.command(run.commands);
+    if ((await run.journal.race([next, lapse])) === 1) return null;
     const command = await next;
     run.commands += 1;
     run.record.passed(command.atMs);
-    if (command.type === "reject") {
-      run.record.note("rejected", { hash: plan.hash, why: command.why }, command.by);
-      throw new Refusal(`${command.by} rejected the plan: ${command.why}`, { hash: plan.hash });
-    }
-    if (command.type !== "approve") continue;
-    if (command.hash !== plan.hash || command.by === run.request.requestedBy) continue;
-    given.add(command.by);
-    run.record.note("approved", { hash: plan.hash }, command.by);
+    if (command.type === "superseded") throw superseded(run, command);
+    if (command.type !== "breach") return command;
   }
+}
+
+function take(
+  run: Run,
+  given: Map<string, PersonsCommand & { readonly type: "approve" }>,
+  command: PersonsCommand,
+): void {
+  const hash = run.approval?.hash ?? "";
+  if (command.type === "reject") {
+    run.record.note("rejected", { hash, why: command.why }, command.by);
+    throw new Refusal(`${command.by} rejected the plan: ${command.why}`, { hash });
+  }
+  if (command.type === "cancel") {
+    run.record.note("commanded", { command: "cancel", why: command.why }, command.by);
+    throw new Cancelled(command);
+  }
+  if (command.type !== "approve") {
+    refuseCommand(run, command, "the run waits for approval");
+    return;
+  }
+  const objection = objectionTo(run, given, command);
+  if (objection !== null) {
+    refuseCommand(run, command, objection);
+    return;
+  }
+  given.set(command.human, command);
+  const { startByMs, finishByMs } = command;
+  run.record.note("approved", { hash, startByMs, finishByMs }, command.by);
+}
+
+function objectionTo(
+  run: Run,
+  given: ReadonlyMap<string, unknown>,
+  command: PersonsCommand & { readonly type: "approve" },
+): string | null {
+  if (command.hash !== run.approval?.hash) return "it is for another plan";
+  if (command.human === run.request.requestedByHuman) return "it comes from the human who asked for the run";
+  if (given.has(command.human)) return "this human has approved already";
+  const { nowMs } = run.record;
+  if (command.startByMs < nowMs || command.finishByMs < nowMs) return "its time is over already";
+  return null;
 }

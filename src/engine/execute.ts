@@ -5,11 +5,12 @@
  * 1. Every run ends in a named outcome with its ledger written; a bug of ours ends it as `failed` with locks kept,
  *    because nobody knows what stands.
  * 2. What refuses before anything was touched ends `refused`; what fails later is undone to the last good point.
- * 3. Locks are given back when the world is in a known state, and kept otherwise.
+ * 3. A run that is cancelled or superseded leaves the world as it stands, and says what of it is its doing.
+ * 4. Locks are given back at every end but one by a fault of this program.
  */
 import type { JsonObject } from "../domain/json.ts";
 import type { Journal } from "../ports/journal.ts";
-import { Refusal, StepFailed } from "./failures.ts";
+import { Cancelled, Refusal, StepFailed, Superseded, UndoAsked } from "./failures.ts";
 import { releaseLocks, takeLocks } from "./locks.ts";
 import { liveOperation } from "./operate.ts";
 import { Record } from "./record.ts";
@@ -17,7 +18,7 @@ import type { EngineDependencies, Run, RunRequest } from "./run.ts";
 import type { BoundRunbook } from "./runbook.ts";
 import { undoToLastGoodPoint } from "./undo.ts";
 
-export type Outcome = "completed" | "refused" | "undone" | "undo-incomplete" | "failed";
+export type Outcome = "completed" | "refused" | "undone" | "failed" | "cancelled" | "superseded";
 
 export type RunEnd = { readonly outcome: Outcome; readonly why: string; readonly facts: JsonObject };
 
@@ -40,6 +41,12 @@ export async function executeRun(
     facts: null,
     sequence: 0,
     commands: 0,
+    waits: 0,
+    pauseAsked: null,
+    pivot: null,
+    undoing: false,
+    approval: null,
+    inDoubt: null,
     touched: false,
   };
   const began = await record.effect("begin", async () => null);
@@ -62,22 +69,33 @@ export async function executeRun(
 
 async function toItsEnd(run: Run): Promise<RunEnd> {
   try {
+    return await straight(run);
+  } catch (error) {
+    if (error instanceof Cancelled || error instanceof Superseded) return await letGo(run, error);
+    return await failByFault(run, error);
+  }
+}
+
+async function straight(run: Run): Promise<RunEnd> {
+  try {
     await takeLocks(run);
     await run.bound.run(liveOperation(run));
     await releaseLocks(run);
     return { outcome: "completed", why: "", facts: {} };
   } catch (error) {
-    if (error instanceof Refusal || error instanceof StepFailed) return await leaveOrFail(run, error);
-    return await failByFault(run, error);
+    if (error instanceof Refusal || error instanceof StepFailed) return await leave(run, error);
+    throw error;
   }
 }
 
-async function leaveOrFail(run: Run, cause: Refusal | StepFailed): Promise<RunEnd> {
-  try {
-    return await leave(run, cause);
-  } catch (error) {
-    return await failByFault(run, error);
-  }
+/** As it stands: `left` are acts since the last good point that nobody takes back now, `inDoubt` one that may still take effect. */
+async function letGo(run: Run, cause: Cancelled | Superseded): Promise<RunEnd> {
+  const facts = { left: run.begun.map(({ act }) => act.title), inDoubt: run.inDoubt };
+  const outcome = cause instanceof Cancelled ? "cancelled" : "superseded";
+  const said = cause instanceof Cancelled ? { by: cause.by } : { lock: cause.lock, byRun: cause.byRun };
+  const pivot = run.pivot === null ? {} : { pivot: run.pivot };
+  await releaseLocks(run);
+  return { outcome, why: cause.message, facts: { ...facts, ...said, ...pivot } };
 }
 
 /** A fault of this program: where something was touched nobody knows what stands, so the locks stay. */
@@ -98,31 +116,12 @@ async function leave(run: Run, cause: Refusal | StepFailed): Promise<RunEnd> {
     facts: cause.facts,
     guards,
   });
-  const undo = await undoToLastGoodPoint(run);
-  if (!undo.complete) {
-    await page(run, `${run.request.run}: undo incomplete: ${undo.why}`);
-    return {
-      outcome: "undo-incomplete",
-      why: `${cause.message}; ${undo.why}`,
-      facts: { left: undo.left, cause: cause.facts },
-    };
-  }
+  await undoToLastGoodPoint(run);
   await releaseLocks(run);
-  const outcome = run.touched ? "undone" : refused ? "refused" : "failed";
+  // Going back is what was asked for, also where there was nothing to take back.
+  const wentBack = run.touched || cause instanceof UndoAsked;
+  const outcome = wentBack ? "undone" : refused ? "refused" : "failed";
   return { outcome, why: cause.message, facts: { ...cause.facts, guards } };
-}
-
-async function page(run: Run, text: string): Promise<void> {
-  const message = {
-    key: `${run.request.run}/undo-incomplete`,
-    severity: "critical",
-    to: "on-call",
-    text,
-  } as const;
-  await run.record.effect("page people", async (signal) => {
-    await run.engine.world.notify.send(message, signal);
-    return null;
-  });
 }
 
 /** Until its end is in every store, a run has not ended. */

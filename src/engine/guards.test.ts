@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { exampleInventory } from "./testing/example-inventory.ts";
-import { TestClock } from "./testing/memory-journal.ts";
-import { ModelWorld } from "./testing/model-world.ts";
-import { readSnapshot } from "./world.ts";
+import { TestBench } from "./testing/test-run.ts";
 import type { Cloud, DatabaseMemberFacts, Snapshot } from "../domain/snapshot.ts";
 import { judgeChange } from "../domain/guards/catalogue.ts";
-import type { GuardName, GuardPolicy } from "../domain/guards/guard.ts";
+import type { GuardPolicy } from "../domain/guards/guard.ts";
+import type { GuardName } from "../domain/guards/names.ts";
 
 const inventory = exampleInventory();
 const policy: GuardPolicy = {
@@ -15,10 +14,7 @@ const policy: GuardPolicy = {
   rpoBytes: 0,
   surviveAnotherLoss: "refuse",
 };
-const usual = await readSnapshot(
-  new ModelWorld(inventory, new TestClock()).ports(),
-  new AbortController().signal,
-);
+const usual = await new TestBench(inventory).snapshot();
 
 function verdictOf(guard: GuardName, before: Snapshot, after: Snapshot, by: GuardPolicy = policy) {
   const section =

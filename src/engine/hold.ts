@@ -3,6 +3,7 @@
  * A watcher that fell silent counts as a breach: nobody knows what clients saw.
  */
 import type { Hold } from "./act.ts";
+import { obey, pauseIfAsked, putOff } from "./control.ts";
 import { Breach, StepFailed } from "./failures.ts";
 import type { Run } from "./run.ts";
 
@@ -25,7 +26,7 @@ export async function holdRun(run: Run, hold: Hold): Promise<void> {
   });
   if (!started.ok)
     throw new StepFailed(`no watcher for "${hold.title}": ${started.error.message}`, started.error.facts);
-  await waitOut(run, hold, step);
+  if (!(await waitOut(run, hold, step))) return;
   const reported = await run.record.effect(`hold ${step}: report`, () => watchers.report(spec.run, step));
   if (!reported.ok) throw breach(run, step, `the watcher cannot be asked: ${reported.error.message}`);
   const { samples, expected, breach: seen, worstGoodPercent, worstP99Ms } = reported.value;
@@ -40,17 +41,28 @@ export async function holdRun(run: Run, hold: Hold): Promise<void> {
   });
   // From here an undo leads back to this state, no further.
   run.begun = [];
+  await pauseIfAsked(run);
 }
 
-async function waitOut(run: Run, hold: Hold, step: number): Promise<void> {
+/** Whether it was held to its end; false: somebody left it out. The state then is no good point. */
+async function waitOut(run: Run, hold: Hold, step: number): Promise<boolean> {
   const over = run.journal.sleep(hold.forMs);
   for (;;) {
     const next = run.journal.command(run.commands);
-    if ((await run.journal.race([over, next])) === 0) return;
+    if ((await run.journal.race([over, next])) === 0) return true;
     const command = await next;
-    run.commands += 1;
-    run.record.passed(command.atMs);
-    if (command.type === "breach" && command.step === step) throw breach(run, step, command.why);
+    if (command.type === "skip" && command.why !== "") {
+      run.commands += 1;
+      run.record.passed(command.atMs);
+      run.record.note("step-skipped", { step, name: hold.title, why: command.why }, command.by);
+      return false;
+    }
+    if (command.type === "pause") {
+      run.commands += 1;
+      run.record.passed(command.atMs);
+      putOff(run, command, "the hold's end");
+    } else if (command.type === "breach" && command.step === step) throw breach(run, step, command.why);
+    else await obey(run, command);
   }
 }
 

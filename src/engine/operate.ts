@@ -7,14 +7,18 @@
  */
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { Act, Check, Proof } from "./act.ts";
-import { approve } from "./approve.ts";
-import { Refusal, StepFailed } from "./failures.ts";
+import { approve, requireApproval } from "./approve.ts";
+import { obey, pauseIfAsked } from "./control.ts";
+import { Refusal, Skipped, StepFailed } from "./failures.ts";
 import { holdRun } from "./hold.ts";
+import { tellPeople } from "./notices.ts";
 import { type Mode, pauseBeforeRetry, performActs } from "./perform.ts";
 import { isAct, planRun, refusalsIn } from "./planning.ts";
 import type { Run } from "./run.ts";
 import type { Operation, Pivot } from "./runbook.ts";
-import { readSection, readSnapshot } from "./world.ts";
+import { readSection, readSnapshot, untilProved } from "./world.ts";
+
+const CHECK_POLL_MS = 25;
 
 export function liveOperation(run: Run): Operation {
   return {
@@ -25,17 +29,13 @@ export function liveOperation(run: Run): Operation {
     },
     act: (act) => performActs(run, [act], "forward"),
     all: (acts) => performActs(run, acts, "forward"),
-    check: (check) => examine(run, check, "forward", null),
+    check: (check) => examine(run, check, "forward"),
     hold: (hold) => holdRun(run, hold),
     pivot: (name, limits, body) => runPivot(run, name, limits.deadlineMs, body),
     notify: async ({ severity, text }) => {
       run.sequence += 1;
-      const message = { key: `${run.request.run}/${run.sequence}`, severity, to: "on-call", text };
-      const sent = await run.record.effect(`${run.sequence} notify`, async (signal) => {
-        await run.engine.world.notify.send(message, signal);
-        return null;
-      });
-      run.record.note("notified", { step: run.sequence, severity, text, ok: sent.ok });
+      const ok = await tellPeople(run, { key: String(run.sequence), severity, text });
+      run.record.note("notified", { step: run.sequence, severity, text, ok });
     },
   };
 }
@@ -44,9 +44,12 @@ async function read(run: Run, title: string): Promise<Snapshot> {
   run.sequence += 1;
   const { retries } = run.engine;
   for (let tries = 1; ; tries += 1) {
-    const facts = await run.record.effect(`${run.sequence} read: ${title}`, (signal) =>
-      readSnapshot(run.engine.world, signal),
+    const { settled: facts, heard } = await run.record.hearing(
+      `${run.sequence} read: ${title}`,
+      (signal) => readSnapshot(run.engine.world, signal),
+      run.commands,
     );
+    if (await obey(run, heard)) continue;
     if (facts.ok) {
       run.facts = facts.value;
       run.record.note("read", { step: run.sequence, name: title });
@@ -92,7 +95,7 @@ async function settlePlan(run: Run): Promise<void> {
       },
     );
   }
-  const refusals = refusalsIn(plan);
+  const refusals = refusalsIn(plan).filter(({ guard }) => !run.request.overrides.includes(guard));
   if (refusals.length > 0) {
     throw new Refusal(refusals.map(({ guard, why }) => `${guard}: ${why}`).join("; "), {}, refusals);
   }
@@ -100,21 +103,32 @@ async function settlePlan(run: Run): Promise<void> {
   run.planned = acts;
 }
 
-async function examine(run: Run, check: Check, mode: Mode, untilMs: number | null): Promise<void> {
+async function examine(run: Run, check: Check, mode: Mode): Promise<void> {
   run.sequence += 1;
   const step = run.sequence;
+  try {
+    await untilItHolds(run, check, mode, step);
+  } catch (error) {
+    if (!(error instanceof Skipped)) throw error;
+    run.record.note("step-skipped", { step, name: check.title, why: error.message });
+  }
+}
+
+async function untilItHolds(run: Run, check: Check, mode: Mode, step: number): Promise<void> {
   for (let tries = 1; ; tries += 1) {
-    const proof = await run.record.effect(`${step} check: ${check.title}`, (signal) =>
-      look(run, check, signal),
+    const { settled: proof, heard } = await run.record.hearing(
+      `${step} check: ${check.title}`,
+      (signal) => look(run, check, signal),
+      run.commands,
     );
+    if (await obey(run, heard)) continue;
     const evidence = proof.ok ? proof.value.evidence : { error: proof.error.message };
     if (proof.ok && proof.value.ok) {
       run.record.note("check-passed", { step, name: check.title, evidence });
       return;
     }
     run.record.note("check-failed", { step, name: check.title, evidence });
-    const late = untilMs !== null && run.record.nowMs >= untilMs;
-    if (mode !== "committed" || late) throw new StepFailed(`check "${check.title}" did not hold`, evidence);
+    if (mode !== "committed") throw new StepFailed(`check "${check.title}" did not hold`, evidence);
     await pauseBeforeRetry(run, tries);
   }
 }
@@ -123,11 +137,10 @@ async function look(run: Run, check: Check, signal: AbortSignal): Promise<Proof>
   const { world } = run.engine;
   const base = run.facts ?? (await readSnapshot(world, signal));
   const untilMs = world.clock.now() + check.deadlineMs;
-  for (;;) {
-    const proof = await check.examine(await readSection(world, base, check.section, signal), world, signal);
-    if (proof.ok || world.clock.now() >= untilMs) return proof;
-    await world.clock.sleep(25, signal);
-  }
+  return await untilProved(
+    async () => check.examine(await readSection(world, base, check.section, signal), world, signal),
+    { world, untilMs, pollMs: CHECK_POLL_MS, signal },
+  );
 }
 
 async function runPivot(
@@ -136,9 +149,11 @@ async function runPivot(
   deadlineMs: number,
   body: (pivot: Pivot) => Promise<void>,
 ): Promise<void> {
+  await beforePivot(run);
   const untilMs = run.record.nowMs + deadlineMs;
   let committed = false;
   run.record.note("pivot-started", { name, deadlineMs });
+  run.pivot = "open";
   const inTime = () => {
     if (!committed && run.record.nowMs > untilMs)
       throw new StepFailed(`the pivot "${name}" passed its deadline before its commit`, { deadlineMs });
@@ -151,17 +166,25 @@ async function runPivot(
     act: (one) => act(one, committed ? "committed" : "forward"),
     check: async (check) => {
       inTime();
-      await examine(run, check, committed ? "committed" : "forward", null);
+      await examine(run, check, committed ? "committed" : "forward");
     },
     commit: async (one) => {
       if (committed) throw new Error(`the pivot "${name}" commits twice`);
       await act(one, "commit");
       committed = true;
+      run.pivot = "committed";
       // Nothing undoes across a commit: this is the last good point from here on.
       run.begun = [];
       run.record.note("pivot-committed", { name });
     },
   });
   if (!committed) throw new Error(`the pivot "${name}" has no commit`);
+  run.pivot = null;
   run.record.note("pivot-finished", { name });
+  await pauseIfAsked(run);
+}
+
+/** The last moment at which people can stop it, and at which an approval can lapse: in the pivot there is none. */
+async function beforePivot(run: Run): Promise<void> {
+  while ((await obey(run, await run.journal.peek(run.commands))) || (await requireApproval(run)));
 }

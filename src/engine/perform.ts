@@ -15,9 +15,12 @@ import { PortError } from "../ports/errors.ts";
 import type { EffectFailure, Settled } from "../ports/journal.ts";
 import type { EffectAnswer, Token } from "../ports/token.ts";
 import type { Act, Proof } from "./act.ts";
-import { Drifted, Refusal, StepFailed } from "./failures.ts";
+import { requireApproval } from "./approve.ts";
+import { ask, backOff, obey, pauseIfAsked } from "./control.ts";
+import { Cancelled, Drifted, Refusal, Skipped, StepFailed, UndoAsked } from "./failures.ts";
+import { requireLock } from "./locks.ts";
 import type { Run } from "./run.ts";
-import { readSection } from "./world.ts";
+import { readSection, untilProved } from "./world.ts";
 
 /**
  * `forward`: as planned, undone on failure. `undo`: takes back; not in the plan. `commit`: the point of no return
@@ -39,38 +42,83 @@ export async function performActs(run: Run, acts: readonly Act[], mode: Mode): P
   const section = acts[0]?.section ?? "traffic";
   if (acts.some((act) => act.section !== section))
     throw new Error("acts side by side must touch one section");
-  const facts = await readBefore(run, acts, mode);
-  const branches = acts.map((act, index) => ({
-    act,
-    before: facts,
-    token: tokenFor(run, act, index, acts.length),
-  }));
-  compareWithPlan(run, branches, mode);
-  judge(run, branches, mode);
-  for (const { act, token, before } of branches) {
-    run.record.note("act-intended", {
+  try {
+    const branches = await readAndJudge(run, acts, mode);
+    if (mode !== "undo") run.planned.splice(0, acts.length);
+    intend(run, step, branches, mode);
+    await doAll(run, step, branches, mode);
+    await proveAll(run, step, branches, mode);
+    run.inDoubt = null;
+  } catch (error) {
+    if (!(error instanceof Skipped)) throw error;
+    if (mode !== "undo") dropFromPlan(run, acts);
+    run.record.note("step-skipped", {
       step,
-      ...named(act),
-      key: token.key,
-      epoch: token.epoch,
-      before: act.before(before),
-      mode,
+      name: acts.map(({ title }) => title).join("; "),
+      why: error.message,
     });
-    if (mode === "forward") run.begun.push({ act, before });
   }
-  run.touched = true;
-  await doAll(run, step, branches, mode);
-  await proveAll(run, step, branches, mode);
 }
 
-async function readBefore(run: Run, acts: readonly Act[], mode: Mode): Promise<Snapshot> {
+/**
+ * Reads until nothing stands in the way of acting on what was read: people's words, an approval that has lapsed, a drift,
+ * a guard. Outside of a pivot people decide what becomes of the last two; in it nobody may be waited for.
+ */
+async function readAndJudge(run: Run, acts: readonly Act[], mode: Mode): Promise<Branch[]> {
+  const overridden = new Set(run.request.overrides);
+  for (;;) {
+    const before = await readBefore(run, acts, mode);
+    if (before === null) continue;
+    await pauseIfAsked(run);
+    const branches = acts.map((act, index) => ({
+      act,
+      before,
+      token: tokenFor(run, act, index, acts.length),
+    }));
+    const mayAsk = mode === "forward" && run.pivot === null;
+    if (mayAsk && (await requireApproval(run))) continue;
+    try {
+      compareWithPlan(run, branches, mode);
+      judge(run, branches, mode, overridden);
+      return branches;
+    } catch (error) {
+      if (!mayAsk || !(error instanceof Drifted || error instanceof Refusal)) throw error;
+      const guard = await askAbout(run, error);
+      if (guard !== null) overridden.add(guard);
+    }
+  }
+}
+
+/** What people make of it: a guard to override, or null to look again. Throws Cancelled, Skipped, Superseded, UndoAsked. */
+async function askAbout(run: Run, cause: Drifted | Refusal): Promise<string | null> {
+  const refused = cause instanceof Refusal;
+  const guards = refused ? cause.guards.map(({ guard }) => guard) : [];
+  const decision = await ask(run, {
+    state: refused ? "refused" : "drifted",
+    why: cause.message,
+    facts: refused ? { ...cause.facts, guards: cause.guards.map((guard) => ({ ...guard })) } : cause.facts,
+    offers: ["retry", "skip", "undo", "cancel", ...(refused ? (["override"] as const) : [])],
+    guards,
+    owner: "on-call",
+  });
+  if (decision.type === "cancel") throw new Cancelled(decision);
+  if (decision.type === "undo") throw new UndoAsked(decision);
+  if (decision.type === "skip") throw new Skipped(decision);
+  return decision.type === "override" ? decision.guard : null;
+}
+
+/** Null: the run stood still meanwhile, and what was read is old. */
+async function readBefore(run: Run, acts: readonly Act[], mode: Mode): Promise<Snapshot | null> {
   const base = run.facts;
   const first = acts[0];
   if (base === null || first === undefined) throw new Error("a runbook must read the world before it acts");
   for (let tries = 1; ; tries += 1) {
-    const read = await run.record.effect(`${run.sequence} before: ${first.op}`, (signal) =>
-      readSection(run.engine.world, base, first.section, signal),
+    const { settled: read, heard } = await run.record.hearing(
+      `${run.sequence} before: ${first.op}`,
+      (signal) => readSection(run.engine.world, base, first.section, signal),
+      run.commands,
     );
+    if (await obey(run, heard)) return null;
     if (read.ok) {
       run.facts = read.value;
       return read.value;
@@ -98,11 +146,11 @@ function tokenFor(run: Run, act: Act, index: number, of: number): Token {
 
 /** An act that is not the next one of the plan, or that starts from another state than the plan showed, does not run. */
 function compareWithPlan(run: Run, branches: readonly Branch[], mode: Mode): void {
-  for (const { act, before } of branches) {
+  for (const [index, { act, before }] of branches.entries()) {
     const obstacle = act.obstacle(before);
     if (obstacle !== null) throw new Drifted(obstacle, { op: act.op, target: act.target });
     if (mode === "undo") continue;
-    const next = run.planned.shift();
+    const next = run.planned[index];
     const planned = { op: next?.op ?? null, target: next?.target ?? null, params: next?.params ?? null };
     const asked = { op: act.op, target: act.target, params: act.params };
     if (canonicalJson(planned) !== canonicalJson(asked)) {
@@ -116,7 +164,14 @@ function compareWithPlan(run: Run, branches: readonly Branch[], mode: Mode): voi
   }
 }
 
-function judge(run: Run, branches: readonly Branch[], mode: Mode): void {
+function dropFromPlan(run: Run, acts: readonly Act[]): void {
+  const [next] = run.planned;
+  const [act] = acts;
+  if (next !== undefined && act !== undefined && next.op === act.op && next.target === act.target)
+    run.planned.splice(0, acts.length);
+}
+
+function judge(run: Run, branches: readonly Branch[], mode: Mode, overridden: ReadonlySet<string>): void {
   let before = run.facts;
   for (const { act } of branches) {
     if (before === null) return;
@@ -126,8 +181,9 @@ function judge(run: Run, branches: readonly Branch[], mode: Mode): void {
       step: run.sequence,
       op: act.op,
       guards: verdicts.map((verdict) => ({ ...verdict })),
+      ...(overridden.size === 0 ? {} : { overridden: [...overridden] }),
     });
-    const refusals = verdicts.filter(({ verdict }) => verdict === "refuse");
+    const refusals = verdicts.filter(({ guard, verdict }) => verdict === "refuse" && !overridden.has(guard));
     if (refusals.length > 0 && mode !== "committed") {
       throw new Refusal(
         refusals.map(({ guard, why }) => `${guard}: ${why}`).join("; "),
@@ -137,6 +193,22 @@ function judge(run: Run, branches: readonly Branch[], mode: Mode): void {
     }
     before = after;
   }
+}
+
+function intend(run: Run, step: number, branches: readonly Branch[], mode: Mode): void {
+  for (const { act, token, before } of branches) {
+    run.record.note("act-intended", {
+      step,
+      ...named(act),
+      key: token.key,
+      epoch: token.epoch,
+      before: act.before(before),
+      mode,
+    });
+    if (mode === "forward") run.begun.push({ act, before });
+    run.inDoubt = act.title;
+  }
+  run.touched = true;
 }
 
 async function doAll(run: Run, step: number, branches: readonly Branch[], mode: Mode): Promise<void> {
@@ -166,6 +238,7 @@ async function doAll(run: Run, step: number, branches: readonly Branch[], mode: 
         error: { kind: error.kind, message: error.message },
       });
     }
+    await requireLock(run, worst.branch.act.lock, worst.error);
     if (!(await mayRetry(run, worst.error, tries, mode))) {
       run.record.note("act-failed", {
         step,
@@ -262,11 +335,10 @@ function noteProof(
 async function prove(run: Run, { act, before }: Branch, signal: AbortSignal): Promise<Proof> {
   const { world } = run.engine;
   const untilMs = world.clock.now() + act.deadlineMs;
-  for (;;) {
-    const proof = act.proof(await readSection(world, before, act.section, signal), before);
-    if (proof.ok || world.clock.now() >= untilMs) return proof;
-    await world.clock.sleep(act.pollMs, signal);
-  }
+  return await untilProved(
+    async () => act.proof(await readSection(world, before, act.section, signal), before),
+    { world, untilMs, pollMs: act.pollMs, signal },
+  );
 }
 
 async function mayRetry(run: Run, error: EffectFailure, tries: number, mode: Mode): Promise<boolean> {
@@ -285,7 +357,7 @@ export async function pauseBeforeRetry(run: Run, tries: number): Promise<void> {
   const { firstMs, lastMs } = run.engine.retries;
   const pauseMs = Math.min(lastMs, firstMs * 2 ** Math.min(tries - 1, 16));
   const jitter = 0.5 + (run.record.nowMs % 997) / 997 / 2;
-  await run.journal.sleep(Math.ceil(pauseMs * jitter));
+  await backOff(run, Math.ceil(pauseMs * jitter));
 }
 
 function named(act: Act): JsonObject {

@@ -9,7 +9,7 @@
  */
 import type { JsonObject } from "../domain/json.ts";
 import { chainEvent, type EventType, type LedgerEvent } from "../domain/ledger.ts";
-import type { Journal, Settled, Work } from "../ports/journal.ts";
+import type { Command, Journal, Settled, Work } from "../ports/journal.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import { gather } from "./gather.ts";
 
@@ -50,6 +50,21 @@ export class Record {
   /** For what changes nothing. */
   async effect<T>(name: string, work: Work<T>): Promise<Settled<T>> {
     return this.#only(await this.effects([{ name, work }]));
+  }
+
+  /** For what changes nothing, and at the same time a look at whether people have said something. */
+  async hearing<T>(
+    name: string,
+    work: Work<T>,
+    command: number,
+  ): Promise<{ readonly settled: Settled<T>; readonly heard: Command | null }> {
+    const [settled, heard] = await this.#journal.all<Settled<T> | Command | null>([
+      this.#journal.effect(name, work),
+      this.#journal.peek(command),
+    ]);
+    if (!isSettled(settled) || isSettled(heard)) throw new Error("the journal answered in another order");
+    this.passed(settled.atMs);
+    return { settled, heard: heard ?? null };
   }
 
   async effects<T>(effects: readonly Named<T>[]): Promise<Settled<T>[]> {
@@ -101,4 +116,8 @@ export class Record {
     if (one === undefined) throw new Error("the journal answered nothing");
     return one;
   }
+}
+
+function isSettled<T>(answer: Settled<T> | Command | null | undefined): answer is Settled<T> {
+  return typeof answer === "object" && answer !== null && "ok" in answer;
 }

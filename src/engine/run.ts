@@ -2,7 +2,7 @@
 import type { GuardPolicy } from "../domain/guards/guard.ts";
 import type { Approval, Inventory } from "../domain/inventory/schema.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
-import type { Journal } from "../ports/journal.ts";
+import type { Journal, PersonsCommand } from "../ports/journal.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { Watchers } from "../ports/watchers.ts";
 import type { Act } from "./act.ts";
@@ -20,6 +20,8 @@ export type EngineDependencies = {
   readonly objective: Inventory["service"]["objective"];
   readonly holdWindowMs: number;
   readonly approvalForMs: number;
+  /** How long a run that stands still waits before it tells people again. */
+  readonly decisionForMs: number;
   readonly approvalOf: (runbook: string) => Approval;
   /** How often a failed effect is tried again, and the pause before the first of these in ms. */
   readonly retries: { readonly most: number; readonly firstMs: number; readonly lastMs: number };
@@ -28,10 +30,16 @@ export type EngineDependencies = {
 export type RunRequest = {
   readonly run: string;
   readonly requestedBy: string;
+  /** The human behind the name: an approval never counts from the same one. */
+  readonly requestedByHuman: string;
   readonly profile: string;
   /** The plan that was shown to whoever asked; null when none was. */
   readonly planHash: string | null;
   readonly waitForLocks: boolean;
+  /** Takes its locks from whoever holds them; those runs are superseded. */
+  readonly preempt: boolean;
+  /** Guards whose refusal was to be overridden when it was asked for; the plan then needs people. */
+  readonly overrides: readonly string[];
 };
 
 /** An act that was begun, with the facts from before it, for its undo. */
@@ -51,7 +59,19 @@ export type Run = {
   /** The last full or partial reading of the world. */
   facts: Snapshot | null;
   sequence: number;
+  /** How many commands have been taken. */
   commands: number;
+  /** How often it has stood still. */
+  waits: number;
+  /** A pause that waits for the end of a pivot, a hold or a step. */
+  pauseAsked: PersonsCommand | null;
+  /** Under way: before its commit, or behind it. */
+  pivot: "open" | "committed" | null;
+  undoing: boolean;
+  /** Null: from policy, which does not lapse. */
+  approval: { readonly hash: string; readonly count: number; startByMs: number; finishByMs: number } | null;
+  /** An act that was tried and that the world has not been seen to have. */
+  inDoubt: string | null;
   /** Whether anything was changed in the world by this run. */
   touched: boolean;
 };

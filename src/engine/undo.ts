@@ -3,43 +3,61 @@
  *
  * Invariants
  * 1. Each undo is an act like any other: guarded, keyed, proved; and it acts only where the world is as ours left it.
- * 2. One that cannot be done stops the undo there: what is left is said, locks are kept, people are told.
+ * 2. One that cannot be done stops the undo there: what is left is said, locks are kept, people are told and decide:
+ *    try again, leave this one out for a reason, or leave all as it is.
  */
-import type { JsonObject } from "../domain/json.ts";
-import { Drifted, Refusal, StepFailed } from "./failures.ts";
+import { ask } from "./control.ts";
+import { Cancelled, Drifted, Refusal, StepFailed } from "./failures.ts";
 import { performActs } from "./perform.ts";
-import type { Run } from "./run.ts";
+import type { Begun, Run } from "./run.ts";
 
-export type UndoOutcome =
-  | { readonly complete: true }
-  | { readonly complete: false; readonly why: string; readonly left: readonly string[] };
+type Trouble = { readonly why: string; readonly facts: StepFailed["facts"] };
 
-export async function undoToLastGoodPoint(run: Run): Promise<UndoOutcome> {
-  if (run.begun.length === 0) return { complete: true };
-  run.record.note("undo-started", { acts: run.begun.map(({ act }) => act.title).reverse() });
+/** Throws Cancelled when people leave it half done, Superseded. */
+export async function undoToLastGoodPoint(run: Run): Promise<void> {
+  if (run.begun.length === 0) return;
+  run.undoing = true;
+  run.pivot = null;
+  run.record.note("undo-started", { acts: titles(run) });
   for (let last = run.begun.at(-1); last !== undefined; last = run.begun.at(-1)) {
-    const inverse = last.act.undo(last.before);
-    if (inverse === "never") return incomplete(run, `"${last.act.title}" cannot be taken back`);
-    if (inverse !== null) {
-      try {
-        await performActs(run, [inverse], "undo");
-      } catch (error) {
-        if (!(error instanceof StepFailed || error instanceof Refusal)) throw error;
-        return incomplete(
-          run,
-          error instanceof Drifted ? `somebody else changed it: ${error.message}` : error.message,
-          error.facts,
-        );
-      }
-    }
-    run.begun.pop();
+    const trouble = await undoOne(run, last);
+    if (trouble === null || (await leftOut(run, last, trouble))) run.begun.pop();
   }
+  run.undoing = false;
   run.record.note("undone", {});
-  return { complete: true };
 }
 
-function incomplete(run: Run, why: string, facts: JsonObject = {}): UndoOutcome {
-  const left = run.begun.map(({ act }) => act.title).reverse();
-  run.record.note("undo-failed", { why, facts, left });
-  return { complete: false, why, left };
+async function undoOne(run: Run, { act, before }: Begun): Promise<Trouble | null> {
+  const inverse = act.undo(before);
+  if (inverse === null) return null;
+  if (inverse === "never") return { why: `"${act.title}" cannot be taken back`, facts: {} };
+  try {
+    await performActs(run, [inverse], "undo");
+    return null;
+  } catch (error) {
+    if (!(error instanceof StepFailed || error instanceof Refusal)) throw error;
+    const why = error instanceof Drifted ? `somebody else changed it: ${error.message}` : error.message;
+    return { why, facts: error.facts };
+  }
+}
+
+/** Whether people leave it out; otherwise it is tried again. */
+async function leftOut(run: Run, { act }: Begun, { why, facts }: Trouble): Promise<boolean> {
+  run.record.note("undo-failed", { why, facts, left: titles(run) });
+  const decision = await ask(run, {
+    state: "undo-incomplete",
+    why,
+    facts: { ...facts, left: titles(run) },
+    offers: ["retry", "skip", "cancel"],
+    guards: [],
+    owner: "on-call",
+  });
+  if (decision.type === "cancel") throw new Cancelled(decision);
+  if (decision.type !== "skip") return false;
+  run.record.note("step-skipped", { name: `undo of ${act.title}`, why: decision.why }, decision.by);
+  return true;
+}
+
+function titles(run: Run): string[] {
+  return run.begun.map(({ act }) => act.title).reverse();
 }

@@ -2,19 +2,23 @@
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { EventType, LedgerEvent } from "../domain/ledger.ts";
 
-/** The states of a run; `refused` to `failed` are ends. */
+/** The states of a run. `refused` is an end where nothing was touched, and a run that stands still otherwise. */
 export const RUN_STATES = [
   "planned",
   "waiting-for-lock",
   "waiting-for-people",
   "running",
   "holding",
+  "paused",
+  "drifted",
+  "refused",
   "undoing",
   "undo-incomplete",
   "completed",
-  "refused",
   "undone",
   "failed",
+  "cancelled",
+  "superseded",
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
@@ -27,6 +31,14 @@ export type RunView = {
   readonly state: RunState;
   /** What it waits for or does now, in words. */
   readonly doing: string;
+  /** Who has to do something before it goes on; null while it goes on by itself. */
+  readonly owner: string | null;
+  /** Until when, ms since the epoch; null where nothing is bounded by a time of its own. */
+  readonly untilMs: number | null;
+  /** What it may be told while it stands still. */
+  readonly offers: readonly string[];
+  /** Between a pivot's start and its end: there it takes no pause, skip, undo or cancel. */
+  readonly inPivot: boolean;
   readonly planHash: string | null;
   readonly approvalsNeeded: number;
   readonly approvedBy: readonly string[];
@@ -51,6 +63,10 @@ export function viewOf(events: readonly LedgerEvent[]): RunView | null {
     profile: text(first.data, "profile"),
     state: "waiting-for-lock",
     doing: "waits for its locks",
+    owner: null,
+    untilMs: null,
+    offers: [],
+    inPivot: false,
     planHash: null,
     approvalsNeeded: 0,
     approvedBy: [],
@@ -66,6 +82,11 @@ export function viewOf(events: readonly LedgerEvent[]): RunView | null {
 }
 
 const CHANGES: { readonly [Type in EventType]?: (view: Draft, event: LedgerEvent) => void } = {
+  "lock-queued": (view, { data }) => {
+    const holder = data["holder"];
+    const by = isObject(holder) ? `${text(holder, "run")} (${text(holder, "who")})` : "another run";
+    doing(view, "waiting-for-lock", `waits for lock ${text(data, "lock")}, which ${by} holds`);
+  },
   read: (view, { data }) => doing(view, "running", text(data, "name")),
   planned: (view, { data }) => {
     view.planHash = text(data, "hash");
@@ -74,7 +95,12 @@ const CHANGES: { readonly [Type in EventType]?: (view: Draft, event: LedgerEvent
   },
   "approval-asked": (view, { data }) => {
     view.approvalsNeeded = count(data, "count");
-    doing(view, "waiting-for-people", `waits for ${count(data, "count")} approval(s)`);
+    view.approvedBy = [];
+    stand(view, "waiting-for-people", {
+      what: `waits for ${count(data, "count")} approval(s)`,
+      owner: "approvers",
+      untilMs: count(data, "untilMs"),
+    });
   },
   approved: (view, { by }) => {
     view.approvedBy = [...view.approvedBy, by];
@@ -87,11 +113,38 @@ const CHANGES: { readonly [Type in EventType]?: (view: Draft, event: LedgerEvent
     // An act that takes another back is none of the plan's.
     if (view.state !== "undoing") view.acts = { ...view.acts, verified: view.acts.verified + 1 };
   },
-  "hold-started": (view, { data }) => doing(view, "holding", text(data, "title")),
+  waiting: (view, { data }) => {
+    const state = RUN_STATES.find((known) => known === data["state"]) ?? "paused";
+    stand(view, state, {
+      what: text(data, "why"),
+      owner: text(data, "owner"),
+      untilMs: count(data, "untilMs"),
+    });
+    view.offers = list(data, "offers").filter((offer) => typeof offer === "string");
+  },
+  commanded: (view, { data, by }) => {
+    if (view.owner === null) return;
+    const state = view.state === "undo-incomplete" ? "undoing" : "running";
+    doing(view, state, `${by} had it ${text(data, "command")}`);
+  },
+  "step-skipped": (view, { data, by }) => doing(view, view.state, `${by} left out "${text(data, "name")}"`),
+  "hold-started": (view, { data, time }) => {
+    doing(view, "holding", text(data, "title"));
+    view.untilMs = time + count(data, "forMs");
+  },
   "hold-passed": (view, { data }) => doing(view, "running", text(data, "title")),
   "check-passed": (view, { data }) => doing(view, "running", text(data, "name")),
-  "undo-started": (view) => doing(view, "undoing", "goes back to the last good point"),
+  "undo-started": (view) => {
+    view.inPivot = false;
+    doing(view, "undoing", "goes back to the last good point");
+  },
   "undo-failed": (view, { data }) => doing(view, "undo-incomplete", text(data, "why")),
+  "pivot-started": (view) => {
+    view.inPivot = true;
+  },
+  "pivot-finished": (view) => {
+    view.inPivot = false;
+  },
   "run-ended": end,
 };
 
@@ -106,6 +159,19 @@ function end(view: Draft, { data, time }: LedgerEvent): void {
 function doing(view: Draft, state: RunState, what: string): void {
   view.state = state;
   view.doing = what;
+  view.owner = null;
+  view.untilMs = null;
+  view.offers = [];
+}
+
+function stand(
+  view: Draft,
+  state: RunState,
+  { what, owner, untilMs }: { readonly what: string; readonly owner: string; readonly untilMs: number },
+): void {
+  doing(view, state, what);
+  view.owner = owner;
+  view.untilMs = untilMs;
 }
 
 function text(data: JsonObject, key: string): string {
@@ -121,6 +187,10 @@ function count(data: JsonObject, key: string): number {
 function list(data: JsonObject, key: string): readonly Json[] {
   const value = data[key];
   return isList(value) ? value : [];
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !isList(value);
 }
 
 // `Array.isArray` would make a readonly list one of `any`.

@@ -14,9 +14,10 @@ import type { Clock } from "../ports/clock.ts";
 import type { Clusters } from "../ports/clusters.ts";
 import type { Databases } from "../ports/databases.ts";
 import type { Edge } from "../ports/edge.ts";
-import { terminal } from "../ports/errors.ts";
+import { PortError, terminal } from "../ports/errors.ts";
 import type { Health } from "../ports/health.ts";
 import type { Notify } from "../ports/notify.ts";
+import type { Proof } from "./act.ts";
 import { gather } from "./gather.ts";
 
 export type World = {
@@ -57,6 +58,36 @@ export async function readSection(
       return { ...base, takenAtMs: world.clock.now(), ...(await readTraffic(world, signal)) };
     case "databases":
       return { ...base, takenAtMs: world.clock.now(), databases: await readDatabases(world, signal) };
+  }
+}
+
+/**
+ * Looks until there is a proof or the time is over, and answers the last look. A look that cannot be had is not one: it is
+ * tried again, and its error is thrown only when the time is over.
+ */
+export async function untilProved(
+  look: () => Promise<Proof>,
+  {
+    world,
+    untilMs,
+    pollMs,
+    signal,
+  }: {
+    readonly world: World;
+    readonly untilMs: number;
+    readonly pollMs: number;
+    readonly signal: AbortSignal;
+  },
+): Promise<Proof> {
+  for (;;) {
+    const late = () => world.clock.now() >= untilMs;
+    try {
+      const proof = await look();
+      if (proof.ok || late()) return proof;
+    } catch (error) {
+      if (!(error instanceof PortError) || error.kind === "terminal" || late()) throw error;
+    }
+    await world.clock.sleep(pollMs, signal);
   }
 }
 

@@ -66,7 +66,7 @@ export function journalContract(name: string, harness: () => JournalHarness): vo
   test(`${name}: a lock is one run's until its release, says who holds it, and its epoch rises with each grant`, async () => {
     const take = (id: string, keep: boolean) =>
       harness().run(id, async (journal) => {
-        const answer = await journal.lock({ lock: "traffic", who: "olivia", wait: false });
+        const answer = await journal.lock({ lock: "traffic", who: "olivia", wait: false, preempt: false });
         if (answer.granted && !keep) await journal.release("traffic");
         return answer.granted ? { epoch: answer.epoch } : { holder: answer.holder.run };
       });
@@ -74,5 +74,72 @@ export function journalContract(name: string, harness: () => JournalHarness): vo
     const second = await take("lock-second", true);
     const third = await take("lock-third", false);
     expect([first, second, third]).toEqual([{ epoch: 1 }, { epoch: 2 }, { holder: "lock-second" }]);
+  });
+
+  test(`${name}: a look for a command waits for none`, async () => {
+    const seen = await harness().run("peek", async (journal) => {
+      const before = await journal.peek(0);
+      await journal.effect("somebody speaks", async () => {
+        await harness().tell("peek", { type: "breach", step: 2, why: "slow", atMs: 1 });
+        return null;
+      });
+      const [settled, after] = await journal.all<unknown>([
+        journal.effect("beside it", async () => 1),
+        journal.peek(0),
+      ]);
+      const isThere = typeof after === "object" && after !== null && "step" in after && after.step === 2;
+      return { before, settled: settled !== null, isThere };
+    });
+    expect(seen).toEqual({ before: null, settled: true, isThere: true });
+  });
+
+  test(`${name}: a lock that is preempted has a higher epoch, and its old holder is told`, async () => {
+    const request = { lock: "preempted", who: "olivia", wait: false };
+    const old = harness().run("preempt-old", async (journal) => {
+      await journal.lock({ ...request, preempt: false });
+      const won = await journal.race([journal.command(0), journal.sleep(20_000)]);
+      if (won === 1) return null;
+      const told = await journal.command(0);
+      await journal.release("preempted");
+      return told.type === "superseded" ? { lock: told.lock, by: told.run } : { type: told.type };
+    });
+    const epoch = await harness().run("preempt-new", async (journal) => {
+      await journal.sleep(200);
+      const answer = await journal.lock({ ...request, preempt: true });
+      return answer.granted ? answer.epoch : null;
+    });
+    expect(epoch).toBe(2);
+    expect(await old).toEqual({ lock: "preempted", by: "preempt-new" });
+    const after = await harness().run("preempt-after", async (journal) => {
+      const answer = await journal.lock({ ...request, preempt: false });
+      return answer.granted ? answer.epoch : answer.holder.run;
+    });
+    expect(after).toBe("preempt-new");
+  });
+
+  test(`${name}: who queues for a lock is granted it in turn, and may give up the place`, async () => {
+    const request = { lock: "queued", who: "olivia", preempt: false };
+    const waits = (id: string, patience: number) =>
+      harness().run(id, async (journal) => {
+        await journal.sleep(patience);
+        const answer = await journal.lock({ ...request, wait: true });
+        if (answer.granted) return "at once";
+        const won = await journal.race([
+          journal.turn("queued"),
+          journal.sleep(patience === 150 ? 100 : 20_000),
+        ]);
+        const grant = won === 0 ? (await journal.turn("queued")).epoch : null;
+        await journal.release("queued");
+        return grant;
+      });
+    const holder = harness().run("queue-holder", async (journal) => {
+      await journal.lock({ ...request, wait: false });
+      await journal.sleep(600);
+      await journal.release("queued");
+      return null;
+    });
+    const gaveUp = waits("queue-second", 150);
+    const third = waits("queue-third", 300);
+    expect([await holder, await gaveUp, await third]).toEqual([null, null, 2]);
   });
 }

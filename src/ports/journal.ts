@@ -9,8 +9,11 @@
  *    effector's memory of keys makes it happen once. An effect never throws: its failure is an answer.
  * 3. `Pending` values are awaited by themselves or given to `all` or `race` of this journal, never to the native
  *    ones, which never complete over a durable engine's promises.
- * 4. Commands from outside are numbered from 0 and arrive in order, each once; `command(n)` may be asked again.
- * 5. A lock is held until `release`, through crashes and waits; each grant has a higher epoch than all before.
+ * 4. Commands from outside are numbered from 0 and arrive in order, each once; `command(n)` waits for one and may be asked
+ *    again, `peek(n)` answers null when it has not come yet.
+ * 5. A lock is held until `release`, through crashes and waits; each grant has a higher epoch than all before. Asking
+ *    again for what one holds answers the same grant. `preempt` takes it from whoever holds it; that run is told
+ *    `superseded`, and its later `release` of it does nothing.
  * 6. `publish` makes a value visible to whoever asks the durable engine about the run; it costs no waiting.
  */
 import type { Json } from "../domain/json.ts";
@@ -27,19 +30,41 @@ export type Settled<T> =
   | { readonly ok: true; readonly atMs: number; readonly value: T }
   | { readonly ok: false; readonly atMs: number; readonly error: EffectFailure };
 
-/** What people and watchers say to a run. */
+/** Who says it: the name that the token is for, and the human behind it, since one human may have two names. */
+type Said = { readonly by: string; readonly human: string; readonly why: string; readonly atMs: number };
+
+/** What people say to a run. */
+export type PersonsCommand =
+  | (Said & {
+      readonly type: "approve";
+      readonly hash: string;
+      /** The first act has to begin before the one, every act outside of a pivot before the other; ms since the epoch. */
+      readonly startByMs: number;
+      readonly finishByMs: number;
+    })
+  | (Said & { readonly type: "reject" | "pause" | "resume" | "retry" | "skip" | "cancel" | "undo" })
+  | (Said & { readonly type: "override"; readonly guard: string });
+
+/** What people, watchers and locks say to a run. */
 export type Command =
-  | { readonly type: "approve"; readonly by: string; readonly hash: string; readonly atMs: number }
-  | { readonly type: "reject"; readonly by: string; readonly why: string; readonly atMs: number }
-  | { readonly type: "breach"; readonly step: number; readonly why: string; readonly atMs: number };
+  | PersonsCommand
+  | { readonly type: "breach"; readonly step: number; readonly why: string; readonly atMs: number }
+  | { readonly type: "superseded"; readonly lock: string; readonly run: string; readonly atMs: number };
 
 export type LockHolder = { readonly run: string; readonly who: string; readonly sinceMs: number };
 
-export type LockRequest = { readonly lock: string; readonly who: string; readonly wait: boolean };
+export type LockRequest = {
+  readonly lock: string;
+  readonly who: string;
+  readonly wait: boolean;
+  readonly preempt: boolean;
+};
+
+export type LockGrant = { readonly granted: true; readonly epoch: number; readonly atMs: number };
 
 export type LockAnswer =
-  | { readonly granted: true; readonly epoch: number; readonly atMs: number }
-  | { readonly granted: false; readonly holder: LockHolder; readonly atMs: number };
+  | LockGrant
+  | { readonly granted: false; readonly queued: boolean; readonly holder: LockHolder; readonly atMs: number };
 
 export type Pending<T> = PromiseLike<T>;
 
@@ -50,8 +75,12 @@ export type Journal = {
   effect<T>(name: string, work: Work<T>): Pending<Settled<T>>;
   sleep(ms: number): Pending<void>;
   command(number: number): Pending<Command>;
-  /** `wait: false` answers at once who holds it; `wait: true` queues, first in, first out. */
+  peek(number: number): Pending<Command | null>;
+  /** Answers at once. `wait: true` takes a place in its queue, first in, first out; `preempt` goes past it. */
   lock(request: LockRequest): Pending<LockAnswer>;
+  /** Where `lock` answered `queued`: the grant, once it is this run's turn. */
+  turn(lock: string): Pending<LockGrant>;
+  /** Gives it back, or gives up the place in its queue. */
   release(lock: string): Pending<void>;
   publish(name: string, value: Json): void;
   all<T>(pending: readonly Pending<T>[]): Pending<T[]>;

@@ -7,9 +7,7 @@ import { checkWeights, movedPoints } from "../domain/weights.ts";
 import type { Act } from "../engine/act.ts";
 import { Refusal } from "../engine/failures.ts";
 import { exampleInventory } from "../engine/testing/example-inventory.ts";
-import { TestClock } from "../engine/testing/memory-journal.ts";
-import { ModelWorld } from "../engine/testing/model-world.ts";
-import { readSnapshot } from "../engine/world.ts";
+import { TestBench } from "../engine/testing/test-run.ts";
 import { decideFailover } from "./manual-failover/decide.ts";
 import type { Direction, ServiceMove } from "./parts/move-service.ts";
 import { decideRollback } from "./rollback/decide.ts";
@@ -17,10 +15,7 @@ import { decideRollback } from "./rollback/decide.ts";
 const inventory = exampleInventory();
 const context = { inventory, profile: selectProfile(inventory, "drill") };
 const clouds = Object.keys(inventory.clouds);
-const usual = await readSnapshot(
-  new ModelWorld(inventory, new TestClock()).ports(),
-  new AbortController().signal,
-);
+const usual = await new TestBench(inventory).snapshot();
 
 const weights: fc.Arbitrary<Weights> = fc
   .tuple(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: 100 }))

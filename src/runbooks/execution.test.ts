@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { exampleInventory } from "../engine/testing/example-inventory.ts";
 import { manualFailover } from "./manual-failover/runbook.ts";
-import { terminal } from "../ports/errors.ts";
 import { planRun } from "../engine/planning.ts";
 import { TestBench } from "../engine/testing/test-run.ts";
-import { readSnapshot } from "../engine/world.ts";
 
 const AWAY = { from: "aws", to: "azure" };
 
@@ -35,7 +33,8 @@ describe("what refuses before anything is touched", () => {
     ],
     [
       "a lock that another run holds",
-      (on) => on.locks.set("traffic", { epoch: 4, holder: "another-run" }),
+      (on) =>
+        void on.locks.acquire("another-run", { lock: "traffic", who: "dana", wait: false, preempt: false }),
       /held by another-run/,
     ],
   ];
@@ -52,7 +51,7 @@ describe("what refuses before anything is touched", () => {
 
   test("a plan hash that is not the plan's any more", async () => {
     const on = bench();
-    const end = await on.run(failover(on), on.journal(), { planHash: "0".repeat(64) });
+    const end = await on.run(failover(on), { planHash: "0".repeat(64) });
     expect(end).toMatchObject({ outcome: "refused" });
     expect(end.why).toContain("stale");
     expect(on.world.attempts).toBe(0);
@@ -71,21 +70,13 @@ describe("what refuses before anything is touched", () => {
 test("the plan that is shown has the hash of the plan that runs, and other facts have another", async () => {
   const on = bench();
   const engine = on.engine();
-  const shown = await planRun(
-    failover(on),
-    await readSnapshot(engine.world, new AbortController().signal),
-    engine.planning,
-  );
-  expect(await on.run(failover(on), on.journal(), { planHash: shown.hash })).toMatchObject({
+  const shown = await planRun(failover(on), await on.snapshot(), engine.planning);
+  expect(await on.run(failover(on), { planHash: shown.hash })).toMatchObject({
     outcome: "completed",
   });
   const other = bench();
   other.world.policy = { ...other.world.policy, version: 7 };
-  const again = await planRun(
-    failover(other),
-    await readSnapshot(other.world.ports(), new AbortController().signal),
-    engine.planning,
-  );
+  const again = await planRun(failover(other), await other.snapshot(), engine.planning);
   expect(again.hash).not.toBe(shown.hash);
 });
 
@@ -95,15 +86,7 @@ test("measured load and lag leave the hash alone while the acts stay the same", 
     const on = bench();
     on.world.requestsPerSecond = rate;
     const engine = on.engine();
-    hashes.add(
-      (
-        await planRun(
-          failover(on),
-          await readSnapshot(engine.world, new AbortController().signal),
-          engine.planning,
-        )
-      ).hash,
-    );
+    hashes.add((await planRun(failover(on), await on.snapshot(), engine.planning)).hash);
   }
   expect(hashes.size).toBe(1);
 });
@@ -146,100 +129,11 @@ describe("a hold", () => {
 
   test("a breach that is told while it waits ends the wait at once", async () => {
     const on = bench();
-    const journal = on.journal();
-    on.onEvent = ({ type, data }) => {
+    on.onEvent = ({ run, type, data }) => {
       if (type === "hold-started")
-        journal.tell({ type: "breach", step: Number(data["step"]), why: "told", atMs: on.clock.now() });
+        on.tell(run, { type: "breach", step: Number(data["step"]), why: "told", atMs: on.kernel.now() });
     };
-    const end = await on.run(failover(on), journal);
+    const end = await on.run(failover(on));
     expect(end).toMatchObject({ outcome: "undone", why: "told" });
   });
-});
-
-describe("approval by people", () => {
-  const approving = (by: string, hash: "right" | "wrong") => {
-    const on = bench();
-    on.profile = "production";
-    const journal = on.journal();
-    on.onEvent = ({ type, data }) => {
-      if (type !== "approval-asked") return;
-      journal.tell({
-        type: "approve",
-        by,
-        hash: hash === "right" ? JSON.stringify(data["hash"]).slice(1, -1) : "f".repeat(64),
-        atMs: on.clock.now(),
-      });
-    };
-    return { on, journal };
-  };
-
-  test("lets the run go when somebody else approves this very plan", async () => {
-    const { on, journal } = approving("priya", "right");
-    expect(await on.run(failover(on), journal)).toMatchObject({ outcome: "completed" });
-    expect(on.events.find(({ type }) => type === "approved")?.by).toBe("priya");
-  });
-
-  test.each([
-    ["the requester", "olivia", "right"],
-    ["somebody who approves another plan", "priya", "wrong"],
-  ] as const)("never counts from %s, and lapses", async (_name, by, hash) => {
-    const { on, journal } = approving(by, hash);
-    const end = await on.run(failover(on), journal);
-    expect(end.outcome).toBe("refused");
-    expect(end.why).toContain("lapsed");
-    expect(on.world.attempts).toBe(0);
-  });
-});
-
-test("weights that somebody else sets between plan and act are not trampled", async () => {
-  const on = bench();
-  on.world.trouble = (op) => {
-    if (op === "scale")
-      on.world.policy = {
-        ...on.world.policy,
-        weights: { aws: 20, azure: 40, gcp: 40 },
-        version: 9,
-        setBy: "dana",
-      };
-    return null;
-  };
-  const end = await on.run(failover(on));
-  expect(end.outcome).toBe("undone");
-  expect(end.why).toContain("not as the approved plan found it");
-  expect(on.world.policy.weights).toEqual({ aws: 20, azure: 40, gcp: 40 });
-});
-
-test("an undo that would trample another's change stops, keeps its locks and pages people", async () => {
-  const on = bench();
-  on.world.trouble = (op, attempt) => {
-    if (op !== "set-weights") return null;
-    return attempt > 3 ? { kind: "fails", error: terminal("broken") } : null;
-  };
-  on.watchReport = { samples: 8, expected: 8, breach: "slow", worstGoodPercent: 90, worstP99Ms: 900 };
-  on.onEvent = ({ type }) => {
-    if (type === "hold-started")
-      on.world.policy = {
-        ...on.world.policy,
-        weights: { aws: 50, azure: 25, gcp: 25 },
-        version: 20,
-        setBy: "dana",
-      };
-  };
-  const end = await on.run(failover(on));
-  expect(end.outcome).toBe("undo-incomplete");
-  expect(end.why).toContain("somebody else changed it");
-  expect(on.world.policy.weights).toEqual({ aws: 50, azure: 25, gcp: 25 });
-  expect(on.locks.get("traffic")?.holder).not.toBeNull();
-  expect(on.world.messages.at(-1)).toMatchObject({ severity: "critical" });
-});
-
-test("a cloud that turns bad in the middle stops the shift by guard and goes back", async () => {
-  const on = bench();
-  on.onEvent = ({ type }) => {
-    if (type === "hold-passed")
-      on.world.clouds["azure"] = { verdict: "degraded", reason: "slow", observers: 1 };
-  };
-  const end = await on.run(failover(on));
-  expect(end.outcome).toBe("undone");
-  expect(end.why).toContain("no-weight-to-the-unhealthy");
 });

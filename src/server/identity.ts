@@ -6,7 +6,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Role } from "../domain/inventory/schema.ts";
 import { ApiError } from "./api/errors.ts";
 
-export type Caller = { readonly name: string; readonly roles: readonly Role[] };
+/** `human`: who is behind the name; one human may have several. */
+export type Caller = { readonly name: string; readonly human: string; readonly roles: readonly Role[] };
 
 export type People = Readonly<Record<string, { readonly roles: readonly Role[]; readonly sha256: string }>>;
 
@@ -16,7 +17,7 @@ export function callerOf(people: People, authorization: string | undefined): Cal
   const given = createHash("sha256").update(token).digest();
   for (const [name, { roles, sha256 }] of Object.entries(people)) {
     const known = Buffer.from(sha256, "hex");
-    if (known.length === given.length && timingSafeEqual(known, given)) return { name, roles };
+    if (known.length === given.length && timingSafeEqual(known, given)) return { name, human: name, roles };
   }
   throw unauthenticated("the token is nobody's");
 }

@@ -6,9 +6,12 @@ const order = z.strictObject({
   runbook: z.string(),
   input: z.record(z.string(), z.json()),
   requestedBy: z.string(),
+  requestedByHuman: z.string(),
   profile: z.string(),
   planHash: z.string().nullable(),
   waitForLocks: z.boolean(),
+  preempt: z.boolean(),
+  overrides: z.array(z.string()),
 });
 
 export type Order = z.output<typeof order>;

@@ -15,13 +15,7 @@ export function runBody(engine: EngineDependencies, context: RunbookContext) {
       const problems = binding?.problems ?? [`there is no runbook "${order.runbook}"`];
       return { outcome: "failed", why: problems.join("; "), facts: {} };
     }
-    const { requestedBy, profile, planHash, waitForLocks } = order;
-    return await executeRun(journal, engine, binding.bound, {
-      run: journal.run,
-      requestedBy,
-      profile,
-      planHash,
-      waitForLocks,
-    });
+    const { runbook: _runbook, input: _input, ...request } = order;
+    return await executeRun(journal, engine, binding.bound, { run: journal.run, ...request });
   };
 }

@@ -14,6 +14,7 @@ export type RunsDependencies = {
   readonly store: LedgerStore;
   readonly clock: Clock;
   readonly profile: string;
+  readonly approvalForMs: number;
   newId(runbook: string): string;
 };
 
@@ -22,6 +23,8 @@ export type StartOrder = {
   readonly input: JsonObject;
   readonly planHash: string | null;
   readonly waitForLocks: boolean;
+  readonly preempt: boolean;
+  readonly overrides: readonly string[];
 };
 
 /** Answers the run's id as soon as the durable engine has taken it. */
@@ -31,9 +34,14 @@ export async function startRun(
   caller: Caller,
   signal: AbortSignal,
 ): Promise<string> {
-  requireRole(caller, "operator");
+  requireRole(caller, order.preempt ? "admin" : "operator");
   const run = of.newId(order.runbook);
-  await of.runs.start(run, { ...order, requestedBy: caller.name, profile: of.profile }, signal);
+  const { name: requestedBy, human: requestedByHuman } = caller;
+  await of.runs.start(
+    run,
+    { ...order, overrides: [...order.overrides], requestedBy, requestedByHuman, profile: of.profile },
+    signal,
+  );
   return run;
 }
 
@@ -117,6 +125,9 @@ export type Decision = {
   readonly hash: string;
   readonly decision: "approve" | "reject";
   readonly why: string;
+  /** How long from now the first act may take to begin, and the last one; null: as long as an approval is waited for. */
+  readonly startWithinMs: number | null;
+  readonly finishWithinMs: number | null;
 };
 
 /** The engine checks all of this again; here it is said to whoever asks, before anything is told to the run. */
@@ -146,11 +157,14 @@ export async function decideApproval(
       `wildcam run show ${run}`,
     );
   }
-  const said = { by: caller.name, atMs: of.clock.now() };
+  const atMs = of.clock.now();
+  const said = { by: caller.name, human: caller.human, why: decision.why, atMs };
+  const startByMs = atMs + (decision.startWithinMs ?? of.approvalForMs);
+  const finishByMs = atMs + (decision.finishWithinMs ?? of.approvalForMs);
   const command =
     decision.decision === "approve"
-      ? ({ type: "approve", hash: decision.hash, ...said } as const)
-      : ({ type: "reject", why: decision.why, ...said } as const);
+      ? ({ type: "approve", hash: decision.hash, startByMs, finishByMs, ...said } as const)
+      : ({ type: "reject", ...said } as const);
   await of.runs.tell(run, command, signal);
 }
 

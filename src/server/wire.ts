@@ -57,6 +57,7 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
     objective: inventory.service.objective,
     holdWindowMs: profile.holdWindow,
     approvalForMs: profile.approvalFor,
+    decisionForMs: profile.approvalFor,
     approvalOf,
     retries: RETRIES,
   };
@@ -66,7 +67,14 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
     planning,
     context: { inventory, profile },
     profile: config.profile,
-    runs: { runs, store, clock: systemClock, profile: config.profile, newId },
+    runs: {
+      runs,
+      store,
+      clock: systemClock,
+      profile: config.profile,
+      approvalForMs: profile.approvalFor,
+      newId,
+    },
     approvalOf,
   };
   return { api, engine, codeVersion: version };

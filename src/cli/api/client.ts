@@ -16,11 +16,13 @@ import {
   type PlanAnswer,
   planAnswer,
   type RunAnswer,
+  type RunCommand,
   runAnswer,
   runbooksAnswer,
   runsAnswer,
   type ShownRun,
   startedAnswer,
+  toldAnswer,
   type StatusAnswer,
   statusAnswer,
   type TrafficAnswer,
@@ -28,12 +30,25 @@ import {
 } from "./parse-answers.ts";
 
 export type RunbookOrder = { readonly runbook: string; readonly input: JsonObject };
-export type RunOrder = RunbookOrder & { readonly planHash: string | null; readonly wait: boolean };
+export type RunOrder = RunbookOrder & {
+  readonly planHash: string | null;
+  readonly wait: boolean;
+  readonly preempt: boolean;
+  readonly overrides: readonly string[];
+};
+export type CommandOrder = {
+  readonly run: string;
+  readonly command: RunCommand;
+  readonly why: string;
+  readonly guard: string | null;
+};
 export type ApprovalOrder = {
   readonly run: string;
   readonly hash: string;
   readonly decision: "approve" | "reject";
   readonly why: string | null;
+  readonly startWithinMs: number | null;
+  readonly finishWithinMs: number | null;
 };
 
 export type Api = {
@@ -46,6 +61,8 @@ export type Api = {
   events(run: string, after: number, waitMs: number): Promise<readonly LedgerEvent[]>;
   approvals(): Promise<readonly PendingApproval[]>;
   decide(order: ApprovalOrder): Promise<void>;
+  /** Answers the index of the last event before it was told. */
+  tell(order: CommandOrder): Promise<number>;
   traffic(): Promise<TrafficAnswer>;
   runbooks(): Promise<readonly { readonly name: string; readonly summary: string }[]>;
 };
@@ -72,9 +89,9 @@ export function apiClient(line: Line): Api {
   return {
     status: () => get("/v1/status", statusAnswer),
     plan: ({ runbook, input }) => post("/v1/plans", { runbook, input }, planAnswer),
-    start: async ({ runbook, input, planHash, wait }) => {
+    start: async ({ runbook, input, planHash, ...how }) => {
       const hash = planHash === null ? {} : { planHash };
-      return (await post("/v1/runs", { runbook, input, wait, ...hash }, startedAnswer)).run;
+      return (await post("/v1/runs", { runbook, input, ...how, ...hash }, startedAnswer)).run;
     },
     runs: async () => (await get("/v1/runs", runsAnswer)).runs,
     run: (run) => get(runPath(run), runAnswer),
@@ -87,12 +104,12 @@ export function apiClient(line: Line): Api {
         )
       ).events,
     approvals: async () => (await get("/v1/approvals", approvalsAnswer)).approvals,
-    decide: async ({ run, hash, decision, why }) => {
-      await post(
-        `${runPath(run)}/approvals`,
-        { hash, decision, ...(why === null ? {} : { why }) },
-        doneAnswer,
-      );
+    decide: async ({ run, why, ...decision }) => {
+      await post(`${runPath(run)}/approvals`, { ...decision, ...(why === null ? {} : { why }) }, doneAnswer);
+    },
+    tell: async ({ run, guard, ...order }) => {
+      const named = guard === null ? {} : { guard };
+      return (await post(`${runPath(run)}/commands`, { ...order, ...named }, toldAnswer)).after;
     },
     traffic: () => get("/v1/traffic", trafficAnswer),
     runbooks: async () => (await get("/v1/runbooks", runbooksAnswer)).runbooks,

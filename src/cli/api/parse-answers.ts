@@ -4,19 +4,19 @@
  */
 import { z } from "zod";
 import type { Approval } from "../../domain/inventory/schema.ts";
-import type { GuardName, GuardVerdict } from "../../domain/guards/guard.ts";
+import type { GuardVerdict } from "../../domain/guards/guard.ts";
+import type { GuardName } from "../../domain/guards/names.ts";
 import { EVENT_TYPES, LEDGER_VERSION, type LedgerEvent } from "../../domain/ledger.ts";
 import { type CloudFacts, type Snapshot, VERDICTS } from "../../domain/snapshot.ts";
 import type { Plan, PlannedStep } from "../../engine/planning.ts";
-import type { RunView } from "../../engine/views.ts";
+import type { RunState, RunView } from "../../engine/views.ts";
 import type { Demand, ServiceWindow, TrafficPolicy } from "../../ports/edge.ts";
-import type { ShownState } from "../exit.ts";
 
 const json = z.json();
 const jsonObject = z.record(z.string(), json);
 const weights = z.record(z.string(), z.number());
 
-export type ShownRun = Omit<RunView, "state"> & { readonly state: ShownState };
+export type ShownRun = RunView;
 
 const STATES = [
   "planned",
@@ -24,6 +24,8 @@ const STATES = [
   "waiting-for-people",
   "running",
   "holding",
+  "paused",
+  "drifted",
   "undoing",
   "undo-incomplete",
   "completed",
@@ -32,7 +34,7 @@ const STATES = [
   "failed",
   "cancelled",
   "superseded",
-] as const satisfies readonly ShownState[];
+] as const satisfies readonly RunState[];
 
 export const runView: z.ZodType<ShownRun> = z.object({
   run: z.string(),
@@ -42,6 +44,10 @@ export const runView: z.ZodType<ShownRun> = z.object({
   profile: z.string(),
   state: z.enum(STATES),
   doing: z.string(),
+  owner: z.string().nullable(),
+  untilMs: z.number().nullable(),
+  offers: z.array(z.string()),
+  inPivot: z.boolean(),
   planHash: z.string().nullable(),
   approvalsNeeded: z.number(),
   approvedBy: z.array(z.string()),
@@ -191,6 +197,8 @@ const pending = z.object({
 });
 export type PendingApproval = z.output<typeof pending>;
 export const approvalsAnswer = z.object({ approvals: z.array(pending) });
+export type RunCommand = "pause" | "resume" | "retry" | "skip" | "cancel" | "undo" | "override";
+export const toldAnswer = z.object({ after: z.int() });
 export const doneAnswer = z.object({ ok: z.literal(true) });
 
 const policy: z.ZodType<TrafficPolicy> = z.object({

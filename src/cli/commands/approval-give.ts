@@ -3,7 +3,7 @@ import type { ApprovalOrder } from "../api/client.ts";
 import type { Call, Command } from "../context.ts";
 import { malformed } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { argument, flag, hashOption, textOption } from "../options.ts";
+import { argument, durationOption, flag, hashOption, textOption } from "../options.ts";
 
 export function parseApproval(call: Call): ApprovalOrder {
   const run = argument(call, 0);
@@ -21,6 +21,8 @@ export function parseApproval(call: Call): ApprovalOrder {
     hash: hashOption(call, "hash", "--hash") ?? "",
     decision: reject ? "reject" : "approve",
     why,
+    startWithinMs: durationOption(call, "startWithin", "--start-within"),
+    finishWithinMs: durationOption(call, "finishWithin", "--finish-within"),
   };
 }
 

@@ -1,6 +1,6 @@
 /** `run list`: all runs, newest first. */
 import type { Command } from "../context.ts";
-import { EXIT, exitOfEnd } from "../exit.ts";
+import { EXIT, exitOfEnd, exitOfStanding } from "../exit.ts";
 import { type Cell, columns } from "../views/columns.ts";
 import { inputText } from "../views/event-line.ts";
 import { elapsedText } from "../views/style.ts";
@@ -15,7 +15,7 @@ export const runList: Command = async (_call, context) => {
     text: ({ colors }) => {
       if (runs.length === 0) return ["No runs yet."];
       const rows = runs.map((run): Cell[] => {
-        const exit = exitOfEnd(run.state);
+        const exit = exitOfEnd(run) ?? exitOfStanding(run);
         const paint = exit === null ? colors.cyan : exit === EXIT.ok ? colors.green : colors.red;
         const took = elapsedText((run.endedAtMs ?? nowMs) - run.startedAtMs);
         return [

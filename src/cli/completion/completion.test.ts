@@ -19,7 +19,19 @@ function offered(...typed: readonly string[]): string[] {
 test("bash offers nouns, verbs, runbooks, flags, clouds and nothing that does not fit", () => {
   expect(offered("st")).toEqual(["status"]);
   expect(offered("ledger", "")).toEqual(["show", "verify"]);
-  expect(offered("run", "")).toEqual(["manual-failover", "rollback", "show", "list"]);
+  expect(offered("run", "")).toEqual([
+    "manual-failover",
+    "rollback",
+    "show",
+    "list",
+    "pause",
+    "resume",
+    "retry",
+    "skip",
+    "undo",
+    "cancel",
+    "override",
+  ]);
   expect(offered("runbook", "page", "ro")).toEqual(["rollback"]);
   expect(offered("plan", "rollback", "--from", "a")).toEqual(["aws", "azure"]);
   expect(offered("plan", "rollback", "--da")).toEqual(["--database"]);

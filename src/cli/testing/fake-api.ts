@@ -29,6 +29,8 @@ export type Recorded = {
   readonly runs?: readonly ShownRun[];
   readonly run?: RecordedRun;
   readonly approvals?: readonly PendingApproval[];
+  /** The index of the last event before a command was told. */
+  readonly told?: { readonly after: number } | Fault;
   readonly decide?: { readonly ok: true } | Fault;
   readonly traffic?: TrafficAnswer;
   readonly runbooks?: readonly { readonly name: string; readonly summary: string }[];
@@ -96,6 +98,7 @@ function routesOf(
     [`GET /v1/runs/${name}`]: () => run && ok(runAnswer(run, served())),
     "GET /v1/approvals": one(recorded.approvals && { approvals: recorded.approvals }),
     [`POST /v1/runs/${name || "failover-1"}/approvals`]: one(recorded.decide),
+    [`POST /v1/runs/${name || "failover-1"}/commands`]: one(recorded.told),
     "GET /v1/traffic": one(recorded.traffic),
     "GET /v1/runbooks": one(recorded.runbooks && { runbooks: recorded.runbooks }),
   };

@@ -3,7 +3,7 @@ import type { GuardVerdict } from "../../domain/guards/guard.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { chainEvent, type EventType, type LedgerEvent } from "../../domain/ledger.ts";
 import type { ShownRun } from "../api/parse-answers.ts";
-import type { ShownState } from "../exit.ts";
+import type { RunState } from "../../engine/views.ts";
 import type { RecordedRun } from "./fake-api.ts";
 
 /** 2026-01-31 12:00:00Z */
@@ -41,16 +41,8 @@ export function chain(said: readonly Said[], run: string = RUN): LedgerEvent[] {
   return events;
 }
 
-export function view(state: ShownState, parts: Partial<ShownRun> = {}): ShownRun {
-  const ended = [
-    "completed",
-    "failed",
-    "refused",
-    "undone",
-    "undo-incomplete",
-    "cancelled",
-    "superseded",
-  ].includes(state);
+export function view(state: RunState, parts: Partial<ShownRun> = {}): ShownRun {
+  const ended = ["completed", "failed", "refused", "undone", "cancelled", "superseded"].includes(state);
   return {
     run: RUN,
     runbook: "manual-failover",
@@ -59,6 +51,10 @@ export function view(state: ShownState, parts: Partial<ShownRun> = {}): ShownRun
     profile: "drill",
     state,
     doing: ended ? "ended" : state,
+    owner: state === "waiting-for-people" ? "approvers" : state === "undo-incomplete" ? "on-call" : null,
+    untilMs: null,
+    offers: state === "undo-incomplete" ? ["retry", "skip", "cancel"] : [],
+    inPivot: false,
     planHash: HASH,
     approvalsNeeded: 0,
     approvedBy: [],
@@ -165,11 +161,21 @@ export const undoIncomplete = recordedRun(
     ...DONE,
     ["undo-started", { acts: ["scale"] }],
     ["undo-failed", { why: "somebody else changed it" }],
-    ["run-ended", { outcome: "undo-incomplete" }],
+    [
+      "waiting",
+      {
+        state: "undo-incomplete",
+        why: "somebody else changed it",
+        facts: {},
+        offers: ["retry", "skip", "cancel"],
+        owner: "on-call",
+        untilMs: NOW_MS + 600_000,
+      },
+    ],
   ],
   view("undo-incomplete", {
-    why: `${BREACH}; somebody else changed it`,
-    facts: { left: ["scale azure-west to 3 pods"], cause: { step: 4 } },
+    doing: "somebody else changed it",
+    untilMs: NOW_MS + 600_000,
   }),
   [
     "# scale azure-west to 2 pods",
@@ -209,6 +215,19 @@ export const lockedOut = recordedRun(
 export const cancelled = recordedRun(
   [APPROVED, ["run-ended", { outcome: "cancelled" }]],
   view("cancelled", { why: "dana cancelled it" }),
+);
+export const paused = recordedRun(
+  [["commanded", { command: "pause", why: "look first" }, "dana"]],
+  view("paused", {
+    doing: "dana paused it: look first",
+    owner: "dana",
+    untilMs: NOW_MS + 600_000,
+    offers: ["resume", "undo", "cancel"],
+  }),
+);
+export const notNow = recordedRun(
+  [["command-refused", { command: "cancel", why: "a pivot is under way" }, "dana"]],
+  view("running", { inPivot: true }),
 );
 const ASKED: Said = [
   "approval-asked",

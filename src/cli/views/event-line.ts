@@ -47,7 +47,43 @@ const LINES: Readonly<Record<EventType, (data: JsonObject, by: string) => Line |
     "good",
   ),
   rejected: say("rejected", (data, by) => `by ${by}: ${words(data["why"])}`, "bad"),
+  "approval-lapsed": say("lapsed", () => "the approval's time is over; it is asked for again", "warn"),
+  commanded: say(
+    "told",
+    (data, by) => `${by}: ${words(data["command"])}${because(data)}${putOff(data)}`,
+    "strong",
+  ),
+  "command-refused": say(
+    "not now",
+    (data, by) => `${by}: ${words(data["command"])}: ${words(data["why"])}`,
+    "warn",
+  ),
+  waiting: say(
+    "stands",
+    (data) => `${words(data["state"])}: ${words(data["why"])}; it may ${offers(data)}`,
+    "bad",
+  ),
+  "wait-lapsed": say(
+    "reminder",
+    (data) => `nobody has decided yet; ${words(data["owner"])} is told again`,
+    "warn",
+  ),
+  "step-skipped": say(
+    "left out",
+    (data, by) => `${words(data["name"])} (${by}: ${words(data["why"])})`,
+    "warn",
+  ),
+  superseded: say(
+    "superseded",
+    (data) => `${words(data["lock"])} was taken by ${words(data["byRun"]) || "another run"}`,
+    "bad",
+  ),
   "lock-granted": say("locked", (data) => `${words(data["lock"])} (epoch ${words(data["epoch"])})`),
+  "lock-queued": say(
+    "queues",
+    (data) => `for ${words(data["lock"])}, held by ${words(field(data["holder"], "run"))}`,
+    "warn",
+  ),
   "lock-refused": say(
     "locked out",
     (data) => `${words(data["lock"])} is held by ${words(field(data["holder"], "run"))}`,
@@ -94,7 +130,6 @@ const LINES: Readonly<Record<EventType, (data: JsonObject, by: string) => Line |
   "pivot-finished": say("pivot", (data) => `done: ${words(data["name"])}`, "good"),
   notified: say("notified", (data) => words(data["text"])),
   refused: say("refused", (data) => words(data["why"]), "bad"),
-  drifted: say("drifted", (data) => words(data["why"]), "bad"),
   "undo-started": say(
     "undoing",
     (data) => `${count(data["acts"])} act(s), back to the last good point`,
@@ -133,6 +168,18 @@ function field(value: unknown, name: string): unknown {
 function words(value: unknown): string {
   if (value === undefined || value === null) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function because(data: JsonObject): string {
+  return words(data["why"]) === "" ? "" : `, because ${words(data["why"])}`;
+}
+
+function putOff(data: JsonObject): string {
+  return data["putOffUntil"] === undefined ? "" : ` (after ${words(data["putOffUntil"])})`;
+}
+
+function offers(data: JsonObject): string {
+  return Array.isArray(data["offers"]) ? data["offers"].map(words).join(", ") : "";
 }
 
 function count(value: unknown): number {

@@ -10,6 +10,7 @@
 import type { StatedClusters } from "../capacity.ts";
 import type { JsonObject } from "../json.ts";
 import type { Cloud, Section, Snapshot } from "../snapshot.ts";
+import type { GuardName } from "./names.ts";
 
 export type GuardPolicy = {
   readonly clouds: readonly Cloud[];
@@ -18,13 +19,6 @@ export type GuardPolicy = {
   readonly rpoBytes: number;
   readonly surviveAnotherLoss: "refuse" | "warn";
 };
-
-export type GuardName =
-  | "weights-are-whole"
-  | "no-weight-to-the-unhealthy"
-  | "capacity-for-the-shift"
-  | "one-writable-primary"
-  | "no-loss-beyond-policy";
 
 export type GuardVerdict = {
   readonly guard: GuardName;

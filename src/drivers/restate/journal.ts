@@ -15,6 +15,7 @@ import type {
   EffectFailure,
   Journal,
   LockAnswer,
+  LockGrant,
   LockRequest,
   Pending,
   Settled,
@@ -28,12 +29,24 @@ const LOCK_SERVICE: { readonly name: "lock" } = { name: "lock" };
 
 export function restateJournal(ctx: WorkflowContext): Journal {
   const aborted = ctx.request().attemptCompletedSignal;
+  // Deterministic like all code between calls: an awakeable is made for each lock, queued for or not.
+  const turns = new Map<string, RestatePromise<LockGrant>>();
   return {
     run: ctx.key,
     effect: (name, work) => ctx.run(name, () => settle(work, aborted)),
     sleep: (ms) => ctx.sleep(Math.max(0, Math.ceil(ms))),
     command: (number) => ctx.promise<Command>(`command-${number}`).get(),
-    lock: (request) => lock(ctx, request),
+    peek: (number) => own(ctx.promise<Command>(`command-${number}`).peek()).map((command) => command ?? null),
+    lock: (request) => {
+      const turn = ctx.awakeable<LockGrant>();
+      turns.set(request.lock, turn.promise);
+      return lock(ctx, request, turn.id);
+    },
+    turn: (name) => {
+      const turn = turns.get(name);
+      if (turn === undefined) throw new Error(`no place in the queue of lock "${name}" was taken`);
+      return turn;
+    },
     release: (name) => ctx.objectClient<LockService>(LOCK_SERVICE, name).release({ run: ctx.key }),
     publish: (name, value) => ctx.set<Json>(name, value),
     all: <T>(pending: readonly Pending<T>[]): Pending<T[]> => RestatePromise.all(pending.map(own)),
@@ -62,12 +75,13 @@ function plain(facts: Readonly<Record<string, unknown>>): EffectFailure["facts"]
   return jsonObject.parse(JSON.parse(JSON.stringify(facts)));
 }
 
-async function lock(ctx: WorkflowContext, request: LockRequest): Promise<LockAnswer> {
-  const turn = ctx.awakeable<LockAnswer>();
-  const answer = await ctx
-    .objectClient<LockService>(LOCK_SERVICE, request.lock)
-    .acquire({ run: ctx.key, who: request.who, turn: request.wait ? turn.id : null });
-  return answer.queued ? await turn.promise : answer;
+function lock(ctx: WorkflowContext, request: LockRequest, turnId: string): Pending<LockAnswer> {
+  return ctx.objectClient<LockService>(LOCK_SERVICE, request.lock).acquire({
+    run: ctx.key,
+    who: request.who,
+    turn: request.wait ? turnId : null,
+    preempt: request.preempt,
+  });
 }
 
 /** A promise of this journal, or a programming error that would hang for ever if it passed. */

@@ -1,45 +1,68 @@
-/** Runs a runbook over the model world and an in-memory journal, and answers all that can be looked at afterwards. */
+/** Runs runbooks over the simulated world and its hostile journal, and answers all that can be looked at afterwards. */
 import { approvalRule, selectProfile } from "../../domain/inventory/profile.ts";
 import type { Inventory } from "../../domain/inventory/schema.ts";
 import type { Json } from "../../domain/json.ts";
 import type { LedgerEvent } from "../../domain/ledger.ts";
+import type { Snapshot } from "../../domain/snapshot.ts";
+import { terminal } from "../../ports/errors.ts";
 import type { Hand } from "../../ports/hand.ts";
+import type { Command, Journal } from "../../ports/journal.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { Watchers, WatchReport } from "../../ports/watchers.ts";
+import { Attempt } from "../../simulation/attempt.ts";
+import { DurableRun, type Trouble } from "../../simulation/journal.ts";
+import { violationsOf, type Violation } from "../../simulation/checkers.ts";
+import { Clients } from "../../simulation/clients.ts";
+import { Kernel } from "../../simulation/kernel.ts";
+import { Locks } from "../../simulation/locks.ts";
+import { ModelWorld } from "../../simulation/world/model-world.ts";
 import { executeRun, type RunEnd } from "../execute.ts";
 import type { EngineDependencies, RunRequest } from "../run.ts";
 import type { AnyRunbook, BoundRunbook } from "../runbook.ts";
-import { type LockState, type MemoryJournal, memoryJournal, TestClock } from "./memory-journal.ts";
-import { ModelWorld } from "./model-world.ts";
+import { readSnapshot, type World } from "../world.ts";
 
 const silentHand: Hand = { setWeights: () => [], scale: () => [], database: () => [] };
+const START_MS = 1_700_000_000_000;
+
+export type Started = { readonly run: DurableRun; readonly end: Promise<RunEnd> };
 
 export class TestBench {
-  readonly clock = new TestClock();
+  readonly kernel = new Kernel(START_MS);
+  readonly locks: Locks;
   readonly world: ModelWorld;
+  readonly clients: Clients;
   readonly events: LedgerEvent[] = [];
-  readonly locks = new Map<string, LockState>();
+  readonly runs = new Map<string, DurableRun>();
+  /** Events that a store was given at a place where it has another: a replay that went another way. */
+  readonly conflicts: string[] = [];
   /** The world at each good point: the start, every passed hold, every commit. */
   readonly goodSlates: unknown[] = [];
   readonly inventory: Inventory;
   watchReport: WatchReport = { samples: 8, expected: 8, breach: null, worstGoodPercent: 100, worstP99Ms: 20 };
   onEvent: (event: LedgerEvent) => void = () => undefined;
   profile = "drill";
-  repeats = false;
-  patienceMs = Number.POSITIVE_INFINITY;
-  #runs = 0;
+  /** What goes wrong in the next run that is started. */
+  trouble: Trouble | null = null;
 
   constructor(inventory: Inventory) {
     this.inventory = inventory;
-    this.world = new ModelWorld(inventory, this.clock);
+    this.locks = new Locks(
+      () => this.kernel.now(),
+      (run, by) => this.tell(run, { type: "superseded", ...by, atMs: this.kernel.now() }),
+    );
+    this.world = new ModelWorld(inventory, () => this.kernel.now());
+    this.clients = new Clients(this.kernel, this.world);
     this.goodSlates.push(this.world.slate());
   }
 
-  journal(): MemoryJournal {
-    this.#runs += 1;
-    const { locks, clock, repeats, patienceMs } = this;
-    const onPublish = (_name: string, value: Json) => this.#published(value);
-    return memoryJournal({ run: `test-run-${this.#runs}`, locks, clock, repeats, patienceMs, onPublish });
+  /** What was broken of what must hold of any world. */
+  violations(): Violation[] {
+    const { world, clients, locks, conflicts } = this;
+    return violationsOf({ world, acknowledged: clients.acknowledged, held: locks.held(), conflicts });
+  }
+
+  tell(run: string, command: Command): void {
+    this.runs.get(run)?.tell(command);
   }
 
   bind(runbook: AnyRunbook, input: unknown): BoundRunbook {
@@ -49,22 +72,58 @@ export class TestBench {
     return binding.bound;
   }
 
-  async run(
-    bound: BoundRunbook,
-    journal = this.journal(),
-    request: Partial<RunRequest> = {},
-  ): Promise<RunEnd> {
-    return await executeRun(journal, this.engine(), bound, {
-      run: journal.run,
-      requestedBy: "olivia",
-      profile: this.profile,
-      planHash: null,
-      waitForLocks: false,
-      ...request,
-    });
+  /** A run in flight; nothing happens in it before the kernel runs. */
+  start(bound: BoundRunbook, request: Partial<RunRequest> = {}): Started {
+    return this.launch((journal, attempt) =>
+      executeRun(journal, this.engine(attempt), bound, {
+        run: journal.run,
+        requestedBy: "olivia",
+        requestedByHuman: "olivia@wildcam.org",
+        profile: this.profile,
+        planHash: null,
+        waitForLocks: false,
+        preempt: false,
+        overrides: [],
+        ...request,
+      }),
+    );
   }
 
-  engine(): EngineDependencies {
+  /** A body of one's own, as a run. */
+  launch(body: (journal: Journal, attempt: Attempt) => Promise<RunEnd>): Started {
+    const { kernel, locks, trouble } = this;
+    const onPublish = (_name: string, value: Json) => this.#published(value);
+    const run = new DurableRun(`test-run-${this.runs.size + 1}`, { kernel, locks, trouble, onPublish });
+    this.runs.set(run.run, run);
+    const end = run.execute(body);
+    return { run, end };
+  }
+
+  async run(bound: BoundRunbook, request: Partial<RunRequest> = {}): Promise<RunEnd> {
+    return await this.kernel.run(this.start(bound, request).end);
+  }
+
+  /** The world as it is now. */
+  async snapshot(): Promise<Snapshot> {
+    const world = this.worldFor(new Attempt(0, this.kernel));
+    return await this.kernel.run(readSnapshot(world, new AbortController().signal));
+  }
+
+  worldFor(attempt: Attempt): World {
+    const { inventory, kernel } = this;
+    return {
+      ...this.world.ports(attempt),
+      clock: kernel,
+      named: {
+        clouds: Object.keys(inventory.clouds),
+        clusters: Object.keys(inventory.clusters),
+        databases: Object.keys(inventory.databases),
+        demandFloor: 0,
+      },
+    };
+  }
+
+  engine(attempt: Attempt = new Attempt(0, this.kernel)): EngineDependencies {
     const { inventory } = this;
     const profile = selectProfile(inventory, this.profile);
     const guards = {
@@ -75,14 +134,15 @@ export class TestBench {
     };
     const watchers: Watchers = { start: async () => undefined, report: async () => this.watchReport };
     return {
-      world: this.world.ports(),
-      stores: [this.#store()],
+      world: this.worldFor(attempt),
+      stores: [this.store()],
       watchers,
       guards,
       planning: { guards, hand: silentHand, codeVersion: "test", inventoryDigest: "test" },
       objective: inventory.service.objective,
       holdWindowMs: profile.holdWindow,
       approvalForMs: profile.approvalFor,
+      decisionForMs: profile.approvalFor,
       approvalOf: (runbook) => approvalRule(profile, runbook),
       retries: { most: 3, firstMs: 10, lastMs: 100 },
     };
@@ -96,17 +156,25 @@ export class TestBench {
     this.onEvent(value);
   }
 
-  #store(): LedgerStore {
+  store(): LedgerStore {
     return {
       name: "memory",
-      append: async (_run, events) => {
-        for (const event of events)
-          if (!this.events.some(({ hash }) => hash === event.hash)) this.events.push(event);
+      append: async (run, events) => {
+        for (const event of events) this.#keep(run, event);
       },
       read: async (run) => this.events.filter((event) => event.run === run),
       close: async () => undefined,
       runs: async () => [...new Set(this.events.map(({ run }) => run))],
     };
+  }
+
+  #keep(run: string, event: LedgerEvent): void {
+    const held = this.events.find((one) => one.run === run && one.index === event.index);
+    if (held === undefined) this.events.push(event);
+    else if (held.hash !== event.hash) {
+      this.conflicts.push(`${run} has ${held.type} at ${event.index}, and was given ${event.type}`);
+      throw terminal("the store holds another event there");
+    }
   }
 }
 

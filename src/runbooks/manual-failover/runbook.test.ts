@@ -1,11 +1,15 @@
-import { runbookSuite } from "../runbook.contract.ts";
+import { hostilitySuite } from "../hostility.contract.ts";
+import { runbookSuite, type SuiteCase } from "../runbook.contract.ts";
 import { manualFailover } from "./runbook.ts";
 
-runbookSuite("manual-failover", {
+const away: SuiteCase = {
   runbook: manualFailover,
   input: { from: "aws", to: "azure" },
   arrange: async () => undefined,
-});
+};
+
+runbookSuite("manual-failover", away);
+hostilitySuite("manual-failover", away);
 
 runbookSuite("manual-failover without the database", {
   runbook: manualFailover,

@@ -1,8 +1,9 @@
-import { runbookSuite } from "../runbook.contract.ts";
+import { hostilitySuite } from "../hostility.contract.ts";
+import { runbookSuite, type SuiteCase } from "../runbook.contract.ts";
 import { manualFailover } from "../manual-failover/runbook.ts";
 import { rollback } from "./runbook.ts";
 
-runbookSuite("rollback", {
+const back: SuiteCase = {
   runbook: rollback,
   input: { from: "azure", to: "aws" },
   arrange: async (bench) => {
@@ -10,4 +11,7 @@ runbookSuite("rollback", {
     if (end.outcome !== "completed")
       throw new Error(`the failover before it ended ${end.outcome}: ${end.why}`);
   },
-});
+};
+
+runbookSuite("rollback", back);
+hostilitySuite("rollback", back);

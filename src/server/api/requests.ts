@@ -1,6 +1,9 @@
 /** Bodies and queries of the API: strict, with the field named in every error. */
 import { z } from "zod";
+import { GUARD_NAMES } from "../../domain/guards/names.ts";
 import { ApiError } from "./errors.ts";
+
+const MOST_MS = 30 * 24 * 3_600_000;
 
 export const planRequest = z.strictObject({ runbook: z.string(), input: z.record(z.string(), z.json()) });
 
@@ -12,12 +15,25 @@ export const runRequest = z.strictObject({
     .regex(/^[0-9a-f]{64}$/, "expected the 64 hexadecimal digits that `wildcam plan` printed")
     .optional(),
   wait: z.boolean().optional(),
+  preempt: z.boolean().default(false),
+  overrides: z.array(z.enum(GUARD_NAMES)).max(GUARD_NAMES.length).default([]),
 });
+
+const withinMs = z.int().min(1).max(MOST_MS).nullable().default(null);
 
 export const approvalRequest = z.strictObject({
   hash: z.string(),
   decision: z.enum(["approve", "reject"]).default("approve"),
   why: z.string().max(1_000).default(""),
+  startWithinMs: withinMs,
+  finishWithinMs: withinMs,
+});
+
+export const commandRequest = z.strictObject({
+  command: z.enum(["pause", "resume", "retry", "skip", "cancel", "undo", "override"]),
+  why: z.string().max(1_000).default(""),
+  /** The guard that is overridden; with `override` only. */
+  guard: z.enum(GUARD_NAMES).optional(),
 });
 
 export const eventsQuery = z.strictObject({

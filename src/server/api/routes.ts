@@ -7,6 +7,7 @@ import type { BoundRunbook, RunbookContext } from "../../engine/runbook.ts";
 import { sheetOf } from "../../engine/sheet.ts";
 import { readSnapshot, type World } from "../../engine/world.ts";
 import { findRunbook, RUNBOOKS } from "../../runbooks/catalogue.ts";
+import { commandRun } from "../commands.ts";
 import { type Caller, callerOf, type People, requireRole } from "../identity.ts";
 import {
   decideApproval,
@@ -20,6 +21,7 @@ import {
 import { ApiError, apiErrorOf } from "./errors.ts";
 import {
   approvalRequest,
+  commandRequest,
   eventsQuery,
   parseRequest,
   planRequest,
@@ -56,6 +58,7 @@ export function addRoutes(app: FastifyInstance, api: ApiDependencies): void {
   addPlanRoutes(app, api);
   addRunRoutes(app, api);
   addApprovalRoutes(app, api);
+  addCommandRoutes(app, api);
 }
 
 function addWorldRoutes(app: FastifyInstance, api: ApiDependencies): void {
@@ -96,9 +99,16 @@ function addPlanRoutes(app: FastifyInstance, api: ApiDependencies): void {
 function addRunRoutes(app: FastifyInstance, api: ApiDependencies): void {
   app.post("/v1/runs", async (request, reply) => {
     const caller = viewer(api, request);
-    const { runbook, input, planHash, wait } = parseRequest(runRequest, request.body);
+    const { runbook, input, planHash, wait, preempt, overrides } = parseRequest(runRequest, request.body);
     const bound = bind(api, runbook, input);
-    const order = { runbook, input: bound.input, planHash: planHash ?? null, waitForLocks: wait ?? false };
+    const order = {
+      runbook,
+      input: bound.input,
+      planHash: planHash ?? null,
+      waitForLocks: wait ?? false,
+      preempt,
+      overrides,
+    };
     const run = await startRun(api.runs, order, caller, deadline());
     return reply.status(202).send({ run });
   });
@@ -132,6 +142,16 @@ function addApprovalRoutes(app: FastifyInstance, api: ApiDependencies): void {
     const decision = parseRequest(approvalRequest, request.body);
     await decideApproval(api.runs, { run: id, ...decision }, caller, deadline());
     return { ok: true };
+  });
+}
+
+function addCommandRoutes(app: FastifyInstance, api: ApiDependencies): void {
+  app.post("/v1/runs/:id/commands", async (request, reply) => {
+    const caller = viewer(api, request);
+    const { id } = parseRequest(runParameters, request.params);
+    const order = parseRequest(commandRequest, request.body);
+    const after = await commandRun(api.runs, { run: id, ...order }, caller, deadline());
+    return reply.status(202).send({ after });
   });
 }
 

@@ -3,15 +3,16 @@
  * effectors refuse, and can be made to fail or to lose its answer at any act.
  */
 import type { Inventory } from "../../domain/inventory/schema.ts";
-import type { Cloud, CloudFacts, ClusterFacts } from "../../domain/snapshot.ts";
+import type { Cloud, CloudFacts, ClusterFacts, Weights } from "../../domain/snapshot.ts";
 import { sameWeights } from "../../domain/weights.ts";
-import type { Scale } from "../../ports/clusters.ts";
-import type { SetWeights, TrafficPolicy } from "../../ports/edge.ts";
+import type { Clusters, Scale } from "../../ports/clusters.ts";
+import type { Databases } from "../../ports/databases.ts";
+import type { Edge, SetWeights, TrafficPolicy } from "../../ports/edge.ts";
 import { ambiguous, type PortError, refused, retryable } from "../../ports/errors.ts";
-import type { Message } from "../../ports/notify.ts";
+import type { Health } from "../../ports/health.ts";
+import type { Message, Notify } from "../../ports/notify.ts";
 import type { EffectAnswer, Token } from "../../ports/token.ts";
-import type { World } from "../world.ts";
-import type { TestClock } from "./memory-journal.ts";
+import type { Attempt } from "../attempt.ts";
 import { ModelDatabases } from "./model-databases.ts";
 
 /**
@@ -23,26 +24,39 @@ export type Trouble =
   | { readonly kind: "loses-answer" }
   | { readonly kind: "forgets" };
 
+/** What an effector really did, once for each effect. */
+export type ModelEffect = Token & { readonly op: string; readonly atMs: number };
+
+export type ModelPorts = {
+  readonly edge: Edge;
+  readonly health: Health;
+  readonly clusters: Clusters;
+  readonly databases: Databases;
+  readonly notify: Notify;
+};
+
 export class ModelWorld {
   readonly clouds: Record<Cloud, CloudFacts> = {};
   readonly clusters: Record<string, ClusterFacts> = {};
   readonly databases: ModelDatabases;
   readonly messages: Message[] = [];
-  /** Keys in the order in which their effects were really done. */
-  readonly done: { readonly key: string; readonly op: string }[] = [];
+  /** In the order in which they were really done. */
+  readonly done: ModelEffect[] = [];
   /** Asked before each act with its op and how often an act has been tried in all. */
   trouble: (op: string, attempt: number) => Trouble | null = () => null;
+  /** Called right before and after each effect. */
+  aroundEffects: () => void = () => undefined;
   policy: TrafficPolicy;
+  /** All weights that ever were in force. */
+  readonly policies: Weights[] = [];
   requestsPerSecond = 200;
   attempts = 0;
   readonly #keys = new Set<string>();
   readonly #highest = new Map<string, { epoch: number; sequence: number }>();
-  readonly #inventory: Inventory;
-  readonly #clock: TestClock;
+  readonly #now: () => number;
 
-  constructor(inventory: Inventory, clock: TestClock) {
-    this.#inventory = inventory;
-    this.#clock = clock;
+  constructor(inventory: Inventory, now: () => number) {
+    this.#now = now;
     this.policy = {
       weights: inventory.edge.weights,
       version: 1,
@@ -68,49 +82,51 @@ export class ModelWorld {
     this.databases = new ModelDatabases(slots, group.primary);
   }
 
-  ports(): World {
-    const inventory = this.#inventory;
+  /** The ports as the worker of `attempt` reaches them. */
+  ports(attempt: Attempt): ModelPorts {
     return {
-      edge: {
-        policy: async () => this.policy,
-        demand: async () => ({ requestsPerSecond: this.requestsPerSecond, windowMs: 60_000 }),
-        window: async (ms) => ({ ms, requests: 100, failed: 0, slow: 0, p99Ms: 12 }),
-        setWeights: async (request) =>
-          this.#act("set-weights", request.token, {
-            apply: () => this.#setWeights(request),
-            answer: () => this.policy,
-          }),
-      },
-      health: { verdicts: async () => ({ ...this.clouds }) },
+      edge: this.#edge(attempt),
+      health: { verdicts: () => attempt.read(async () => ({ ...this.clouds })) },
       clusters: {
-        list: async () => structuredClone(this.clusters),
-        scale: async (request) =>
-          this.#act("scale", request.token, {
+        list: () => attempt.read(async () => structuredClone(this.clusters)),
+        scale: (request) =>
+          this.#act(attempt, request.token, {
+            op: "scale",
             apply: () => this.#scale(request),
             answer: () => this.#cluster(request.cluster),
           }),
       },
       databases: {
-        observe: async () => this.databases.facts(),
-        perform: async ({ cloud }, act, token) =>
-          this.#act(act.act, token, {
+        observe: () => attempt.read(async () => this.databases.facts()),
+        perform: ({ cloud }, act, token) =>
+          this.#act(attempt, token, {
+            op: act.act,
             apply: () => this.databases.apply(cloud, act),
             answer: () => this.databases.observe(cloud),
           }),
-        marker: async ({ cloud }) => {
-          const member = this.databases.observe(cloud);
-          if (member.role !== "primary" || member.writesBlocked) throw refused("not writable");
-          return { timeline: member.timeline ?? 0, tookMs: 1 };
-        },
+        marker: ({ cloud }) =>
+          attempt.read(async () => {
+            const member = this.databases.observe(cloud);
+            if (member.role !== "primary" || member.writesBlocked) throw refused("not writable");
+            return { timeline: member.timeline ?? 0, tookMs: 1 };
+          }),
       },
-      notify: { send: async (message) => void this.messages.push(message) },
-      clock: this.#clock,
-      named: {
-        clouds: Object.keys(inventory.clouds),
-        clusters: Object.keys(inventory.clusters),
-        databases: Object.keys(inventory.databases),
-        demandFloor: 0,
-      },
+      notify: { send: (message) => attempt.read(async () => void this.messages.push(message)) },
+    };
+  }
+
+  #edge(attempt: Attempt): Edge {
+    return {
+      policy: () => attempt.read(async () => this.policy),
+      demand: () =>
+        attempt.read(async () => ({ requestsPerSecond: this.requestsPerSecond, windowMs: 60_000 })),
+      window: (ms) => attempt.read(async () => ({ ms, requests: 100, failed: 0, slow: 0, p99Ms: 12 })),
+      setWeights: (request) =>
+        this.#act(attempt, request.token, {
+          op: "set-weights",
+          apply: () => this.#setWeights(request),
+          answer: () => this.policy,
+        }),
     };
   }
 
@@ -130,6 +146,7 @@ export class ModelWorld {
     if (sameWeights(weights, this.policy.weights)) return "found";
     if (expectedVersion !== this.policy.version) throw refused("another version");
     this.policy = { ...this.policy, weights, version: this.policy.version + 1, setBy };
+    this.policies.push(weights);
     return "done";
   }
 
@@ -154,18 +171,25 @@ export class ModelWorld {
     return cluster;
   }
 
-  #act<T>(op: string, token: Token, work: Work<T>): EffectAnswer<T> {
+  #act<T>(attempt: Attempt, token: Token, work: Work<T>): Promise<EffectAnswer<T>> {
+    return attempt.change(async () => this.#apply(token, work));
+  }
+
+  #apply<T>(token: Token, work: Work<T>): EffectAnswer<T> {
+    const { op } = work;
     this.attempts += 1;
     const trouble = this.trouble(op, this.attempts);
     if (trouble?.kind === "fails") throw trouble.error;
     if (this.#keys.has(token.key)) return { result: "repeated", answer: work.answer() };
     const highest = this.#highest.get(token.lock) ?? { epoch: 0, sequence: 0 };
     if (token.epoch < highest.epoch || (token.epoch === highest.epoch && token.sequence < highest.sequence)) {
-      throw refused("a stale token");
+      throw refused("the token is older than one that was seen", { reason: "stale-token" });
     }
     this.#highest.set(token.lock, token);
+    this.aroundEffects();
     const result = work.apply();
-    if (result === "done") this.done.push({ key: token.key, op });
+    this.aroundEffects();
+    if (result === "done") this.done.push({ ...token, op, atMs: this.#now() });
     if (trouble?.kind === "forgets") throw retryable("cut off in the middle");
     this.#keys.add(token.key);
     if (trouble?.kind === "loses-answer") throw ambiguous("the answer was lost");
@@ -173,4 +197,4 @@ export class ModelWorld {
   }
 }
 
-type Work<T> = { apply(): "done" | "found"; answer(): T };
+type Work<T> = { readonly op: string; apply(): "done" | "found"; answer(): T };

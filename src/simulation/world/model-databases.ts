@@ -64,6 +64,22 @@ export class ModelDatabases {
     };
   }
 
+  /** A commit tried at every member; answers what was acknowledged. With synchronous names one standby at least has to have it. */
+  commitEverywhere(): { readonly cloud: Cloud; readonly timeline: number; readonly position: number }[] {
+    const acknowledged: { cloud: Cloud; timeline: number; position: number }[] = [];
+    for (const [cloud, member] of Object.entries(this.members)) {
+      if (!this.#isWritable(cloud) || member.writesBlocked) continue;
+      const standbys = Object.values(this.members).filter(
+        (other) => other.follows === cloud && this.#streams(other),
+      );
+      if (member.synchronousNames !== "" && standbys.length === 0) continue;
+      member.position += 8;
+      for (const standby of standbys) this.#carry(standby, member.position);
+      acknowledged.push({ cloud, timeline: member.timeline, position: member.position });
+    }
+    return acknowledged;
+  }
+
   /** Answers whether the aim stood already. */
   apply(cloud: Cloud, act: DatabaseAct): "done" | "found" {
     const before = JSON.stringify(this.observe(cloud));
@@ -119,6 +135,15 @@ export class ModelDatabases {
       writesBlocked: false,
       stoppedCleanly: false,
     });
+  }
+
+  /** What a standby receives, its own standbys receive too. */
+  #carry(standby: ModelMember, position: number): void {
+    standby.position = Math.max(standby.position, position);
+    for (const other of Object.values(this.members)) {
+      const cascades = other !== standby && other.follows !== null && this.members[other.follows] === standby;
+      if (cascades && this.#streams(other)) other.position = Math.max(other.position, position);
+    }
   }
 
   #isWritable(cloud: Cloud): boolean {

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { Kernel, Stuck } from "./kernel.ts";
+
+test("timers fire in the order of their times, and those of one time in the order in which they were set", async () => {
+  const kernel = new Kernel(0);
+  const seen: string[] = [];
+  for (const [name, ms] of Object.entries({ late: 30, early: 10, first: 20, second: 20 }))
+    kernel.at(ms, () => seen.push(`${name} at ${kernel.now()}`));
+  await kernel.pass(50);
+  expect(seen).toEqual(["early at 10", "first at 20", "second at 20", "late at 30"]);
+  expect(kernel.now()).toBe(50);
+});
+
+test("all that can go on has gone on before time passes", async () => {
+  const kernel = new Kernel(0);
+  const seen: number[] = [];
+  const chain = async () => {
+    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+    seen.push(kernel.now());
+  };
+  kernel.at(5, () => void chain());
+  kernel.at(6, () => seen.push(kernel.now()));
+  await kernel.pass(10);
+  expect(seen).toEqual([5, 6]);
+});
+
+test("a world in which nothing can happen any more is stuck, and says so", async () => {
+  await expect(new Kernel(0).run(new Promise(() => undefined))).rejects.toThrow(Stuck);
+});
+
+test("a sleep ends with its signal's reason", async () => {
+  const kernel = new Kernel(0);
+  const sleep = kernel.sleep(1_000, kernel.within(10));
+  await expect(kernel.run(sleep)).rejects.toThrow("not done within 10 ms");
+  expect(kernel.now()).toBe(10);
+});
