@@ -233,3 +233,50 @@ describe("approval", () => {
     expect(bench.world.attempts).toBe(0);
   });
 });
+
+describe("telling a run", () => {
+  const tell = (who: keyof typeof TOKENS, body: object) =>
+    call(who, "POST", "/v1/runs/test-run-1/commands", body);
+
+  test("has it stand still and go on, with who said it in its ledger", async () => {
+    serve("production");
+    await call("olivia", "POST", "/v1/runs", AWAY);
+    const pending = async () => (await call("olivia", "GET", "/v1/approvals")).body.approvals;
+    await until(async () => (await pending()).length > 0);
+    const [{ hash }] = await pending();
+    await call("priya", "POST", "/v1/runs/test-run-1/approvals", { hash });
+    expect(await tell("olivia", { command: "pause", why: "look first" })).toMatchObject({ status: 202 });
+    const state = async () => (await call("olivia", "GET", "/v1/runs/test-run-1")).body.view;
+    await until(async () => (await state()).state === "paused");
+    expect(await state()).toMatchObject({ owner: "olivia", offers: ["resume", "undo", "cancel"] });
+    await tell("dana", { command: "resume" });
+    await ended;
+    expect(bench.events.filter(({ type }) => type === "commanded").map(({ by }) => by)).toEqual([
+      "olivia",
+      "dana",
+    ]);
+  });
+
+  test("needs the role for it, a reason where others must read one, and a run that has not ended", async () => {
+    await call("olivia", "POST", "/v1/runs", AWAY);
+    await ended;
+    const events = bench.events.length;
+    const answers = [
+      [await tell("priya", { command: "pause" }), 403],
+      [await tell("olivia", { command: "skip", why: "x" }), 403],
+      [await tell("olivia", { command: "cancel" }), 400],
+      [await tell("dana", { command: "override", why: "x" }), 400],
+      [await tell("dana", { command: "override", guard: "no-such-guard", why: "x" }), 400],
+      [await tell("olivia", { command: "dance" }), 400],
+      [await tell("olivia", { command: "resume" }), 409],
+    ] as const;
+    for (const [{ status }, expected] of answers) expect(status).toBe(expected);
+    expect(bench.events.length).toBe(events);
+  });
+
+  test("with preemption takes an admin", async () => {
+    expect(await call("olivia", "POST", "/v1/runs", { ...AWAY, preempt: true })).toMatchObject({
+      status: 403,
+    });
+  });
+});
