@@ -40,8 +40,22 @@ export function hostilitySuite(name: string, of: SuiteCase): void {
   });
 }
 
-async function tried(of: SuiteCase, trouble: Trouble | null) {
+/** The suite has to be able to fail: over effectors that remember neither keys nor tokens, some interruption does harm. */
+export function hostilityCanTurnRed(name: string, of: SuiteCase): void {
+  test(`${name}: over effectors that remember nothing, interruptions do harm, and it is seen`, async () => {
+    const { calls } = await tried(of, null);
+    const seen = new Set<string>();
+    for (let at = 0; at < calls; at += 1) {
+      const { faults } = await tried(of, { kind: "zombie", at, wakes: "at-end" }, { remembers: false });
+      for (const fault of faults) seen.add(fault.slice(0, fault.indexOf(":")));
+    }
+    expect([...seen]).toContain("S7");
+  });
+}
+
+async function tried(of: SuiteCase, trouble: Trouble | null, { remembers } = { remembers: true }) {
   const bench = new TestBench(exampleInventory());
+  bench.world.remembers = remembers;
   await of.arrange(bench);
   const donesBefore = bench.world.done.length;
   bench.trouble = trouble;

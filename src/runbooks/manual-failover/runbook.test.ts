@@ -1,4 +1,4 @@
-import { hostilitySuite } from "../hostility.contract.ts";
+import { hostilityCanTurnRed, hostilitySuite } from "../hostility.contract.ts";
 import { runbookSuite, type SuiteCase } from "../runbook.contract.ts";
 import { manualFailover } from "./runbook.ts";
 
@@ -10,6 +10,7 @@ const away: SuiteCase = {
 
 runbookSuite("manual-failover", away);
 hostilitySuite("manual-failover", away);
+hostilityCanTurnRed("manual-failover", away);
 
 runbookSuite("manual-failover without the database", {
   runbook: manualFailover,

@@ -44,6 +44,8 @@ export class ModelWorld {
   readonly done: ModelEffect[] = [];
   /** Asked before each act with its op and how often an act has been tried in all. */
   trouble: (op: string, attempt: number) => Trouble | null = () => null;
+  /** Whether effectors keep keys and tokens; without it, this is a world in which checks have to turn red. */
+  remembers = true;
   /** Called right before and after each effect. */
   aroundEffects: () => void = () => undefined;
   policy: TrafficPolicy;
@@ -180,9 +182,11 @@ export class ModelWorld {
     this.attempts += 1;
     const trouble = this.trouble(op, this.attempts);
     if (trouble?.kind === "fails") throw trouble.error;
-    if (this.#keys.has(token.key)) return { result: "repeated", answer: work.answer() };
+    if (this.remembers && this.#keys.has(token.key)) return { result: "repeated", answer: work.answer() };
     const highest = this.#highest.get(token.lock) ?? { epoch: 0, sequence: 0 };
-    if (token.epoch < highest.epoch || (token.epoch === highest.epoch && token.sequence < highest.sequence)) {
+    const older =
+      token.epoch < highest.epoch || (token.epoch === highest.epoch && token.sequence < highest.sequence);
+    if (this.remembers && older) {
       throw refused("the token is older than one that was seen", { reason: "stale-token" });
     }
     this.#highest.set(token.lock, token);
