@@ -75,6 +75,7 @@ export class ModelWorld {
         policy: async () => this.policy,
         demand: async () => ({ requestsPerSecond: this.requestsPerSecond, windowMs: 60_000 }),
         window: async (ms) => ({ ms, requests: 100, failed: 0, slow: 0, p99Ms: 12 }),
+        windows: async () => [],
         setWeights: async (request) =>
           this.#act("set-weights", request.token, {
             apply: () => this.#setWeights(request),
