@@ -8,9 +8,7 @@ import { editLedger, loseOneWrite } from "./sabotage.ts";
 import { type Scene, urlOf } from "./scene.ts";
 
 export async function collectAll({ options, out, status }: Scene): Promise<void> {
-  const { inventory } = await loadInventory(options.inventoryFile);
-  const [store = ""] = inventory.stores.ledger;
-  const ledger = isAbsolute(store) ? store : join(status.stateDir, store);
+  const ledger = await ledgerFolderOf(options.inventoryFile, status.stateDir);
   const now = await readStatus(status.stateDir);
   if (now === null) throw new Error("the world is gone before its records were collected");
   if (options.sabotage === "lose-write") await loseOneWrite(urlOf(now, options.from));
@@ -20,6 +18,13 @@ export async function collectAll({ options, out, status }: Scene): Promise<void>
   await collectRows(databases, acknowledgedKeysQuery, out);
   await collectLedger(ledger, out);
   await collectEffects(join(status.stateDir, "effects"), out);
+}
+
+/** Of the first store. */
+export async function ledgerFolderOf(inventoryFile: string, stateDir: string): Promise<string> {
+  const { inventory } = await loadInventory(inventoryFile);
+  const [store = ""] = inventory.stores.ledger;
+  return isAbsolute(store) ? store : join(stateDir, store);
 }
 
 /** Two say that they are the primary then; the one that the runbooks left is meant. */

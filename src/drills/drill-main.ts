@@ -3,9 +3,14 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { InventoryError, loadInventory } from "../drivers/inventory/load.ts";
 import { BadOptions, checkDirection, type DrillOptions, parseOptions, USAGE } from "./options.ts";
+import { interrupted } from "./interrupted.ts";
 import { plannedFailover } from "./planned-failover.ts";
+import { perform } from "./stage.ts";
 
-const LONGEST_MS = 600_000;
+const STORIES = {
+  "planned-failover": { story: plannedFailover, longestMs: 600_000 },
+  interrupted: { story: interrupted, longestMs: 1_500_000 },
+} as const;
 
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
@@ -15,13 +20,14 @@ async function main(): Promise<number> {
   }
   const options = await optionsOf(words);
   if (options === null) return 2;
+  const { story, longestMs } = STORIES[options.drill];
   const stopped = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.once(name, () => stopped.abort(new Error(`stopped by ${name}`)));
   }
-  const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(LONGEST_MS)]);
+  const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(longestMs)]);
   const say = (text: string) => void process.stderr.write(`${text}\n`);
-  const drilled = await plannedFailover(options, say, signal);
+  const drilled = await perform(story, options, say, signal);
   try {
     const code = await judge(drilled.out, options.json);
     if (options.keep) {

@@ -3,9 +3,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { selectProfile } from "../domain/inventory/profile.ts";
 import { loadInventory } from "../drivers/inventory/load.ts";
+import { PLACES } from "./kill-plan.ts";
 import type { Scene } from "./scene.ts";
 
 const LIMITS = { blockedWritesMs: 1_000, p99Ms: 250 };
+/** A freeze of 5 s inside the pivot, and what it takes to come back from it. */
+const INTERRUPTED_LIMITS = { blockedWritesInPivotMs: 10_000, resumeMs: 5_000 };
 
 export type Times = {
   readonly startedAtMs: number;
@@ -21,7 +24,7 @@ export async function writeIntent({ options, out, status }: Scene, times: Times)
     return { dwellMs: dwell, soakMs: soak, windowMs: holdWindow };
   };
   const intent = {
-    drill: "planned-failover",
+    drill: options.drill,
     profile: status.profile,
     ratePerSecond: options.ratePerSecond,
     from: options.from,
@@ -31,6 +34,7 @@ export async function writeIntent({ options, out, status }: Scene, times: Times)
     expectations: {
       blockedWritesMs: LIMITS.blockedWritesMs * options.slack,
       p99Ms: LIMITS.p99Ms * options.slack,
+      ...(options.drill === "interrupted" ? interruptedLimits(options) : {}),
     },
     slack: options.slack,
     holds: holds("drill"),
@@ -39,4 +43,14 @@ export async function writeIntent({ options, out, status }: Scene, times: Times)
     sabotage: options.sabotage,
   };
   await writeFile(join(out, "drill.json"), `${JSON.stringify(intent, null, 2)}\n`);
+}
+
+function interruptedLimits({ kills, slack }: Scene["options"]) {
+  const { blockedWritesInPivotMs, resumeMs } = INTERRUPTED_LIMITS;
+  return {
+    kills,
+    places: kills >= PLACES.length ? PLACES : [],
+    blockedWritesInPivotMs: blockedWritesInPivotMs * slack,
+    resumeMs: resumeMs * slack,
+  };
 }

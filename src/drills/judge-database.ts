@@ -91,7 +91,7 @@ export function acknowledgedAtMs(records: DrillRecords): Float64Array {
 }
 
 /** The longest time without an acknowledged write that touches the window, and when it began. */
-function longestGap(acknowledged: Float64Array, window: Window): { ms: number; fromMs: number } {
+export function longestGap(acknowledged: Float64Array, window: Window): { ms: number; fromMs: number } {
   let longest = { ms: 0, fromMs: window.fromMs };
   let previous = window.fromMs;
   for (const at of acknowledged) {
@@ -121,7 +121,7 @@ export function checkBlockedWrites(facts: Facts, direction: "Forward" | "Backwar
   };
 }
 
-function reignsOf(tries: readonly WriterTry[]): Reign[] {
+export function reignsOf(tries: readonly WriterTry[]): Reign[] {
   const reigns = new Map<string, Reign>();
   for (const { ok, cloud, timeline, time } of tries) {
     if (!ok || timeline === null) continue;
@@ -199,7 +199,8 @@ export function checkPrimaries(facts: Facts, primaries: Primaries): Check {
 export function checkWriterCoverage(facts: Facts): Check {
   const { tries, rows } = facts.records;
   const fromMs = facts.forward?.fromMs ?? facts.records.intent.loadStartedAtMs;
-  const toMs = facts.runs.backward?.lastEventAtMs ?? facts.loadEndedAtMs;
+  const toMs =
+    (facts.runs.ours.length > 1 ? facts.runs.ours.at(-1)?.lastEventAtMs : undefined) ?? facts.loadEndedAtMs;
   const due = (toMs - fromMs) / WRITER_INTERVAL_MS;
   const problems: string[] = [];
   let leastPercent = 100;

@@ -72,7 +72,7 @@ function mismatches(acts: ReadonlyMap<string, LedgerEvent>, effects: readonly Ef
 }
 
 /** An act's effects carry its key, or its key and a branch: `run/7.gcp`. */
-function actOf(key: string, acts: ReadonlyMap<string, LedgerEvent>): string {
+export function actOf(key: string, acts: ReadonlyMap<string, LedgerEvent>): string {
   if (acts.has(key)) return key;
   const dot = key.lastIndexOf(".");
   return dot < 0 ? key : key.slice(0, dot);

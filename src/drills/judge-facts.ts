@@ -75,6 +75,10 @@ export function rounded(number: number): number {
   return Math.round(number * 10) / 10;
 }
 
+export function roundedOrNull(number: number | null): number | null {
+  return number === null ? null : rounded(number);
+}
+
 /** The first few of a list as prose, and how many more there are. */
 export function someOf(items: readonly string[], most = 3): string {
   const shown = items.slice(0, most).join("; ");

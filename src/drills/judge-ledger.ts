@@ -28,9 +28,11 @@ export type Run = {
   readonly chainProblem: string | null;
 };
 
-/** The two runs that the drill is about, and all that the ledger file holds. */
+/** The runs that the drill is about, and all that the ledger file holds. */
 export type Runs = {
   readonly all: readonly Run[];
+  /** Forward and backward, as far as there are such; of a drill with many runs all that began after it did. */
+  readonly ours: readonly Run[];
   readonly forward: Run | null;
   readonly backward: Run | null;
 };
@@ -46,8 +48,9 @@ export function readRuns(records: DrillRecords): Runs {
   const all = [...byRun]
     .map(([id, events]) => describe(id, events))
     .toSorted((a, b) => a.startedAtMs - b.startedAtMs);
-  const ours = all.filter((run) => run.startedAtMs >= records.intent.startedAtMs);
-  return { all, forward: ours[0] ?? null, backward: ours[1] ?? null };
+  const since = all.filter((run) => run.startedAtMs >= records.intent.startedAtMs);
+  const ours = records.interruptions === null ? since.slice(0, 2) : since;
+  return { all, ours, forward: since[0] ?? null, backward: since[1] ?? null };
 }
 
 /** JSON with the keys of every object sorted, and no spaces. */

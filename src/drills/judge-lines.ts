@@ -25,7 +25,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /** The objects of `dir/file`, in order, with their places. Throws `BadRecords`. */
-export function* readObjects(dir: string, file: string): Generator<{ place: Place; fields: JsonObject }> {
+function* readObjects(dir: string, file: string): Generator<{ place: Place; fields: JsonObject }> {
   let line = 0;
   for (const text of readLines(dir, file)) {
     line += 1;
@@ -88,4 +88,78 @@ function missing(file: string, error: unknown): BadRecords {
   return new BadRecords(
     `${file}: cannot be read (${error instanceof Error ? error.message : String(error)})`,
   );
+}
+
+/** The lines of `dir/file`, each as `read` takes it. Throws `BadRecords`. */
+export function collect<T>(dir: string, file: string, read: (line: Line) => T): T[] {
+  const all: T[] = [];
+  for (const { place, fields } of readObjects(dir, file)) all.push(read(new Line(fields, place)));
+  return all;
+}
+
+/** One line's fields, each read with its place in the message when it is not what it must be. */
+export class Line {
+  readonly fields: JsonObject;
+  readonly #place: Place;
+
+  constructor(fields: JsonObject, place: Place) {
+    this.fields = fields;
+    this.#place = place;
+  }
+
+  bad(what: string): BadRecords {
+    return new BadRecords(`${this.#place.file}:${this.#place.line}: ${what}`);
+  }
+
+  number(name: string): number {
+    const value = this.fields[name];
+    if (typeof value !== "number") throw this.bad(`"${name}" is not a number`);
+    return value;
+  }
+
+  numberOrNull(name: string): number | null {
+    return this.fields[name] === null ? null : this.number(name);
+  }
+
+  text(name: string): string {
+    const value = this.fields[name];
+    if (typeof value !== "string") throw this.bad(`"${name}" is not text`);
+    return value;
+  }
+
+  textOrNull(name: string): string | null {
+    return this.fields[name] === null ? null : this.text(name);
+  }
+
+  flag(name: string): boolean {
+    const value = this.fields[name];
+    if (typeof value !== "boolean") throw this.bad(`"${name}" is neither true nor false`);
+    return value;
+  }
+
+  object(name: string): JsonObject {
+    const value = this.fields[name];
+    if (!isJsonObject(value)) throw this.bad(`"${name}" is not an object`);
+    return value;
+  }
+
+  inside(name: string): Line {
+    return new Line(this.object(name), this.#place);
+  }
+
+  texts(name: string): string[] {
+    const value = this.fields[name];
+    if (!Array.isArray(value)) throw this.bad(`"${name}" is not a list`);
+    return value.map((item) => {
+      if (typeof item !== "string") throw this.bad(`"${name}" holds something that is not text`);
+      return item;
+    });
+  }
+
+  oneOf<const T extends string>(name: string, values: readonly T[]): T {
+    const value = this.fields[name];
+    const known = values.find((candidate) => candidate === value);
+    if (known === undefined) throw this.bad(`"${name}" is none of ${values.join(", ")}`);
+    return known;
+  }
 }

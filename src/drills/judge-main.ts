@@ -5,9 +5,8 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { judge } from "./judge.ts";
+import { judgeDrill } from "./judge-drill.ts";
 import { BadRecords } from "./judge-lines.ts";
-import { renderMarkdown } from "./judge-markdown.ts";
 
 const USAGE = "npm run judge DIR [-- --json] [-- --no-write]   DIR: the folder that a drill named at its end";
 
@@ -15,15 +14,14 @@ function main(words: readonly string[]): number {
   const order = parse(words);
   if (order === null) return 2;
   const dir = resolve(order.dir);
-  const judgement = judge(dir);
-  const json = JSON.stringify(judgement.report);
-  const markdown = renderMarkdown(judgement);
+  const { report, markdown } = judgeDrill(dir);
+  const json = JSON.stringify(report);
   if (order.write) {
     writeFileSync(join(dir, "report.json"), `${json}\n`);
     writeFileSync(join(dir, "report.md"), markdown);
   }
   process.stdout.write(order.json ? `${json}\n` : markdown);
-  return judgement.report.ok ? 0 : 1;
+  return report.ok ? 0 : 1;
 }
 
 type Order = { readonly dir: string; readonly json: boolean; readonly write: boolean };

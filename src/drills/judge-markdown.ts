@@ -13,7 +13,7 @@ const PIVOT_MARGIN_MS = 2000;
 
 /** What a check asks, in plain words. */
 const QUESTIONS: Readonly<Record<string, string>> = {
-  runsCompleted: "Both runs came to their end",
+  runsCompleted: "The runs came to their end",
   failedRequests: "Requests that failed",
   p99Ms: "99 of 100 requests answered within, ms",
   lostWrites: "Acknowledged writes lost",
@@ -30,6 +30,12 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   ledgerVerified: "The ledger's hash chain holds",
   loadCoverage: "The load was there all the time",
   writerCoverage: "Each database was tried all the time",
+  kills: "Interruptions of the orchestrator",
+  places: "Places at which it was interrupted",
+  resumeMs: "99 of 100 times the run went on within, ms",
+  effectsTwice: "Effects carried out twice",
+  effectsCounted: "The world counts each effect",
+  blockedWritesMs: "Writes paused in any run, ms",
 };
 
 export function renderMarkdown({ report, facts }: Judgement): string {
@@ -62,7 +68,9 @@ function headline(report: Report): string {
   ].join("\n");
 }
 
-function redChecks(report: Report): string {
+type Checked = Pick<Report, "checks" | "sabotage">;
+
+export function redChecks(report: Checked): string {
   const lines =
     report.sabotage === null
       ? []
@@ -80,7 +88,7 @@ function redChecks(report: Report): string {
   return lines.join("\n");
 }
 
-function numbers(report: Report): string {
+export function numbers(report: Checked): string {
   const rows = report.checks.map((check) =>
     [check.ok ? "ok" : "**RED**", questionOf(check), shown(check.measured), shown(check.limit), check.detail]
       .map(cell)
@@ -93,7 +101,7 @@ function numbers(report: Report): string {
   ].join("\n");
 }
 
-function questionOf(check: Check | undefined): string {
+export function questionOf(check: Check | undefined): string {
   return check === undefined ? "nothing" : (QUESTIONS[check.name] ?? check.name);
 }
 
@@ -101,7 +109,7 @@ function shown(value: number | string | null): string {
   return value === null ? "not measured" : typeof value === "number" ? String(rounded(value)) : value;
 }
 
-function cell(text: string): string {
+export function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 

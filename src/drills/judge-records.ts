@@ -3,14 +3,8 @@
  * All times are milliseconds since the epoch, fractions allowed.
  */
 import { readdirSync } from "node:fs";
-import {
-  BadRecords,
-  isJsonObject,
-  readObject,
-  readObjects,
-  type JsonObject,
-  type Place,
-} from "./judge-lines.ts";
+import { readInterruptions, type Interruptions } from "./judge-kill-records.ts";
+import { collect, Line, readObject, type JsonObject } from "./judge-lines.ts";
 
 /** One request of the load generator. `status` null: no answer came. */
 export type ClientRequest = {
@@ -93,7 +87,12 @@ export type DrillRecords = {
   readonly events: readonly LedgerEvent[];
   /** Each cloud's keys, as its database held them at the end. */
   readonly rows: ReadonlyMap<string, readonly string[]>;
+  /** Null unless the drill interrupts the orchestrator. */
+  readonly interruptions: Interruptions | null;
 };
+
+/** The drill that interrupts the orchestrator, by its name in `drill.json`. */
+const INTERRUPTED = "interrupted";
 
 /** Reads a drill's folder. Throws `BadRecords`, named by file and line. */
 export function readRecords(dir: string): DrillRecords {
@@ -110,6 +109,7 @@ export function readRecords(dir: string): DrillRecords {
     effects,
     events,
     rows: readRows(dir, [...intent.statedWeights.keys()]),
+    interruptions: intent.drill === INTERRUPTED ? readInterruptions(dir) : null,
   };
 }
 
@@ -123,12 +123,6 @@ function readRows(dir: string, clouds: readonly string[]): Map<string, readonly 
     );
   }
   return rows;
-}
-
-function collect<T>(dir: string, file: string, read: (line: Line) => T): T[] {
-  const all: T[] = [];
-  for (const { place, fields } of readObjects(dir, file)) all.push(read(new Line(fields, place)));
-  return all;
 }
 
 function readRequest(line: Line): ClientRequest {
@@ -222,62 +216,4 @@ function readHolds(line: Line): HoldTimes {
     soakMs: line.number("soakMs"),
     windowMs: line.number("windowMs"),
   };
-}
-
-/** One line's fields, each read with its place in the message when it is not what it must be. */
-class Line {
-  readonly fields: JsonObject;
-  readonly #place: Place;
-
-  constructor(fields: JsonObject, place: Place) {
-    this.fields = fields;
-    this.#place = place;
-  }
-
-  bad(what: string): BadRecords {
-    return new BadRecords(`${this.#place.file}:${this.#place.line}: ${what}`);
-  }
-
-  number(name: string): number {
-    const value = this.fields[name];
-    if (typeof value !== "number") throw this.bad(`"${name}" is not a number`);
-    return value;
-  }
-
-  numberOrNull(name: string): number | null {
-    return this.fields[name] === null ? null : this.number(name);
-  }
-
-  text(name: string): string {
-    const value = this.fields[name];
-    if (typeof value !== "string") throw this.bad(`"${name}" is not text`);
-    return value;
-  }
-
-  textOrNull(name: string): string | null {
-    return this.fields[name] === null ? null : this.text(name);
-  }
-
-  flag(name: string): boolean {
-    const value = this.fields[name];
-    if (typeof value !== "boolean") throw this.bad(`"${name}" is neither true nor false`);
-    return value;
-  }
-
-  object(name: string): JsonObject {
-    const value = this.fields[name];
-    if (!isJsonObject(value)) throw this.bad(`"${name}" is not an object`);
-    return value;
-  }
-
-  inside(name: string): Line {
-    return new Line(this.object(name), this.#place);
-  }
-
-  oneOf<const T extends string>(name: string, values: readonly T[]): T {
-    const value = this.fields[name];
-    const known = values.find((candidate) => candidate === value);
-    if (known === undefined) throw this.bad(`"${name}" is none of ${values.join(", ")}`);
-    return known;
-  }
 }

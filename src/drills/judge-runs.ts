@@ -12,7 +12,7 @@ const CLOCK_SLACK_MS = 10;
 const HOLD_SAMPLES_MIN = 2;
 
 export function checkRunsCompleted({ runs }: Facts): Check {
-  const ours = [runs.forward, runs.backward].filter((run) => run !== null);
+  const { ours } = runs;
   const measured = ours.map((run) => `${run.runbook} ${run.outcome}`).join(", ");
   return {
     name: "runsCompleted",
@@ -39,7 +39,7 @@ export function checkLedger({ runs, records }: Facts): Check {
 
 /** What was approved is what was planned, and what was done is what was approved. */
 export function checkPlanFollowed({ runs }: Facts): Check {
-  const ours = [runs.forward, runs.backward].filter((run) => run !== null);
+  const { ours } = runs;
   const problems = ours.flatMap((run) => planProblems(run).map((problem) => `${run.runbook}: ${problem}`));
   const acts = ours.flatMap((run) => intendedActs(run)).length;
   return {
@@ -82,7 +82,8 @@ function planProblems(run: Run): string[] {
   return problems;
 }
 
-function actName(act: Readonly<Record<string, unknown>>): string {
+/** What an act is in plan and ledger alike. */
+export function actName(act: Readonly<Record<string, unknown>>): string {
   const target = act["target"];
   return `${String(act["op"])} on ${typeof target === "string" ? target : canonicalJson(target)}`;
 }
@@ -102,8 +103,7 @@ export function checkHolds(facts: Facts): Check {
   const { runs, records } = facts;
   const problems: string[] = [];
   let shortestMs: number | null = null;
-  for (const run of [runs.forward, runs.backward]) {
-    if (run === null) continue;
+  for (const run of runs.ours) {
     for (const started of eventsOf(run, "hold-started")) {
       const { lastedMs, problem } = judgeHold(run, started, records.intent);
       if (problem !== null) problems.push(`${run.runbook}: ${problem}`);
@@ -141,7 +141,9 @@ function judgeHold(
   if (passed === undefined) return { lastedMs: null, problem: `hold ${step} did not pass` };
   const lastedMs = passed.time - started.time;
   const samples = dataNumber(passed, "samples") ?? 0;
-  const samplesDue = Math.max(HOLD_SAMPLES_MIN, Math.ceil(lastedMs / Math.max(1, intent.holds.windowMs)));
+  // Who was away when the hold's time was over passes it later; what had to be watched is the hold's own time.
+  const watchedMs = Math.min(lastedMs, dataNumber(started, "forMs") ?? lastedMs);
+  const samplesDue = Math.max(HOLD_SAMPLES_MIN, Math.ceil(watchedMs / Math.max(1, intent.holds.windowMs)));
   if (lastedMs + CLOCK_SLACK_MS < intent.holds.dwellMs) {
     return { lastedMs, problem: `hold ${step} lasted ${rounded(lastedMs)} ms of ${intent.holds.dwellMs}` };
   }

@@ -8,8 +8,7 @@ const SHOWN_CHARACTERS_MAX = 160;
 
 export function storyOf(facts: Facts): string {
   const zeroMs = facts.records.intent.loadStartedAtMs;
-  const rows = [facts.runs.forward, facts.runs.backward].flatMap((run) => {
-    if (run === null) return [];
+  const rows = facts.runs.ours.flatMap((run) => {
     return run.events.flatMap((event) => {
       const told = TELLERS[event.type]?.(run, event);
       return told === undefined ? [] : [`| ${((event.time - zeroMs) / 1000).toFixed(2)} | ${told} |`];

@@ -7,6 +7,7 @@ import {
   latencyMs,
   percentile,
   rounded,
+  roundedOrNull,
   someOf,
   type Check,
   type Facts,
@@ -98,9 +99,10 @@ function spanProblems({ runs }: Facts, firstAtMs: number, lastAtMs: number): str
   const firstActAtMs = runs.forward?.firstActAtMs ?? null;
   if (firstActAtMs !== null && firstAtMs > firstActAtMs) problems.push("the load began after the first act");
   const lastEventAtMs = Math.max(
-    ...[runs.forward, runs.backward].flatMap((run) =>
-      run === null ? [] : [run.lastEventAtMs, ...eventsOf(run, "check-passed").map((event) => event.time)],
-    ),
+    ...runs.ours.flatMap((run) => [
+      run.lastEventAtMs,
+      ...eventsOf(run, "check-passed").map((event) => event.time),
+    ]),
   );
   if (lastAtMs < lastEventAtMs) {
     problems.push(`the load ended ${rounded(lastEventAtMs - lastAtMs)} ms before the last check`);
@@ -180,4 +182,25 @@ function countByCloud(
     total += 1;
   }
   return { counts, total };
+}
+
+export type Traffic = {
+  readonly ratePerSecond: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly maxMs: number | null;
+};
+
+export function describeTraffic({ records }: Facts): Traffic {
+  const latencies = records.requests.map(latencyMs);
+  return {
+    ratePerSecond: records.intent.ratePerSecond,
+    requests: records.requests.length,
+    failed: records.requests.filter((request) => !isGood(request)).length,
+    p50Ms: roundedOrNull(percentile(latencies, 0.5)),
+    p99Ms: roundedOrNull(percentile(latencies, 0.99)),
+    maxMs: roundedOrNull(percentile(latencies, 1)),
+  };
 }

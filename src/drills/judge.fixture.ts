@@ -36,6 +36,8 @@ export type DrillFixture = {
   effects: Effect[];
   events: Draft[];
   rows: Record<string, string[]>;
+  /** Further files of JSON lines, by name. */
+  more: Record<string, Record<string, unknown>[]>;
   /** Changes the ledger's lines after they were chained. */
   forge: (lines: string[]) => string[];
 };
@@ -92,6 +94,7 @@ export function goodDrill(): DrillFixture {
     effects: [],
     events: [],
     rows: { aws: [], azure: [], gcp: [] },
+    more: {},
     forge: (lines) => lines,
   };
   for (const leg of LEGS) addRun(fixture, leg);
@@ -250,6 +253,12 @@ export function write(fixture: DrillFixture): string {
     save(
       `rows-${cloud}.ndjson`,
       keys.map((key) => JSON.stringify({ key })),
+    );
+  }
+  for (const [name, lines] of Object.entries(fixture.more)) {
+    save(
+      name,
+      lines.map((line) => JSON.stringify(line)),
     );
   }
   return dir;

@@ -19,15 +19,8 @@ import {
   twoWritersMs,
 } from "./judge-database.ts";
 import { checkEffects, countEffects, type EffectCounts } from "./judge-effects.ts";
-import {
-  gatherFacts,
-  isGood,
-  latencyMs,
-  percentile,
-  rounded,
-  type Check,
-  type Facts,
-} from "./judge-facts.ts";
+import { gatherFacts, rounded, roundedOrNull, type Check, type Facts } from "./judge-facts.ts";
+import type { Run } from "./judge-ledger.ts";
 import { readRecords, type HoldTimes } from "./judge-records.ts";
 import { approvalOf, checkHolds, checkLedger, checkPlanFollowed, checkRunsCompleted } from "./judge-runs.ts";
 import {
@@ -35,6 +28,8 @@ import {
   checkLatency,
   checkLoadCoverage,
   checkTrafficFollowedWeights,
+  describeTraffic,
+  type Traffic,
 } from "./judge-traffic.ts";
 import { checkWeights, readWeights, type Weights } from "./judge-weights.ts";
 
@@ -46,14 +41,7 @@ export type Report = {
   readonly from: string;
   readonly to: string;
   readonly sabotage: string | null;
-  readonly traffic: {
-    readonly ratePerSecond: number;
-    readonly requests: number;
-    readonly failed: number;
-    readonly p50Ms: number | null;
-    readonly p99Ms: number | null;
-    readonly maxMs: number | null;
-  };
+  readonly traffic: Traffic;
   readonly database: {
     readonly acknowledgedWrites: number;
     readonly lostWrites: number;
@@ -79,7 +67,7 @@ export type Report = {
   readonly out: string;
 };
 
-type RunReport = {
+export type RunReport = {
   readonly id: string;
   readonly runbook: string;
   readonly outcome: string;
@@ -92,7 +80,11 @@ export type Judgement = { readonly report: Report; readonly facts: Facts };
 
 /** Judges the records in `dir`. Throws `BadRecords`, named by file and line, when they cannot be read. */
 export function judge(dir: string): Judgement {
-  const facts = gatherFacts(readRecords(dir));
+  return judgePlanned(gatherFacts(readRecords(dir)));
+}
+
+/** One move there and one back, left alone. */
+export function judgePlanned(facts: Facts): Judgement {
   const { records, runs } = facts;
   const { intent } = records;
   const weights = readWeights(facts);
@@ -116,7 +108,7 @@ export function judge(dir: string): Judgement {
     checkLoadCoverage(facts),
     checkWriterCoverage(facts),
   ];
-  const ours = [runs.forward, runs.backward].filter((run) => run !== null);
+  const { ours } = runs;
   const report: Report = {
     drill: intent.drill,
     ok: checks.every((check) => check.ok),
@@ -139,14 +131,7 @@ export function judge(dir: string): Judgement {
     },
     weights: { before: weights.before, after: weights.after, restored: weights.restored },
     effects: countEffects(facts),
-    runs: ours.map((run) => ({
-      id: run.id,
-      runbook: run.runbook,
-      outcome: run.outcome,
-      steps: run.steps,
-      durationMs: rounded(run.durationMs),
-      ledgerVerified: run.chainProblem === null,
-    })),
+    runs: ours.map(describeRun),
     holds: intent.holds,
     productionHolds: intent.productionHolds,
     approvals: ours.map(approvalOf),
@@ -157,18 +142,13 @@ export function judge(dir: string): Judgement {
   return { report, facts };
 }
 
-function describeTraffic({ records }: Facts): Report["traffic"] {
-  const latencies = records.requests.map(latencyMs);
+export function describeRun(run: Run): RunReport {
   return {
-    ratePerSecond: records.intent.ratePerSecond,
-    requests: records.requests.length,
-    failed: records.requests.filter((request) => !isGood(request)).length,
-    p50Ms: roundedOrNull(percentile(latencies, 0.5)),
-    p99Ms: roundedOrNull(percentile(latencies, 0.99)),
-    maxMs: roundedOrNull(percentile(latencies, 1)),
+    id: run.id,
+    runbook: run.runbook,
+    outcome: run.outcome,
+    steps: run.steps,
+    durationMs: rounded(run.durationMs),
+    ledgerVerified: run.chainProblem === null,
   };
-}
-
-function roundedOrNull(number: number | null): number | null {
-  return number === null ? null : rounded(number);
 }

@@ -42,7 +42,8 @@ type Request = {
 const UNANSWERED: Omit<Answer, "error"> = { status: null, cloud: null };
 
 const ONE_WRITE_IN = 10;
-const TIMEOUT_MS = 10_000;
+/** Longer than the edge waits: what it answers is the answer. */
+const TIMEOUT_MS = 16_000;
 const CONNECTIONS_MAX = 128;
 const IN_FLIGHT_MAX = 4_000;
 const RATE_MAX = 5_000;

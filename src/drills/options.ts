@@ -2,10 +2,22 @@
 import { parseArgs } from "node:util";
 import { nearestName } from "../domain/names.ts";
 
-const SABOTAGES = ["lose-write", "second-writer", "drop-request", "skip-hold", "edit-ledger"] as const;
+const DRILLS = ["planned-failover", "interrupted"] as const;
+export type Drill = (typeof DRILLS)[number];
+const SABOTAGES = [
+  "lose-write",
+  "second-writer",
+  "drop-request",
+  "skip-hold",
+  "edit-ledger",
+  "twice",
+] as const;
 export type Sabotage = (typeof SABOTAGES)[number];
 
 export type DrillOptions = {
+  readonly drill: Drill;
+  /** How often the orchestrator is interrupted, at the least; 0 unless the drill is `interrupted`. */
+  readonly kills: number;
   readonly json: boolean;
   readonly keep: boolean;
   readonly ratePerSecond: number;
@@ -24,33 +36,47 @@ export type DrillOptions = {
 
 export class BadOptions extends Error {}
 
-export const USAGE = `npm run drill -- [options]
+const RATES = { "planned-failover": "200", interrupted: "60" } as const;
+const KILLS = "60";
+
+export const USAGE = `npm run drill -- [interrupted] [options]
   Moves live traffic and the primary database to another cloud and back, under load, and judges what clients saw.
+  interrupted: does so again and again while the orchestrator's processes are killed or frozen at every kind of step
+  --kills N                 interrupted only: how often at the least, default ${KILLS}
   --from CLOUD --to CLOUD   default aws and azure
-  --rate N                  requests/s, default 200
+  --rate N                  requests/s, default ${RATES["planned-failover"]}; interrupted ${RATES.interrupted}
   --seed N                  default 1
   --data DIR                a Camera Trap Data Package to load; a generated one otherwise
   --out DIR                 where records and report go; a new folder in drill-out/ otherwise
   --inventory FILE          default inventory.yaml
   --keep                    leave the world up after the report, until Ctrl-C
-  --sabotage WHAT           ${SABOTAGES.join(" | ")}: must turn the drill red
+  --sabotage WHAT           ${SABOTAGES.join(" | ")}: must turn the drill red;
+                            twice: interrupted only
   --slack N                 limits of time N times as long, 1 to 10; the report says so
   --json                    one JSON document on standard output`;
 
 /** Throws BadOptions with what is wrong. */
 export function parseOptions(words: readonly string[]): DrillOptions {
-  const values = parsed(words);
+  const { values, positionals } = parsed(words);
+  const drill = drillOf(positionals);
+  const sabotage = values.sabotage === undefined ? null : sabotageOf(values.sabotage);
+  if (drill !== "interrupted") {
+    if (values.kills !== undefined) throw new BadOptions("--kills: only for the drill interrupted");
+    if (sabotage === "twice") throw new BadOptions("--sabotage twice: only for the drill interrupted");
+  }
   return {
+    drill,
+    kills: drill === "interrupted" ? numberOf("kills", values.kills ?? KILLS, { least: 1, most: 1_000 }) : 0,
     json: values.json,
     keep: values.keep,
-    ratePerSecond: numberOf("rate", values.rate, { least: 1, most: 2_000 }),
+    ratePerSecond: numberOf("rate", values.rate ?? RATES[drill], { least: 1, most: 2_000 }),
     seed: numberOf("seed", values.seed, { least: 0, most: 1_000_000_000 }),
     from: values.from,
     to: values.to,
     data: values.data ?? null,
     out: values.out ?? null,
     inventoryFile: values.inventory,
-    sabotage: values.sabotage === undefined ? null : sabotageOf(values.sabotage),
+    sabotage,
     slack: numberOf("slack", values.slack, { least: 1, most: 10 }),
   };
 }
@@ -72,10 +98,12 @@ function parsed(words: readonly string[]) {
   try {
     return parseArgs({
       args: [...words],
+      allowPositionals: true,
       options: {
+        kills: { type: "string" },
         json: { type: "boolean", default: false },
         keep: { type: "boolean", default: false },
-        rate: { type: "string", default: "200" },
+        rate: { type: "string" },
         seed: { type: "string", default: "1" },
         from: { type: "string", default: "aws" },
         to: { type: "string", default: "azure" },
@@ -85,7 +113,7 @@ function parsed(words: readonly string[]) {
         sabotage: { type: "string" },
         slack: { type: "string", default: "1" },
       },
-    }).values;
+    });
   } catch (error) {
     throw new BadOptions(error instanceof Error ? error.message : String(error));
   }
@@ -101,10 +129,20 @@ function numberOf(
   throw new BadOptions(`--${name}: expected a whole number from ${least} to ${most}, got "${text}"`);
 }
 
+function drillOf(positionals: readonly string[]): Drill {
+  const [text = "planned-failover", ...more] = positionals;
+  if (more.length > 0) throw new BadOptions(`expected one drill, got ${positionals.join(" ")}`);
+  return oneOf("", text, DRILLS);
+}
+
 function sabotageOf(text: string): Sabotage {
-  const known = SABOTAGES.find((name) => name === text);
+  return oneOf("--sabotage: ", text, SABOTAGES);
+}
+
+function oneOf<T extends string>(what: string, text: string, names: readonly T[]): T {
+  const known = names.find((name) => name === text);
   if (known !== undefined) return known;
-  const nearest = nearestName(text, SABOTAGES);
+  const nearest = nearestName(text, names);
   const hint = nearest === undefined ? "" : ` (did you mean ${nearest}?)`;
-  throw new BadOptions(`--sabotage: there is no "${text}"${hint}; there are ${SABOTAGES.join(", ")}`);
+  throw new BadOptions(`${what}there is no "${text}"${hint}; there are ${names.join(", ")}`);
 }

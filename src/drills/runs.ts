@@ -58,10 +58,16 @@ type Order = {
   readonly input: { readonly from: string; readonly to: string; readonly database: string };
 };
 
-async function runToItsEnd({ say }: Scene, api: Api, { runbook, input }: Order): Promise<boolean> {
+/** Runs what it has planned, and answers the run's name. */
+export async function startPlanned({ say }: Scene, api: Api, { runbook, input }: Order): Promise<string> {
   const { plan } = await api.plan({ runbook, input });
   say(`${runbook} ${input.from} -> ${input.to}: plan ${plan.hash.slice(0, 12)}, ${plan.steps.length} steps`);
-  const run = await api.start({ runbook, input, planHash: plan.hash, ...HOW });
+  return await api.start({ runbook, input, planHash: plan.hash, ...HOW });
+}
+
+async function runToItsEnd(scene: Scene, api: Api, order: Order): Promise<boolean> {
+  const { say } = scene;
+  const run = await startPlanned(scene, api, order);
   for (let after = -1; ; ) {
     for (const event of await api.events(run, after, 10_000)) {
       after = event.index;

@@ -55,7 +55,10 @@ test("an edited ledger is found by the judge", async () => {
 
 test("an inventory without holds is the same but for the drill profile's holds", async () => {
   const file = join(temporaryFolder(), "inventory.yaml");
-  await inventoryFor({ inventoryFile: "inventory.yaml", sabotage: "skip-hold", slack: 1 }, file);
+  await inventoryFor(
+    { drill: "planned-failover", inventoryFile: "inventory.yaml", sabotage: "skip-hold", slack: 1 },
+    file,
+  );
   const { inventory: usual } = await loadInventory("inventory.yaml");
   const { inventory: sabotaged } = await loadInventory(file);
   expect(selectProfile(sabotaged, "drill")).toEqual({ ...selectProfile(usual, "drill"), dwell: 0, soak: 0 });
@@ -65,7 +68,7 @@ test("an inventory without holds is the same but for the drill profile's holds",
 
 test("slack loosens the objective's latency and nothing else, and without it the named inventory is used", async () => {
   const file = join(temporaryFolder(), "inventory.yaml");
-  const named = { inventoryFile: "inventory.yaml", sabotage: null } as const;
+  const named = { drill: "planned-failover", inventoryFile: "inventory.yaml", sabotage: null } as const;
   expect(await inventoryFor({ ...named, slack: 1 }, file)).toBe("inventory.yaml");
   const { inventory: usual } = await loadInventory("inventory.yaml");
   const { inventory: loose } = await loadInventory(await inventoryFor({ ...named, slack: 3 }, file));

@@ -5,6 +5,9 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server, Socket } from "node:net";
 import { join } from "node:path";
+import { parseWanted } from "../drivers/local/agent/wanted-parse.ts";
+import { layoutOf } from "../drivers/local/world/layout.ts";
+import { readWorldFile } from "../drivers/local/world/world-file-parse.ts";
 import { withClient } from "./records.ts";
 
 /** Deletes one row that a client was promised, at the primary, so that it is gone from every copy. */
@@ -33,6 +36,32 @@ export async function makeSecondWriter(standbyUrl: string): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   });
+}
+
+const AGENT_BACK_WITHIN_MS = 20_000;
+
+/**
+ * Carries a change of capacity out once more behind the agent's memory: what is wanted is written beside it, and the agent
+ * comes up with that. No effector remembers it; only the generation shows it.
+ */
+export async function applyTwice(stateDir: string, cloud: string): Promise<void> {
+  const layout = layoutOf(stateDir);
+  const file = join(layout.agentDir(cloud), "wanted.json");
+  const wanted = parseWanted(await readFile(file, "utf8"));
+  const [cluster, once] = Object.entries(wanted)[0] ?? [];
+  if (cluster === undefined || once === undefined) throw new Error("the sabotage found no change to repeat");
+  const agentPid = () => readWorldFile(layout.worldFile)?.clouds[cloud]?.agent.pid ?? null;
+  const was = agentPid();
+  if (was === null) throw new Error(`the sabotage found no agent in ${cloud}`);
+  process.kill(was, "SIGKILL");
+  await writeFile(
+    file,
+    JSON.stringify({ ...wanted, [cluster]: { ...once, generation: once.generation + 1 } }),
+  );
+  for (const untilMs = Date.now() + AGENT_BACK_WITHIN_MS; agentPid() === null || agentPid() === was; ) {
+    if (Date.now() > untilMs) throw new Error(`the agent in ${cloud} did not come back`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** A hop before the edge that cuts one connection in the middle of a request, `afterMs` after it began. */

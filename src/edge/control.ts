@@ -56,6 +56,7 @@ export function makeControl(around: ControlSurroundings): FastifyInstance {
   app.put("/v1/policy", async (request, reply) => putPolicy(around, request, reply));
   app.get("/v1/clouds", async () => ({ clouds: viewClouds(around), observers: 1 }));
   app.get("/v1/window", async (request) => viewWindow(around, request.query));
+  app.get("/v1/windows", async (request) => viewPastWindows(around, request.query));
   app.get("/v1/demand", async () => around.statistics.demand());
   app.get("/v1/pods", async () => around.table.all().map((pod) => viewPod(pod, around.epochOffsetMs)));
   return app;
@@ -140,6 +141,33 @@ function viewWindow({ statistics, clouds }: ControlSurroundings, query: unknown)
   };
 }
 
+const pastQuerySchema = z.strictObject({
+  sinceMs: z.coerce.number().int().min(0),
+  afterMs: z.coerce.number().int().min(0).default(0),
+  everyMs: z.coerce.number().int().min(100).max(3_600_000),
+  ms: z.coerce.number().int().min(1).max(windowMaxMs).default(10_000),
+});
+
+/** Times are milliseconds since the epoch. */
+function viewPastWindows(
+  { statistics, epochOffsetMs }: ControlSurroundings,
+  query: unknown,
+): Record<string, unknown> {
+  const parsed = pastQuerySchema.safeParse(query);
+  if (!parsed.success)
+    throw malformed(
+      parsed.error.issues.map(({ path, message }) => `${path.join(".") || "query"}: ${message}`).join("; "),
+    );
+  const { sinceMs, afterMs, everyMs, ms } = parsed.data;
+  const windows = statistics.windows({
+    sinceMs: sinceMs - epochOffsetMs,
+    afterMs: afterMs - epochOffsetMs,
+    everyMs,
+    windowMs: ms,
+  });
+  return { windows: windows.map((one) => ({ ...one, atMs: Math.round(one.atMs + epochOffsetMs) })) };
+}
+
 function viewPod(pod: Pod, epochOffsetMs: number): Record<string, unknown> {
   const { cloud, cluster, url, pid, load, health } = pod;
   const { state, why, sinceMs, ejections, ejectedUntilMs } = health;
@@ -215,6 +243,7 @@ const endpoints = [
   "PUT /v1/policy",
   "GET /v1/clouds",
   "GET /v1/window?ms=",
+  "GET /v1/windows?sinceMs=&afterMs=&everyMs=&ms=",
   "GET /v1/demand",
   "GET /v1/pods",
 ];

@@ -200,10 +200,14 @@ describe("bad input", () => {
       await world.control("/v1/policy", { method: "POST", body: "{}" }),
       await world.control("/v1/window?ms=60001"),
       await world.control("/v1/window?ms=two"),
+      await world.control("/v1/windows?sinceMs=0&everyMs=99"),
+      await world.control("/v1/windows?everyMs=1000"),
       await world.control("/v1/policy", { headers: {} }),
       await world.control("/v1/clouds", { headers: { authorization: "Bearer wrong" } }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([400, 413, 400, 404, 404, 400, 400, 401, 401]);
+    expect(answers.map(({ status }) => status)).toEqual([
+      400, 413, 400, 404, 404, 400, 400, 400, 400, 401, 401,
+    ]);
     for (const { json } of answers) expect(json).toEqual({ error: form });
   });
 });

@@ -81,6 +81,52 @@ describe("a window", () => {
   });
 });
 
+describe("the past", () => {
+  test("is told as each window was at its time, none reaching back before it was asked for", () => {
+    const clock = { nowMs: 1000 };
+    const statistics = start(clock);
+    for (let n = 0; n < 30; n++) {
+      statistics.ended("aws", n === 7 ? 900 : 10, n === 12);
+      clock.nowMs += 100;
+    }
+    const past = statistics.windows({ sinceMs: 1000, afterMs: 0, everyMs: 500, windowMs: 1000 });
+    expect(past.map(({ atMs, ms, failed, slow }) => ({ atMs, ms, failed, slow }))).toEqual([
+      { atMs: 1500, ms: 500, failed: 0, slow: 0 },
+      { atMs: 2000, ms: 1000, failed: 0, slow: 1 },
+      { atMs: 2500, ms: 1000, failed: 1, slow: 1 },
+      { atMs: 3000, ms: 1000, failed: 1, slow: 0 },
+      { atMs: 3500, ms: 1000, failed: 0, slow: 0 },
+      { atMs: 4000, ms: 1000, failed: 0, slow: 0 },
+    ]);
+  });
+
+  test("leaves out what was told already, and what is older than the gateway", () => {
+    const clock = { nowMs: 10_000 };
+    const statistics = start(clock);
+    clock.nowMs += 3000;
+    const ask = { sinceMs: 8000, everyMs: 1000, windowMs: 2000 };
+    expect(statistics.windows({ ...ask, afterMs: 0 }).map(({ atMs }) => atMs)).toEqual([12_000, 13_000]);
+    expect(statistics.windows({ ...ask, afterMs: 12_000 }).map(({ atMs }) => atMs)).toEqual([13_000]);
+  });
+
+  test("is known for an hour where windows are long, for a minute where they are short, and no longer", () => {
+    const clock = { nowMs: 0 };
+    const statistics = start(clock);
+    for (let second = 0; second < 5400; second++) {
+      statistics.ended("aws", 10, false);
+      clock.nowMs += 1000;
+    }
+    const ask = { sinceMs: 0, afterMs: 0, everyMs: 5000 };
+    const long = statistics.windows({ ...ask, windowMs: 60_000 });
+    expect(long[0]?.atMs).toBeGreaterThan(5_400_000 - 3_600_000 - 60_000);
+    expect(long).toHaveLength(720);
+    expect(long.every(({ requests }) => requests >= 55 && requests <= 65)).toBe(true);
+    const short = statistics.windows({ ...ask, windowMs: 2000 });
+    expect(short[0]?.atMs).toBeGreaterThanOrEqual(5_400_000 - 75_000);
+    expect(short.length).toBeGreaterThanOrEqual(14);
+  });
+});
+
 describe("demand", () => {
   test("is the rate so far, over at least five seconds, during the first minute", () => {
     const clock = { nowMs: 100_000 };

@@ -5,6 +5,8 @@
  * 2. failed = the client got a 5xx or no answer; slow = answered well but later than the objective. The two never overlap,
  *    so good = requests - failed - slow.
  * 3. Attempts count apart, per cloud, retried ones included: a retry must not hide from the verdict that a cloud fails.
+ * 4. The past is kept to a tenth of a second for a little over a minute and to five seconds for an hour, so that whoever
+ *    did not look at the time can still be told. What is not wholly known is left out, never shown as quiet.
  */
 import { TimeRing } from "./time-ring.ts";
 
@@ -12,6 +14,10 @@ export type WindowCounts = Readonly<{ requests: number; failed: number; slow: nu
 export type Latencies = Readonly<{ p50Ms: number | null; p99Ms: number | null }>;
 export type CloudWindow = WindowCounts & Latencies & Readonly<{ attempts: number; failedAttempts: number }>;
 export type Demand = Readonly<{ requestsPerSecond: number; windowMs: number; overMs: number }>;
+
+/** On the clock of `now`. Windows end at `sinceMs` + n x `everyMs`, none before or at `afterMs`. */
+export type PastAsk = Readonly<{ sinceMs: number; afterMs: number; everyMs: number; windowMs: number }>;
+export type PastWindow = WindowCounts & Readonly<{ atMs: number; ms: number; p99Ms: number | null }>;
 
 /** The longest window that can be asked for. */
 export const windowMaxMs = 60_000;
@@ -21,6 +27,7 @@ export class Statistics {
   readonly #latencyMs: number;
   readonly #startedAtMs: number;
   readonly #all = fineRing();
+  readonly #past = pastRing();
   readonly #clouds: ReadonlyMap<string, TimeRing>;
   readonly #perSecond = new TimeRing({ bucketMs: 1000, buckets: 3601, counters: 1, histogram: false });
   #firstRequestAtMs: number | null = null;
@@ -44,7 +51,7 @@ export class Statistics {
   ended(cloud: string | null, latencyMs: number, failed: boolean): void {
     const nowMs = this.#now();
     const ring = cloud === null ? undefined : this.#clouds.get(cloud);
-    for (const one of ring === undefined ? [this.#all] : [this.#all, ring]) {
+    for (const one of ring === undefined ? [this.#all, this.#past] : [this.#all, this.#past, ring]) {
       one.count(nowMs, counter.requests);
       if (failed) one.count(nowMs, counter.failed);
       else if (latencyMs > this.#latencyMs) one.count(nowMs, counter.slow);
@@ -71,6 +78,40 @@ export class Statistics {
     const ring = this.#clouds.get(cloud);
     if (ring === undefined) throw new RangeError(`no statistics are kept for ${cloud}`);
     return { ...this.#counts(ring, windowMs), ...this.#latencies(ring, windowMs) };
+  }
+
+  /**
+   * What `window` would have said at each of the times asked for that are past, oldest first, none reaching back before
+   * `sinceMs`. Left out are those of which a part is older than this gateway or than its memory.
+   */
+  windows({ sinceMs, afterMs, everyMs, windowMs }: PastAsk): readonly PastWindow[] {
+    const nowMs = this.#now();
+    const oldestMs = nowMs - hourMs - windowMaxMs;
+    const found: PastWindow[] = [];
+    const first = Math.max(1, Math.floor((Math.max(afterMs, oldestMs) - sinceMs) / everyMs) + 1);
+    for (let atMs = sinceMs + first * everyMs; atMs <= nowMs && found.length < pastMost; atMs += everyMs) {
+      const one = this.#pastWindow(Math.max(sinceMs, atMs - windowMs), atMs);
+      if (one !== null) found.push(one);
+    }
+    return found;
+  }
+
+  #pastWindow(fromMs: number, atMs: number): PastWindow | null {
+    if (fromMs < this.#startedAtMs) return null;
+    // A stretch that is short against a bucket would be told of its neighbours.
+    const rings = atMs - fromMs < leastPastMs ? [this.#all] : [this.#all, this.#past];
+    const ring = rings.find((one) => one.remembers(this.#now(), fromMs));
+    if (ring === undefined) return null;
+    const sums = ring.sums(atMs, atMs - fromMs);
+    const [p99Ms = null] = ring.quantilesMs(atMs, atMs - fromMs, [0.99]);
+    return {
+      atMs,
+      ms: atMs - fromMs,
+      requests: sums[counter.requests] ?? 0,
+      failed: sums[counter.failed] ?? 0,
+      slow: sums[counter.slow] ?? 0,
+      p99Ms,
+    };
   }
 
   /**
@@ -114,13 +155,27 @@ const counter = { requests: 0, failed: 1, slow: 2, attempts: 3, failedAttempts: 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const leastMs = 5000;
+const pastBucketMs = 5000;
+const leastPastMs = 2 * pastBucketMs;
+/** An hour of windows, one every five seconds. */
+const pastMost = hourMs / pastBucketMs;
 
-/** One bucket more than the longest window needs: the one under way. */
+/** The longest window and a quarter of a minute more, for whoever asks late. */
 function fineRing(): TimeRing {
   return new TimeRing({
     bucketMs: 100,
-    buckets: windowMaxMs / 100 + 1,
+    buckets: (windowMaxMs + 15_000) / 100,
     counters: Object.keys(counter).length,
+    histogram: true,
+  });
+}
+
+/** An hour and the longest window. */
+function pastRing(): TimeRing {
+  return new TimeRing({
+    bucketMs: pastBucketMs,
+    buckets: (hourMs + windowMaxMs) / pastBucketMs + 1,
+    counters: 3,
     histogram: true,
   });
 }

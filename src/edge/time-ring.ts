@@ -1,6 +1,7 @@
 /**
  * Counters and a latency histogram over the recent past, in buckets of fixed width and a memory that never grows.
- * A window of n milliseconds is the bucket under way and as many whole ones before it as n needs.
+ * A window of n milliseconds is the bucket under way and as many whole ones before it as n needs. The end of a window may
+ * lie in the past, as long as its beginning is remembered.
  */
 export type RingShape = Readonly<{
   bucketMs: number;
@@ -41,6 +42,12 @@ export class TimeRing {
     this.#histogram[at] = Math.min(65_535, (this.#histogram[at] ?? 0) + 1);
     this.#lowestBin[slot] = Math.min(this.#lowestBin[slot] ?? bins, bin);
     this.#highestBin[slot] = Math.max(this.#highestBin[slot] ?? -1, bin);
+  }
+
+  /** Whether everything since `sinceMs` is still there. */
+  remembers(nowMs: number, sinceMs: number): boolean {
+    const { bucketMs, buckets } = this.#shape;
+    return Math.floor(sinceMs / bucketMs) > Math.floor(nowMs / bucketMs) - buckets;
   }
 
   /** The sum of each counter over the last `windowMs`. */

@@ -10,6 +10,9 @@ export type EdgeSetup = {
   /** The same port where nobody answers. */
   readonly unreachable: Edge;
   readonly tokens: TokenSource;
+  /** The edge knows nothing of the time before this; ms since the epoch, on its own clock. */
+  readonly startedAtMs: number;
+  readonly now: () => number;
   /** Sends that many good requests as a client, one after the other. */
   readonly serve: (requests: number) => Promise<void>;
 };
@@ -113,10 +116,40 @@ export function edgeContract(name: string, prepare: () => Promise<EdgeSetup> | E
       expect((await setup.edge.demand(signal)).requestsPerSecond).toBeGreaterThan(0);
     });
 
+    test("the past is told as it was, each moment once, and none before it was asked for", async () => {
+      const sinceMs = setup.now();
+      await setup.serve(10);
+      const ask = { sinceMs, afterMs: 0, everyMs: 500, ms: 60_000 };
+      let past = await setup.edge.windows(ask, signal);
+      while ((past.at(-1)?.requests ?? 0) < 10) {
+        await setup.serve(1);
+        past = await setup.edge.windows(ask, signal);
+      }
+      for (const [number, { atMs, ms, failed, p99Ms }] of past.entries()) {
+        expect(Math.abs(atMs - (sinceMs + (number + 1) * 500))).toBeLessThanOrEqual(1);
+        expect(Math.abs(ms - (number + 1) * 500)).toBeLessThanOrEqual(1);
+        expect(failed).toBe(0);
+        expect(p99Ms).toEqual(expect.any(Number));
+      }
+      const last = past.at(-1)?.atMs ?? 0;
+      const later = await setup.edge.windows({ ...ask, afterMs: last }, signal);
+      expect(later.every(({ atMs }) => atMs > last)).toBe(true);
+    });
+
+    test("a past that the edge does not know is left out, not told as quiet", async () => {
+      const sinceMs = setup.startedAtMs - 30_000;
+      const ask = { sinceMs, afterMs: 0, everyMs: 1_000, ms: 10_000 };
+      const past = await setup.edge.windows(ask, signal);
+      expect(past.every(({ atMs, ms }) => atMs - ms >= setup.startedAtMs)).toBe(true);
+      expect(past.length).toBeGreaterThan(0);
+    });
+
     test("an edge that does not answer is retryable to read and ambiguous to change", async () => {
       const request = await change();
       await expect(setup.unreachable.policy(signal)).rejects.toMatchObject({ kind: "retryable" });
       await expect(setup.unreachable.window(1_000, signal)).rejects.toMatchObject({ kind: "retryable" });
+      const ask = { sinceMs: 0, afterMs: 0, everyMs: 1_000, ms: 1_000 };
+      await expect(setup.unreachable.windows(ask, signal)).rejects.toMatchObject({ kind: "retryable" });
       await expect(setup.unreachable.demand(signal)).rejects.toMatchObject({ kind: "retryable" });
       await expect(setup.unreachable.setWeights(request, signal)).rejects.toMatchObject({
         kind: "ambiguous",

@@ -3,8 +3,9 @@
  *
  * Laws
  * 1. `start` is idempotent by (run, step); a watcher stops by itself when its time is over.
- * 2. A breach is delivered as a command to the run, once, as soon as it is seen.
- * 3. `report` never invents: a watcher that was lost reports no samples, which the engine counts as a breach.
+ * 2. A breach is delivered as a command to the run, once, as soon as it is seen; once more by a watcher that was begun anew.
+ * 3. `report` never invents: it tells of moments that the edge knows, whoever was watching when they passed. Where watcher
+ *    and the edge's memory are both lost it reports too few samples, which the engine counts as a breach.
  */
 export type WatchSpec = {
   readonly run: string;
@@ -18,7 +19,7 @@ export type WatchSpec = {
 
 export type WatchReport = {
   readonly samples: number;
-  /** Samples that a punctual watcher would have taken by now. */
+  /** Samples that a punctual watcher would have taken by now, at most to the hold's end. */
   readonly expected: number;
   readonly breach: string | null;
   readonly worstGoodPercent: number | null;

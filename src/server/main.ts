@@ -22,13 +22,15 @@ async function main(): Promise<void> {
   if (file === undefined) throw new Error("say which configuration: node src/server/main.ts CONFIG.json");
   const config = parseConfig(await readFile(file, "utf8"));
   const log = pino({ base: { part: "server" } });
-  const { api, engine, codeVersion } = await wire(config, (line) => log.info(line));
+  const { api, engine, codeVersion, resumeWatching } = await wire(config, (line) => log.info(line));
   const endpoint = await serveEndpoint({
     services: [runWorkflow(runBody(engine, api.context)), lockObject],
     host: config.host,
     port: config.workerPort,
     identityPublicKey: config.identityPublicKey,
   });
+  // Beside the rest: holds go on meanwhile, and what passes before their watcher is back is in the edge's memory.
+  resumeWatching().catch((error: unknown) => log.warn(`holds not watched again: ${String(error)}`));
   await register(config, `http://${config.host}:${endpoint.port}/${codeVersion}`);
   const app = fastify({ logger: false, bodyLimit: 65_536 });
   addRoutes(app, api);

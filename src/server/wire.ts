@@ -13,12 +13,13 @@ import { createLocalEdge } from "../drivers/local/edge.ts";
 import { createLocalHand } from "../drivers/local/hand.ts";
 import { createLocalHealth } from "../drivers/local/health.ts";
 import { systemClock } from "../drivers/process/clock.ts";
-import { processWatchers } from "../drivers/process/watchers.ts";
+import { holdOfStep, holdUnderWay, type Objective } from "../drivers/process/holds-in-ledger.ts";
+import { type ProcessWatchers, processWatchers } from "../drivers/process/watchers.ts";
 import { restateRuns } from "../drivers/restate/ingress.ts";
 import type { PlanningContext } from "../engine/planning.ts";
 import type { EngineDependencies } from "../engine/run.ts";
 import type { World } from "../engine/world.ts";
-import type { Watchers } from "../ports/watchers.ts";
+import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { ApiDependencies } from "./api/routes.ts";
 import { codeVersion } from "./code-version.ts";
@@ -28,6 +29,8 @@ export type Wired = {
   readonly api: ApiDependencies;
   readonly engine: EngineDependencies;
   readonly codeVersion: string;
+  /** Watches again what runs hold on that another process began to watch. */
+  readonly resumeWatching: () => Promise<void>;
 };
 
 type Log = (line: string) => void;
@@ -47,14 +50,16 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   const [store] = stores;
   if (store === undefined) throw new Error("the inventory states no ledger store");
   const runs = restateRuns(config.ingressUrl);
+  const { objective } = inventory.service;
+  const watchers = watchersTelling({ runs, world, log, store, objective });
   const approvalOf = (runbook: string) => approvalRule(profile, runbook);
   const engine: EngineDependencies = {
     world,
     stores,
-    watchers: watchersTelling(runs, world, log),
+    watchers,
     planning,
     guards: planning.guards,
-    objective: inventory.service.objective,
+    objective,
     holdWindowMs: profile.holdWindow,
     approvalForMs: profile.approvalFor,
     decisionForMs: profile.approvalFor,
@@ -77,7 +82,8 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
     },
     approvalOf,
   };
-  return { api, engine, codeVersion: version };
+  const resumeWatching = () => resumeHolds({ watchers, store, objective, log });
+  return { api, engine, codeVersion: version, resumeWatching };
 }
 
 function planningOf(
@@ -96,14 +102,44 @@ function planningOf(
   return { guards, hand, codeVersion: of.version, inventoryDigest: of.digest };
 }
 
-function watchersTelling(runs: RunEngine, world: World, log: Log): Watchers {
-  return processWatchers(world.edge, systemClock, async (run, step, why) => {
-    const breach = { type: "breach", step, why, atMs: systemClock.now() } as const;
-    // The hold's own report at its end says the same; this only wakes the run sooner.
-    await runs
-      .tell(run, breach, systemClock.within(TELL_WITHIN_MS))
-      .catch((error: unknown) => log(`breach of ${run} not delivered: ${String(error)}`));
+type Telling = {
+  readonly runs: RunEngine;
+  readonly world: World;
+  readonly store: LedgerStore;
+  readonly objective: Objective;
+  readonly log: Log;
+};
+
+function watchersTelling({ runs, world, store, objective, log }: Telling): ProcessWatchers {
+  return processWatchers({
+    edge: world.edge,
+    clock: systemClock,
+    breached: async (run, step, why) => {
+      const breach = { type: "breach", step, why, atMs: systemClock.now() } as const;
+      // The hold's own report at its end says the same; this only wakes the run sooner.
+      await runs
+        .tell(run, breach, systemClock.within(TELL_WITHIN_MS))
+        .catch((error: unknown) => log(`breach of ${run} not delivered: ${String(error)}`));
+    },
+    recall: async (run, step) => holdOfStep(await store.read(run), step, objective),
   });
+}
+
+type Resuming = {
+  readonly watchers: ProcessWatchers;
+  readonly store: LedgerStore;
+  readonly objective: Objective;
+  readonly log: Log;
+};
+
+async function resumeHolds({ watchers, store, objective, log }: Resuming): Promise<void> {
+  for (const run of await store.runs()) {
+    // A damaged ledger is `ledger verify`'s to name; it must not keep other holds from being watched.
+    const hold = holdUnderWay(await store.read(run).catch(() => []), objective);
+    if (hold === null) continue;
+    watchers.resume(hold);
+    log(`watching hold ${hold.step} of ${run} again`);
+  }
 }
 
 async function localWorld(config: ServerConfig, inventory: Inventory, log: Log): Promise<World> {

@@ -3,13 +3,20 @@
  *
  * 1. Every call has a deadline, besides the caller's signal.
  * 2. What no answer came to is `retryable` when it only read, and `ambiguous` when it was to change something.
- * 3. An answer that is not what was agreed on is never passed on: it counts like no answer.
+ * 3. A process that was frozen finds its own deadline passed before it hears the answer that came meanwhile. That says
+ *    nothing of who was asked, so a read is then done once more.
+ * 4. An answer that is not what was agreed on is never passed on: it counts like no answer.
  */
 import { Pool } from "undici";
 import { z } from "zod";
 import { ambiguous, PortError, refused, retryable, terminal } from "../../ports/errors.ts";
 
-export type ControlAddress = { readonly url: string; readonly token: string };
+export type ControlAddress = {
+  readonly url: string;
+  readonly token: string;
+  /** For a read; left out: 3 s. */
+  readonly readWithinMs?: number;
+};
 
 export type ControlClient = {
   readonly read: <T>(path: string, answer: z.ZodType<T>, signal: AbortSignal) => Promise<T>;
@@ -26,6 +33,8 @@ export type ChangeRequest = {
 };
 
 const readWithinMs = 3_000;
+/** A deadline that is noticed later than this was not watched: the process stood still. */
+const frozenAfterMs = 300;
 const connectWithinMs = 1_000;
 const connections = 8;
 
@@ -37,6 +46,7 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
     // Shorter than the servers' own, so that no request is sent into a connection that is being closed.
     keepAliveTimeout: 4_000,
   });
+  const within = address.readWithinMs ?? readWithinMs;
   const headers = { authorization: `Bearer ${address.token}` };
 
   async function send(
@@ -52,21 +62,32 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
     return { status: answer.statusCode, value: parseJson(text) };
   }
 
+  async function readOnce<T>(path: string, answer: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(within)]);
+    const ask = async (): Promise<Reply> => await send("GET", path, undefined, bound);
+    try {
+      const reply = await ask().catch(async (error: unknown) => {
+        // A kept connection may have died with its server; one fresh try tells.
+        if (bound.aborted) throw error;
+        return await ask();
+      });
+      return accept(who, path, reply, answer);
+    } catch (error) {
+      throw error instanceof PortError
+        ? error
+        : retryable(`${who} did not answer ${path}: ${reasonOf(error)}`);
+    }
+  }
+
   return {
     read: async (path, answer, signal) => {
-      const bound = AbortSignal.any([signal, AbortSignal.timeout(readWithinMs)]);
-      const ask = async (): Promise<Reply> => await send("GET", path, undefined, bound);
+      const began = performance.now();
       try {
-        const reply = await ask().catch(async (error: unknown) => {
-          // A kept connection may have died with its server; one fresh try tells.
-          if (bound.aborted) throw error;
-          return await ask();
-        });
-        return accept(who, path, reply, answer);
+        return await readOnce(path, answer, signal);
       } catch (error) {
-        throw error instanceof PortError
-          ? error
-          : retryable(`${who} did not answer ${path}: ${reasonOf(error)}`);
+        const frozen = performance.now() - began > within + frozenAfterMs;
+        if (!frozen || signal.aborted) throw error;
+        return await readOnce(path, answer, signal);
       }
     },
     close: async () => {

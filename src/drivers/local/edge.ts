@@ -21,6 +21,7 @@ const serviceWindow = z.object({
   slow: z.int(),
   p99Ms: z.number().nullable(),
 });
+const pastWindows = z.object({ windows: z.array(serviceWindow.extend({ atMs: z.number() })) });
 const demand = z.object({ requestsPerSecond: z.number(), windowMs: z.number() });
 
 export function createLocalEdge(options: { readonly controlUrl: string; readonly token: string }): Edge {
@@ -34,6 +35,11 @@ export function createLocalEdge(options: { readonly controlUrl: string; readonly
       return { result, answer };
     },
     window: async (ms, signal) => await client.read(`/v1/window?ms=${Math.round(ms)}`, serviceWindow, signal),
+    windows: async ({ sinceMs, afterMs, everyMs, ms }, signal) => {
+      const query = Object.entries({ sinceMs, afterMs, everyMs, ms });
+      const words = query.map(([name, value]) => `${name}=${Math.round(value)}`).join("&");
+      return (await client.read(`/v1/windows?${words}`, pastWindows, signal)).windows;
+    },
     demand: async (signal) => await client.read("/v1/demand", demand, signal),
   };
 }

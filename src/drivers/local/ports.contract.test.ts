@@ -24,6 +24,7 @@ import {
 // One world for all four: bringing one up is most of the time.
 let world: TestWorld;
 let nobody: string;
+const beganAtMs = Date.now();
 
 beforeAll(async () => {
   world = await startTestWorld();
@@ -37,6 +38,8 @@ edgeContract("the local gateway", () => ({
   edge: world.edge,
   unreachable: createLocalEdge({ controlUrl: nobody, token: "none" }),
   tokens: stepTokens("edge-contract", "traffic", 2),
+  startedAtMs: beganAtMs,
+  now: Date.now,
   serve: async (requests) => {
     for (let number = 0; number < requests; number += 1) {
       const answer = await fetch(`${world.status.edge.url}/health`);

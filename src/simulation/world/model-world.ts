@@ -122,6 +122,7 @@ export class ModelWorld {
       policy: () => attempt.read(async () => this.policy),
       demand: () =>
         attempt.read(async () => ({ requestsPerSecond: this.requestsPerSecond, windowMs: 60_000 })),
+      windows: () => attempt.read(async () => []),
       window: (ms) => attempt.read(async () => ({ ms, requests: 100, failed: 0, slow: 0, p99Ms: 12 })),
       setWeights: (request) =>
         this.#act(attempt, request.token, {

@@ -9,7 +9,7 @@ import { applicationEndpoint, type MemberConfig, type Secrets } from "../postgre
 import { writeJson } from "../processes/files.ts";
 import { checkoutRoot, nodeSpec, programEnvironment, programPath } from "../processes/node-process.ts";
 import { pollUntil } from "../processes/wait.ts";
-import { probeIntervalMs } from "./edge-gateway.ts";
+import { probeIntervalMs, writeBoundMs } from "./edge-gateway.ts";
 import type { KeeperProcess } from "./keeper-process.ts";
 import type { Layout } from "./layout.ts";
 import { ensureToken } from "./secrets.ts";
@@ -59,6 +59,8 @@ export function writeAgentConfig(plan: AgentPlan, cloud: string, port: number): 
         // A dozen pods and more share one machine: each connection less is one less to break and to make in a switchover.
         WILDCAM_READ_POOL: "2",
         WILDCAM_WRITE_POOL: "2",
+        // An orchestrator that is frozen for 5 s in the middle of a pivot comes back within this.
+        WILDCAM_WRITE_BOUND_MS: String(writeBoundMs),
         // The edge has seen by then that the pod is not ready.
         WILDCAM_DRAIN_MS: String(3 * probeIntervalMs),
       },

@@ -13,6 +13,10 @@ const readyWithinMs = 15_000;
 // Real requests tell of a dead pod sooner; twice as often, probes were a quarter of all that edge and pods answered.
 export const probeIntervalMs = 400;
 
+/** How long a pod lets a write wait for a primary; the edge lets a request take a little longer, so that the pod answers. */
+export const writeBoundMs = 12_000;
+const deadlineMs = writeBoundMs + 2_000;
+
 export function writeEdgeConfig(layout: Layout, inventory: Inventory, world: WorldFile): string {
   mkdirSync(layout.edgeDir, { recursive: true, mode: 0o700 });
   ensureToken(world.edge.tokenFile);
@@ -31,6 +35,7 @@ export function writeEdgeConfig(layout: Layout, inventory: Inventory, world: Wor
     weights: inventory.edge.weights,
     clouds,
     probeIntervalMs,
+    deadlineMs,
     objective: { latencyMs: inventory.service.objective.latency },
   });
   return file;

@@ -1,0 +1,58 @@
+/**
+ * How soon a run went on after its orchestrator was interrupted.
+ *
+ * Measured from outside, by files and pids alone: it begins when the victims run again (every killed one has a new pid
+ * that answers its address; or SIGCONT was sent) and ends when the run's next ledger event can be read in the store, by a
+ * reader that looks every 8 ms. An event that could be read before the victims were back does not count, also when it
+ * was written after they were hit. A run that holds is not late before its hold is over: where the last event is
+ * `hold-started`, it begins at the end of that hold if that is later. A run that had ended by then has nothing to resume.
+ */
+import { percentile, rounded, someOf, type Check, type Facts } from "./judge-facts.ts";
+import { dataNumber } from "./judge-ledger.ts";
+import type { Interruptions, Kill } from "./judge-kill-records.ts";
+
+/** `ms` null: the run had ended already. Infinity: it never went on. */
+export type Resume = { readonly kill: Kill; readonly ms: number | null };
+
+export function resumesOf(facts: Facts, { kills, seen }: Interruptions): Resume[] {
+  return kills.map((kill) => {
+    const ofRun = seen.filter(({ run }) => run === kill.run);
+    const last = ofRun.findLast(({ time }) => time <= kill.againAtMs);
+    if (last?.type === "run-ended") return { kill, ms: null };
+    const next = ofRun.find(({ time }) => time > kill.againAtMs);
+    if (next === undefined) return { kill, ms: Infinity };
+    const dueAtMs = last?.type === "hold-started" ? holdEndsAtMs(facts, kill.run, last.index) : 0;
+    return { kill, ms: Math.max(0, next.time - Math.max(kill.againAtMs, dueAtMs)) };
+  });
+}
+
+function holdEndsAtMs({ runs }: Facts, run: string, index: number): number {
+  const started = runs.all.find(({ id }) => id === run)?.events[index];
+  return started === undefined ? 0 : started.time + (dataNumber(started, "forMs") ?? 0);
+}
+
+export function resumeTimes(resumes: readonly Resume[]): { p50: number | null; p99: number | null } {
+  const times = resumes.flatMap(({ ms }) => ms ?? []);
+  const at = (share: number) => {
+    const ms = percentile(times, share);
+    return ms === null || !Number.isFinite(ms) ? null : rounded(ms);
+  };
+  return { p50: at(0.5), p99: at(0.99) };
+}
+
+export function checkResume(resumes: readonly Resume[], limit: number): Check {
+  const { p50, p99 } = resumeTimes(resumes);
+  const stuck = resumes.filter(({ ms }) => ms === Infinity);
+  const slow = resumes.filter(({ ms }) => ms !== null && ms > limit && ms !== Infinity);
+  const shown = [
+    ...stuck.map(({ kill }) => `${kill.run} never went on after "${kill.place}"`),
+    ...slow.map(({ kill, ms }) => `${rounded(ms ?? 0)} ms after "${kill.place}"`),
+  ];
+  return {
+    name: "resumeMs",
+    ok: p99 !== null && p99 <= limit && stuck.length === 0,
+    measured: p99,
+    limit,
+    detail: `the 99th percentile; the median is ${p50 ?? "not measured"}${shown.length === 0 ? "" : `; ${someOf(shown)}`}`,
+  };
+}

@@ -1,0 +1,60 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { afterEach, expect, test } from "vitest";
+import { z } from "zod";
+import { controlClient } from "./control-client.ts";
+
+const cleanUps: (() => Promise<void> | void)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
+
+async function clientOf(server: Server, readWithinMs: number) {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  const client = controlClient("the agent", {
+    url: `http://127.0.0.1:${address.port}`,
+    token: "none",
+    readWithinMs,
+  });
+  cleanUps.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  cleanUps.push(() => client.close());
+  return client;
+}
+
+const answer = z.object({ fine: z.boolean() });
+
+/** Stands still as under SIGSTOP: no timer and no answer is noticed meanwhile. */
+function freeze(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+test("a read whose deadline passed while this process was frozen is done once more", async () => {
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked += 1;
+    // The first answer never comes: what is left of it after a freeze is a deadline that has passed.
+    if (asked > 1) response.end('{"fine":true}');
+    else freeze(600);
+  });
+  const client = await clientOf(server, 100);
+  expect(await client.read("/v1/thing", answer, new AbortController().signal)).toEqual({ fine: true });
+  expect(asked).toBe(2);
+});
+
+test("a read that is not answered in time is retryable, and is not done again", async () => {
+  let asked = 0;
+  const server = createServer(() => {
+    asked += 1;
+  });
+  const client = await clientOf(server, 100);
+  const read = client.read("/v1/thing", answer, new AbortController().signal);
+  await expect(read).rejects.toMatchObject({ kind: "retryable" });
+  expect(asked).toBe(1);
+});
