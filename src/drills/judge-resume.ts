@@ -6,6 +6,8 @@
  * reader that looks every 8 ms. An event that could be read before the victims were back does not count, also when it
  * was written after they were hit. A run that holds is not late before its hold is over: where the last event is
  * `hold-started`, it begins at the end of that hold if that is later. A run that had ended by then has nothing to resume.
+ * A run that was hit before it had begun to sleep out a hold sleeps its whole length afterwards: the number is then too high
+ * by up to that, never too low.
  */
 import { percentile, rounded, someOf, type Check, type Facts } from "./judge-facts.ts";
 import { dataNumber } from "./judge-ledger.ts";
