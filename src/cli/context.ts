@@ -126,6 +126,9 @@ export type Outside = {
   }): Promise<{ readonly wasUp: boolean }>;
   /** The token that `file` holds. */
   readToken(file: string): Promise<string>;
+  /** A new token in a new file that only this user may read; answers the token's SHA-256. Never replaces a file. */
+  makeTokenFile(file: string): Promise<string>;
+  removeFile(file: string): Promise<void>;
   /** Where a person's token lies in this world; null when there is none here. */
   tokenFileOf(stateDir: string, person: string): string | null;
   readonly send: (request: HttpRequest) => Promise<HttpAnswer>;

@@ -4,7 +4,7 @@
  */
 import { accessSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Layout } from "../drivers/local/world/layout.ts";
 import type { WorldFile } from "../drivers/local/world/world-file-parse.ts";
 import type {
@@ -44,6 +44,11 @@ export function realOutside(): Outside {
       return await worded(() => requestDown(stateDir, { purge }));
     },
     readToken,
+    makeTokenFile,
+    removeFile: async (file) => {
+      const { rm } = await import("node:fs/promises");
+      await rm(file, { force: true });
+    },
     tokenFileOf: (stateDir, person) => {
       const file = join(stateDir, "tokens", person);
       return exists(file) ? file : null;
@@ -94,11 +99,8 @@ async function orchestratorOf(stateDir: string): Promise<Orchestrator | null> {
   const record = await recordOf(stateDir);
   const port = record?.world.orchestrator?.apiPort;
   if (record === null || port === undefined) return null;
-  const { z } = await import("zod");
-  const people = z.record(z.string(), z.object({ roles: z.array(z.string()) }));
-  const known = Object.entries(people.parse(JSON.parse(await readFile(record.layout.peopleFile, "utf8"))));
-  // The same person as `local status` names.
-  const [name = ""] = known.find(([, { roles }]) => roles.includes("operator")) ?? known[0] ?? [];
+  const { usualPerson } = await import("../drivers/local/world/usual-person.ts");
+  const name = usualPerson(record.layout.peopleFile, Date.now());
   return { apiUrl: `http://127.0.0.1:${port}`, tokenFile: join(record.layout.tokenDir, name) };
 }
 
@@ -161,6 +163,32 @@ async function readToken(file: string): Promise<string> {
     why: "a token is one line of 16 to 512 letters and digits",
     next: "ls .wildcam/tokens",
   });
+}
+
+async function makeTokenFile(file: string): Promise<string> {
+  const { createHash, randomBytes } = await import("node:crypto");
+  const { mkdir, writeFile } = await import("node:fs/promises");
+  const token = randomBytes(24).toString("base64url");
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    // `wx`: another person's token is never written over.
+    await writeFile(file, `${token}\n`, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    if (code === "EEXIST") {
+      throw malformed({
+        what: `there is a file ${file} already`,
+        why: "it may hold somebody's token, which nobody could make again",
+        next: "choose another file: --token-out FILE",
+      });
+    }
+    throw failed({
+      what: `no token can be written to ${file}`,
+      why: code,
+      next: "./wildcam people add --help",
+    });
+  }
+  return createHash("sha256").update(token).digest("hex");
 }
 
 /** One call, on a connection of its own so that nothing keeps this process alive; no answer is an answer. */

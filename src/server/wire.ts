@@ -6,6 +6,7 @@ import { approvalRule, selectProfile } from "../domain/inventory/profile.ts";
 import type { Inventory } from "../domain/inventory/schema.ts";
 import { consoleNotify } from "../drivers/console/notify.ts";
 import { fileLedgerStore } from "../drivers/files/ledger-store.ts";
+import { peopleFileStore } from "../drivers/files/people-file.ts";
 import { loadInventory } from "../drivers/inventory/load.ts";
 import { createLocalClusters } from "../drivers/local/clusters.ts";
 import { createLocalDatabases } from "../drivers/local/databases.ts";
@@ -22,7 +23,9 @@ import type { Watchers } from "../ports/watchers.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { ApiDependencies } from "./api/routes.ts";
 import { codeVersion } from "./code-version.ts";
-import { parsePeople, type ServerConfig } from "./config.ts";
+import { Audit } from "./audit.ts";
+import type { ServerConfig } from "./config.ts";
+import { openPeople } from "./people.ts";
 
 export type Wired = {
   readonly api: ApiDependencies;
@@ -61,8 +64,11 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
     approvalOf,
     retries: RETRIES,
   };
+  const audit = new Audit({ stores, clock: systemClock, log });
+  const people = await openPeople({ store: peopleFileStore(config.peopleFile), audit, clock: systemClock });
   const api: ApiDependencies = {
-    people: parsePeople(await readFile(config.peopleFile, "utf8")),
+    people,
+    audit,
     world,
     planning,
     context: { inventory, profile },
@@ -73,6 +79,7 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
       clock: systemClock,
       profile: config.profile,
       approvalForMs: profile.approvalFor,
+      humanNamed: (name) => people.humanNamed(name),
       newId,
     },
     approvalOf,

@@ -13,6 +13,8 @@ import {
   eventsAnswer,
   parseAnswer,
   type PendingApproval,
+  peopleAnswer,
+  personAnswer,
   type PlanAnswer,
   planAnswer,
   type RunAnswer,
@@ -20,6 +22,7 @@ import {
   runAnswer,
   runbooksAnswer,
   runsAnswer,
+  type ShownPerson,
   type ShownRun,
   startedAnswer,
   toldAnswer,
@@ -51,6 +54,15 @@ export type ApprovalOrder = {
   readonly finishWithinMs: number | null;
 };
 
+/** The token itself stays where it was made. */
+export type PersonOrder = {
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly mail: string;
+  readonly sha256: string;
+  readonly expiresInMs: number | null;
+};
+
 export type Api = {
   status(): Promise<StatusAnswer>;
   plan(order: RunbookOrder): Promise<PlanAnswer>;
@@ -64,6 +76,9 @@ export type Api = {
   /** Answers the index of the last event before it was told. */
   tell(order: CommandOrder): Promise<number>;
   traffic(): Promise<TrafficAnswer>;
+  people(): Promise<readonly ShownPerson[]>;
+  addPerson(order: PersonOrder): Promise<ShownPerson>;
+  revokePerson(name: string): Promise<void>;
   runbooks(): Promise<readonly { readonly name: string; readonly summary: string }[]>;
 };
 
@@ -112,6 +127,11 @@ export function apiClient(line: Line): Api {
       return (await post(`${runPath(run)}/commands`, { ...order, ...named }, toldAnswer)).after;
     },
     traffic: () => get("/v1/traffic", trafficAnswer),
+    people: async () => (await get("/v1/people", peopleAnswer)).people,
+    addPerson: async (order) => (await post("/v1/people", order, personAnswer)).person,
+    revokePerson: async (name) => {
+      await post(`/v1/people/${encodeURIComponent(name)}/revocation`, {}, doneAnswer);
+    },
     runbooks: async () => (await get("/v1/runbooks", runbooksAnswer)).runbooks,
   };
 }

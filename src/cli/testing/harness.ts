@@ -61,6 +61,8 @@ function outsideOf(scene: Scene, send: Outside["send"]): Outside {
     localStatus: async () => local,
     orchestratorOf: async () => orchestrator ?? null,
     readToken: async () => "a-token-of-olivia",
+    makeTokenFile: async () => "d".repeat(64),
+    removeFile: async () => {},
     tokenFileOf: (stateDir, person) => `${stateDir}/tokens/${person}`,
     resolvePath: (...parts) => ["/here", ...parts].join("/"),
     ledgerRuns: async () => Object.keys(scene.ledgers ?? {}),
