@@ -5,6 +5,7 @@
 import { accessSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { Secret } from "../domain/secret.ts";
 import type { Layout } from "../drivers/local/world/layout.ts";
 import type { WorldFile } from "../drivers/local/world/world-file-parse.ts";
 import type {
@@ -143,10 +144,10 @@ async function worded<T>(work: () => Promise<T> | T): Promise<T> {
   }
 }
 
-async function readToken(file: string): Promise<string> {
+async function readToken(file: string): Promise<Secret> {
   try {
     const token = (await readFile(file, "utf8")).trim();
-    if (/^[\w.~+/=-]{16,512}$/.test(token)) return token;
+    if (/^[\w.~+/=-]{16,512}$/.test(token)) return new Secret(token);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     if (code === "ENOENT") {
@@ -196,12 +197,13 @@ async function send({ method, url, token, body, deadlineMs, signal }: HttpReques
   const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
   const text = body === null ? "" : JSON.stringify(body);
   const headers = {
-    authorization: `Bearer ${token}`,
+    authorization: `Bearer ${token.reveal()}`,
     ...(text === "" ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
   };
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   return await new Promise((answer) => {
-    const silent = (error: Error) => answer({ status: null, text: silenceText(error, deadlineMs) });
+    const silent = (error: Error) =>
+      answer({ status: null, text: token.hideIn(silenceText(error, deadlineMs)) });
     try {
       const call = request(url, { method, headers, agent: false, signal: bounded }, (response) => {
         let received = "";
@@ -209,7 +211,7 @@ async function send({ method, url, token, body, deadlineMs, signal }: HttpReques
         response.on("data", (chunk: string) => {
           received += chunk;
         });
-        response.on("end", () => answer({ status: response.statusCode ?? 0, text: received }));
+        response.on("end", () => answer({ status: response.statusCode ?? 0, text: token.hideIn(received) }));
         response.on("error", silent);
       });
       call.on("error", silent);

@@ -5,7 +5,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server, Socket } from "node:net";
 import { join } from "node:path";
-import { withClient } from "./records.ts";
+import { isAudit, withClient } from "./records.ts";
 
 /** Deletes one row that a client was promised, at the primary, so that it is gone from every copy. */
 export async function loseOneWrite(primaryUrl: string): Promise<void> {
@@ -80,7 +80,7 @@ export async function dropOneRequest(
 
 /** Changes one digit of one event in a ledger file. */
 export async function editLedger(folder: string): Promise<void> {
-  const [name] = (await readdir(folder)).filter((file) => file.endsWith(".jsonl")).sort();
+  const [name] = (await readdir(folder)).filter((file) => file.endsWith(".jsonl") && !isAudit(file)).sort();
   if (name === undefined) throw new Error("the sabotage found no ledger to edit");
   const file = join(folder, name);
   const text = await readFile(file, "utf8");

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { approvalRule, selectProfile } from "../domain/inventory/profile.ts";
 import type { Inventory } from "../domain/inventory/schema.ts";
+import { Secret } from "../domain/secret.ts";
 import { consoleNotify } from "../drivers/console/notify.ts";
 import { fileLedgerStore } from "../drivers/files/ledger-store.ts";
 import { peopleFileStore } from "../drivers/files/people-file.ts";
@@ -114,9 +115,9 @@ function watchersTelling(runs: RunEngine, world: World, log: Log): Watchers {
 }
 
 async function localWorld(config: ServerConfig, inventory: Inventory, log: Log): Promise<World> {
-  const token = async (file: string) => (await readFile(file, "utf8")).trim();
+  const token = async (file: string) => new Secret((await readFile(file, "utf8")).trim());
   const edgeAt = { controlUrl: config.edge.controlUrl, token: await token(config.edge.tokenFile) };
-  const agents: Record<string, { url: string; token: string }> = {};
+  const agents: Record<string, { url: string; token: Secret }> = {};
   for (const [cloud, { url, tokenFile }] of Object.entries(config.agents))
     agents[cloud] = { url, token: await token(tokenFile) };
   const clusters = Object.fromEntries(

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { JsonObject } from "../../domain/json.ts";
 import type { LedgerEvent } from "../../domain/ledger.ts";
+import type { Secret } from "../../domain/secret.ts";
 import type { Context, HttpRequest, Outside } from "../context.ts";
 import { CliError, failed, interrupted, unreachable } from "../errors.ts";
 import { EXIT, type Exit } from "../exit.ts";
@@ -84,7 +85,7 @@ export type Api = {
 
 export type Line = {
   readonly url: string;
-  readonly token: string;
+  readonly token: Secret;
   readonly send: Outside["send"];
   readonly signal: AbortSignal;
   /** What to type when nobody answers. */

@@ -4,12 +4,15 @@
  * 1. Every call has a deadline, besides the caller's signal.
  * 2. What no answer came to is `retryable` when it only read, and `ambiguous` when it was to change something.
  * 3. An answer that is not what was agreed on is never passed on: it counts like no answer.
+ * 4. The token leaves here in the header alone. Whatever comes back is rid of it first: what listens there may be
+ *    something else, that repeats what it was sent.
  */
 import { Pool } from "undici";
 import { z } from "zod";
+import type { Secret } from "../../domain/secret.ts";
 import { ambiguous, PortError, refused, retryable, terminal } from "../../ports/errors.ts";
 
-export type ControlAddress = { readonly url: string; readonly token: string };
+export type ControlAddress = { readonly url: string; readonly token: Secret };
 
 export type ControlClient = {
   readonly read: <T>(path: string, answer: z.ZodType<T>, signal: AbortSignal) => Promise<T>;
@@ -37,7 +40,7 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
     // Shorter than the servers' own, so that no request is sent into a connection that is being closed.
     keepAliveTimeout: 4_000,
   });
-  const headers = { authorization: `Bearer ${address.token}` };
+  const { token } = address;
 
   async function send(
     method: "GET" | "PUT" | "POST",
@@ -46,10 +49,11 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
     signal: AbortSignal,
   ): Promise<Reply> {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const headers = { authorization: `Bearer ${token.reveal()}` };
     const typed = body === undefined ? headers : { ...headers, "content-type": "application/json" };
     const answer = await pool.request({ method, path, headers: typed, signal, ...sent });
     const text = await answer.body.text();
-    return { status: answer.statusCode, value: parseJson(text) };
+    return { status: answer.statusCode, value: parseJson(token.hideIn(text)) };
   }
 
   return {
@@ -66,7 +70,7 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
       } catch (error) {
         throw error instanceof PortError
           ? error
-          : retryable(`${who} did not answer ${path}: ${reasonOf(error)}`);
+          : retryable(`${who} did not answer ${path}: ${token.hideIn(reasonOf(error))}`);
       }
     },
     close: async () => {
@@ -79,7 +83,7 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
       } catch (error) {
         throw error instanceof PortError
           ? error
-          : ambiguous(`${who} did not answer ${path}: ${reasonOf(error)}`);
+          : ambiguous(`${who} did not answer ${path}: ${token.hideIn(reasonOf(error))}`);
       }
     },
   };

@@ -9,6 +9,7 @@ import type { LedgerEvent } from "../../domain/ledger.ts";
 import type { People, Person } from "../../domain/people.ts";
 import { exampleInventory } from "../../engine/testing/example-inventory.ts";
 import { TestBench } from "../../engine/testing/test-run.ts";
+import type { World } from "../../engine/world.ts";
 import { retryable } from "../../ports/errors.ts";
 import type { Command } from "../../ports/journal.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
@@ -57,6 +58,8 @@ export type ServeOptions = {
   readonly profile?: "drill" | "production";
   /** Besides those of the inventory, or in their place. */
   readonly people?: Readonly<Record<string, Partial<Person> & { readonly token: string }>>;
+  /** Ports in place of the model world's. */
+  readonly world?: Partial<World>;
 };
 
 /** A call can be answered without a turn of the loop on which virtual time passes. */
@@ -66,7 +69,8 @@ export async function until(holds: () => Promise<boolean>): Promise<void> {
 
 export type Served = Awaited<ReturnType<typeof serveApi>>;
 
-export async function serveApi({ profile: profileName = "drill", people: more = {} }: ServeOptions = {}) {
+export async function serveApi(options: ServeOptions = {}) {
+  const { profile: profileName = "drill", people: more = {} } = options;
   const inventory = exampleInventory();
   const bench = new TestBench(inventory);
   bench.profile = profileName;
@@ -101,7 +105,7 @@ export async function serveApi({ profile: profileName = "drill", people: more = 
   addRoutes(app, {
     people,
     audit,
-    world: engine.world,
+    world: { ...engine.world, ...options.world },
     planning: engine.planning,
     context: { inventory, profile },
     profile: profileName,

@@ -5,20 +5,21 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Inventory } from "../../../domain/inventory/schema.ts";
 import { humanOf, type People, peopleFile, type Person, personNamed } from "../../../domain/people.ts";
+import { Secret } from "../../../domain/secret.ts";
 import { type Secrets, secretsFile } from "../postgres/member.ts";
 import { readText, writeJson, writeWhole } from "../processes/files.ts";
 import type { Layout } from "./layout.ts";
 
-function newSecret(): string {
-  return randomBytes(24).toString("base64url");
+function newSecret(): Secret {
+  return new Secret(randomBytes(24).toString("base64url"));
 }
 
 /** The token in that file, made if it is not there. */
-export function ensureToken(file: string): string {
+export function ensureToken(file: string): Secret {
   const found = readText(file)?.trim();
-  if (found !== undefined && found !== "") return found;
+  if (found !== undefined && found !== "") return new Secret(found);
   const token = newSecret();
-  writeWhole(file, `${token}\n`);
+  writeWhole(file, `${token.reveal()}\n`);
   return token;
 }
 
@@ -26,7 +27,12 @@ export function ensureDatabaseSecrets(layout: Layout): Secrets {
   const found = readText(layout.secretsFile);
   if (found !== null) return secretsFile.parse(JSON.parse(found));
   const secrets = { superuser: newSecret(), application: newSecret(), replication: newSecret() };
-  writeJson(layout.secretsFile, secrets);
+  const { superuser, application, replication } = secrets;
+  writeJson(layout.secretsFile, {
+    superuser: superuser.reveal(),
+    application: application.reveal(),
+    replication: replication.reveal(),
+  });
   return secrets;
 }
 
@@ -47,7 +53,7 @@ export function ensurePeople(layout: Layout, people: Inventory["people"]): void 
       known !== undefined && revokedAtMs !== null
         ? known.sha256
         : createHash("sha256")
-            .update(ensureToken(join(layout.tokenDir, name)))
+            .update(ensureToken(join(layout.tokenDir, name)).reveal())
             .digest("hex");
     const row = { roles: [...roles], mail: humanOf(mail), sha256, expiresAtMs, revokedAtMs };
     return [name, { ...row, source: "inventory" }];

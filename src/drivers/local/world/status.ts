@@ -4,6 +4,7 @@
  */
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { Secret } from "../../../domain/secret.ts";
 import { controlClient } from "../control-client.ts";
 import { databaseUrl, withConnection } from "../postgres/connection.ts";
 import { readPostmasterFile } from "../postgres/data-directory.ts";
@@ -125,7 +126,7 @@ function postmasterPid(dataDirectory: string): number | null {
 }
 
 async function podsOf(cloud: string, { agent }: CloudEntry): Promise<LocalStatus["pods"]> {
-  const token = readText(agent.tokenFile)?.trim() ?? "";
+  const token = new Secret(readText(agent.tokenFile)?.trim() ?? "");
   const client = controlClient(`agent ${cloud}`, { url: `http://127.0.0.1:${agent.port}`, token });
   const listed = await client
     .read("/v1/endpoints", endpoints, AbortSignal.timeout(agentWithinMs))
