@@ -4,6 +4,7 @@
  * what it imports must stay light.
  */
 import { GUARD_NAMES } from "../domain/guards/names.ts";
+import { ROLES } from "../domain/roles.ts";
 import { RUNBOOK_NAMES } from "../domain/runbook-names.ts";
 import type { Command } from "./context.ts";
 
@@ -180,8 +181,42 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/runbook-page.ts")).runbookPage,
   },
   {
+    path: ["people", "list"],
+    summary: "who may come, with which roles, and until when",
+    arguments: [],
+    options: [],
+    load: async () => (await import("./commands/people-list.ts")).peopleList,
+  },
+  {
+    path: ["people", "add"],
+    summary: "let somebody come: makes a token, in a file; wants the role admin",
+    arguments: [{ name: "NAME", summary: "a name that nobody has had" }],
+    options: [
+      { flags: "--role <ROLE...>", summary: "what they may do", required: true, values: ROLES },
+      {
+        flags: "--mail <MAIL>",
+        summary: "which human it is: names with one mail count once",
+        required: true,
+      },
+      { flags: "--expires <TIME>", summary: "how long the token holds, such as 30d (default: for ever)" },
+      {
+        flags: "--token-out <FILE>",
+        summary: "where the token goes (default: tokens/NAME in the state folder)",
+        values: "files",
+      },
+    ],
+    load: async () => (await import("./commands/people-add.ts")).peopleAdd,
+  },
+  {
+    path: ["people", "revoke"],
+    summary: "take somebody's token out of force, at once; wants the role admin",
+    arguments: [{ name: "NAME", summary: "who" }],
+    options: [],
+    load: async () => (await import("./commands/people-revoke.ts")).peopleRevoke,
+  },
+  {
     path: ["ledger", "show"],
-    summary: "the record of a run, from its file",
+    summary: "the record of a run, from its file; that of refused attempts is audit",
     arguments: [RUN],
     options: [],
     load: async () => (await import("./commands/ledger-show.ts")).ledgerShow,

@@ -4,6 +4,7 @@
  */
 import type { Inventory } from "../domain/inventory/schema.ts";
 import type { LedgerEvent } from "../domain/ledger.ts";
+import type { Secret } from "../domain/secret.ts";
 import type { Api } from "./api/client.ts";
 import type { Exit } from "./exit.ts";
 import type { View } from "./views/view.ts";
@@ -57,7 +58,7 @@ export type Orchestrator = { readonly apiUrl: string; readonly tokenFile: string
 export type HttpRequest = {
   readonly method: "GET" | "POST";
   readonly url: string;
-  readonly token: string;
+  readonly token: Secret;
   readonly body: unknown;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
@@ -125,7 +126,10 @@ export type Outside = {
     readonly purge: boolean;
   }): Promise<{ readonly wasUp: boolean }>;
   /** The token that `file` holds. */
-  readToken(file: string): Promise<string>;
+  readToken(file: string): Promise<Secret>;
+  /** A new token in a new file that only this user may read; answers the token's SHA-256. Never replaces a file. */
+  makeTokenFile(file: string): Promise<string>;
+  removeFile(file: string): Promise<void>;
   /** Where a person's token lies in this world; null when there is none here. */
   tokenFileOf(stateDir: string, person: string): string | null;
   readonly send: (request: HttpRequest) => Promise<HttpAnswer>;

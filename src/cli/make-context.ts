@@ -73,6 +73,12 @@ async function connect({
 
 function apiAddress({ api }: Globals): string | null {
   if (api === null) return null;
+  if (/[@?#]/.test(api)) {
+    // Not repeated: what stands there is most likely a password or a token.
+    const what = "--api wants an address without a user, a password or a query in it";
+    const why = "people are known by the token in --token-file alone; an address ends up in logs";
+    throw malformed({ what, why, next: "./wildcam status --api URL --token-file FILE" });
+  }
   if (/^https?:\/\/[^/\s]+\/?$/.test(api) && URL.canParse(api)) return api.replace(/\/$/, "");
   const what = `--api wants an address such as http://127.0.0.1:8100, got ${JSON.stringify(api)}`;
   throw malformed({ what, why: "it is no address of a server", next: "./wildcam local status" });

@@ -126,9 +126,12 @@ function checkOptions({ spec, call }: { readonly spec: CommandSpec; readonly cal
     if (value === undefined && required) {
       throw malformed({ what: `"${spec.path.join(" ")}" wants ${flags}`, why: summary, next });
     }
-    if (typeof value !== "string" || typeof values !== "object" || values.includes(value)) continue;
+    if (typeof values !== "object") continue;
+    const given: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const wrong = given.find((one) => typeof one === "string" && !values.includes(one));
+    if (typeof wrong !== "string") continue;
     throw malformed({
-      what: `${option.long ?? flags}: there is no "${value}"${didYouMean(value, values)}`,
+      what: `${option.long ?? flags}: there is no "${wrong}"${didYouMean(wrong, values)}`,
       why: `there are: ${values.join(", ")}`,
       next,
     });
@@ -153,7 +156,7 @@ function isCommon(long: string | undefined): boolean {
 }
 
 function reworded(stopped: Stopped): CliError {
-  const [first = "", ...rest] = stopped.message.replace(/^error: /, "").split("\n");
+  const [first = "", ...rest] = plainMessage(stopped).split("\n");
   const next = `./wildcam ${[...stopped.path, "--help"].join(" ")}`;
   const noun = stopped.path.join(" ");
   if (stopped.code === "commander.help") {
@@ -169,6 +172,14 @@ function reworded(stopped: Stopped): CliError {
     " ",
   );
   return malformed({ what, why: whys[stopped.code] ?? "the command line cannot be understood", next });
+}
+
+/** Without the value of an option that there is not: it may be a token that somebody took for one. */
+function plainMessage({ code, message }: Stopped): string {
+  const plain = message.replace(/^error: /, "");
+  return code === "commander.unknownOption"
+    ? plain.replace(/(option '--?[\w-]+)=[^]*?'(?=$|\n)/, "$1'")
+    : plain;
 }
 
 function unknownCommand(message: string, noun: string, next: string): CliError {

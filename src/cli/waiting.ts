@@ -1,4 +1,5 @@
 /** A run that waits for people: who they are, and the exact command that one of them would type. */
+import { humanOf } from "../domain/people.ts";
 import type { ShownRun } from "./api/parse-answers.ts";
 import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
@@ -46,8 +47,10 @@ export async function approvalCommand(waiting: Waiting, context: Context): Promi
 async function approversOf({ requestedBy, givenBy }: Waiting, context: Context): Promise<string[]> {
   try {
     const { inventory } = await context.inventory();
+    const human = (name: string) => humanOf(inventory.people[name]?.mail ?? name);
+    const done = [requestedBy, ...givenBy].map(human);
     const people = Object.entries(inventory.people).filter(([, { roles }]) => roles.includes("approver"));
-    return people.map(([name]) => name).filter((name) => name !== requestedBy && !givenBy.includes(name));
+    return people.map(([name]) => name).filter((name) => !done.includes(human(name)));
   } catch (error) {
     // Names are a help, not the point: a broken inventory must not hide that a run waits.
     if (error instanceof CliError) return [];

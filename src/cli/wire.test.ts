@@ -1,9 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Secret } from "../domain/secret.ts";
 import { CliError } from "./errors.ts";
 import { chain, RUN } from "./testing/recorded-runs.ts";
 import { realOutside } from "./wire.ts";
@@ -56,7 +58,7 @@ describe("a call to the orchestrator", () => {
     const answer = await outside.send({
       method: "POST",
       url: url("/refused"),
-      token: "abc",
+      token: new Secret("abc"),
       body: { a: 1 },
       deadlineMs: 5_000,
       signal: never,
@@ -69,7 +71,7 @@ describe("a call to the orchestrator", () => {
     const silent = await outside.send({
       method: "GET",
       url: url("/silent"),
-      token: "abc",
+      token: new Secret("abc"),
       body: null,
       deadlineMs: 50,
       signal: never,
@@ -81,7 +83,7 @@ describe("a call to the orchestrator", () => {
     const gone = await outside.send({
       method: "GET",
       url: address,
-      token: "abc",
+      token: new Secret("abc"),
       body: null,
       deadlineMs: 5_000,
       signal: never,
@@ -120,7 +122,19 @@ describe("a ledger's copies", () => {
 describe("a token", () => {
   test("is a file's one line", async () => {
     writeFileSync(join(folder, "olivia"), "abcdefghijklmnopqrstuvwx\n");
-    expect(await outside.readToken(join(folder, "olivia"))).toBe("abcdefghijklmnopqrstuvwx");
+    expect((await outside.readToken(join(folder, "olivia"))).reveal()).toBe("abcdefghijklmnopqrstuvwx");
+  });
+
+  test("that is made goes into a new file that only this user may read; its digest is what is told", async () => {
+    const file = join(folder, "tokens", "nina");
+    const sha256 = await outside.makeTokenFile(file);
+    const token = (await outside.readToken(file)).reveal();
+    expect(createHash("sha256").update(token).digest("hex")).toBe(sha256);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await problemOf(outside.makeTokenFile(file))).toMatchObject({ exit: 2 });
+    expect((await outside.readToken(file)).reveal()).toBe(token);
+    await outside.removeFile(file);
+    expect(await outside.makeTokenFile(file)).not.toBe(sha256);
   });
 
   test("that is not there, or is none, is malformed input", async () => {

@@ -4,7 +4,8 @@
  */
 import { accessSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { Secret } from "../domain/secret.ts";
 import type { Layout } from "../drivers/local/world/layout.ts";
 import type { WorldFile } from "../drivers/local/world/world-file-parse.ts";
 import type {
@@ -44,6 +45,11 @@ export function realOutside(): Outside {
       return await worded(() => requestDown(stateDir, { purge }));
     },
     readToken,
+    makeTokenFile,
+    removeFile: async (file) => {
+      const { rm } = await import("node:fs/promises");
+      await rm(file, { force: true });
+    },
     tokenFileOf: (stateDir, person) => {
       const file = join(stateDir, "tokens", person);
       return exists(file) ? file : null;
@@ -94,11 +100,8 @@ async function orchestratorOf(stateDir: string): Promise<Orchestrator | null> {
   const record = await recordOf(stateDir);
   const port = record?.world.orchestrator?.apiPort;
   if (record === null || port === undefined) return null;
-  const { z } = await import("zod");
-  const people = z.record(z.string(), z.object({ roles: z.array(z.string()) }));
-  const known = Object.entries(people.parse(JSON.parse(await readFile(record.layout.peopleFile, "utf8"))));
-  // The same person as `local status` names.
-  const [name = ""] = known.find(([, { roles }]) => roles.includes("operator")) ?? known[0] ?? [];
+  const { usualPerson } = await import("../drivers/local/world/usual-person.ts");
+  const name = usualPerson(record.layout.peopleFile, Date.now());
   return { apiUrl: `http://127.0.0.1:${port}`, tokenFile: join(record.layout.tokenDir, name) };
 }
 
@@ -141,10 +144,10 @@ async function worded<T>(work: () => Promise<T> | T): Promise<T> {
   }
 }
 
-async function readToken(file: string): Promise<string> {
+async function readToken(file: string): Promise<Secret> {
   try {
     const token = (await readFile(file, "utf8")).trim();
-    if (/^[\w.~+/=-]{16,512}$/.test(token)) return token;
+    if (/^[\w.~+/=-]{16,512}$/.test(token)) return new Secret(token);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     if (code === "ENOENT") {
@@ -163,17 +166,44 @@ async function readToken(file: string): Promise<string> {
   });
 }
 
+async function makeTokenFile(file: string): Promise<string> {
+  const { createHash, randomBytes } = await import("node:crypto");
+  const { mkdir, writeFile } = await import("node:fs/promises");
+  const token = randomBytes(24).toString("base64url");
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    // `wx`: another person's token is never written over.
+    await writeFile(file, `${token}\n`, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    if (code === "EEXIST") {
+      throw malformed({
+        what: `there is a file ${file} already`,
+        why: "it may hold somebody's token, which nobody could make again",
+        next: "choose another file: --token-out FILE",
+      });
+    }
+    throw failed({
+      what: `no token can be written to ${file}`,
+      why: code,
+      next: "./wildcam people add --help",
+    });
+  }
+  return createHash("sha256").update(token).digest("hex");
+}
+
 /** One call, on a connection of its own so that nothing keeps this process alive; no answer is an answer. */
 async function send({ method, url, token, body, deadlineMs, signal }: HttpRequest): Promise<HttpAnswer> {
   const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
   const text = body === null ? "" : JSON.stringify(body);
   const headers = {
-    authorization: `Bearer ${token}`,
+    authorization: `Bearer ${token.reveal()}`,
     ...(text === "" ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
   };
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   return await new Promise((answer) => {
-    const silent = (error: Error) => answer({ status: null, text: silenceText(error, deadlineMs) });
+    const silent = (error: Error) =>
+      answer({ status: null, text: token.hideIn(silenceText(error, deadlineMs)) });
     try {
       const call = request(url, { method, headers, agent: false, signal: bounded }, (response) => {
         let received = "";
@@ -181,7 +211,7 @@ async function send({ method, url, token, body, deadlineMs, signal }: HttpReques
         response.on("data", (chunk: string) => {
           received += chunk;
         });
-        response.on("end", () => answer({ status: response.statusCode ?? 0, text: received }));
+        response.on("end", () => answer({ status: response.statusCode ?? 0, text: token.hideIn(received) }));
         response.on("error", silent);
       });
       call.on("error", silent);

@@ -51,6 +51,7 @@ export const EVENT_TYPES = [
   "undo-failed",
   "failed",
   "run-ended",
+  ...(["attempt-refused", "attempts-counted", "people-changed"] as const), // of the ledger `audit`
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -108,6 +109,9 @@ export function findChainFault(events: readonly LedgerEvent[]): ChainFault | nul
   }
   return null;
 }
+
+/** The ledger of the installation itself: who was refused what, and how people changed. It is no run, and has no end. */
+export const AUDIT_LEDGER = "audit";
 
 /** Whether `events` ends as a run ends; a chain without its end may have been cut. */
 export function hasEnd(events: readonly LedgerEvent[]): boolean {

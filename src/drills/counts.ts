@@ -3,6 +3,7 @@
  * version and each cluster's generation go up by one for each change, whoever made it.
  */
 import { readFile } from "node:fs/promises";
+import { Secret } from "../domain/secret.ts";
 import { createLocalClusters } from "../drivers/local/clusters.ts";
 import { createLocalEdge } from "../drivers/local/edge.ts";
 import type { LocalStatus } from "../drivers/local/world/status.ts";
@@ -12,10 +13,10 @@ import type { RecordFile } from "./record-file.ts";
 export type Count = (signal: AbortSignal) => Promise<void>;
 
 export async function countsOf(status: LocalStatus, file: RecordFile): Promise<Count> {
-  const token = async (tokenFile: string) => (await readFile(tokenFile, "utf8")).trim();
+  const token = async (tokenFile: string) => new Secret((await readFile(tokenFile, "utf8")).trim());
   const { controlUrl, tokenFile } = status.edge;
   const edge = createLocalEdge({ controlUrl, token: await token(tokenFile) });
-  const agents: Record<string, { url: string; token: string }> = {};
+  const agents: Record<string, { url: string; token: Secret }> = {};
   for (const agent of status.agents)
     agents[agent.cloud] = { url: agent.url, token: await token(agent.tokenFile) };
   const cloudOf = Object.fromEntries(status.pods.map(({ cluster, cloud }) => [cluster, cloud]));

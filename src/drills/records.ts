@@ -2,6 +2,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "pg";
+import { AUDIT_LEDGER } from "../domain/ledger.ts";
 import { openRecordFile } from "./record-file.ts";
 
 type Database = { readonly cloud: string; readonly url: string; readonly role: string };
@@ -16,8 +17,13 @@ export async function collectLedger(folder: string, out: string): Promise<void> 
   await joinFiles(folder, ".jsonl", join(out, "ledger.jsonl"));
 }
 
+/** The record of refused attempts and of people is no run's. */
+export function isAudit(file: string): boolean {
+  return file === `${AUDIT_LEDGER}.jsonl`;
+}
+
 async function joinFiles(folder: string, ending: string, into: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(ending)).sort();
+  const names = (await readdir(folder)).filter((name) => name.endsWith(ending) && !isAudit(name)).sort();
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
   await writeFile(into, texts.join(""));
 }

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { type Api, apiClient } from "../cli/api/client.ts";
 import { realOutside } from "../cli/wire.ts";
+import { Secret } from "../domain/secret.ts";
 import type { Scene } from "./scene.ts";
 
 const WARM_UP_MS_MAX = 40_000;
@@ -11,7 +12,7 @@ const HOW = { wait: false, preempt: false, overrides: [] };
 export async function apiOf({ status, signal }: Scene): Promise<Api> {
   const [member] = status.orchestrator;
   if (member === undefined) throw new Error("the world came up without an orchestrator");
-  const token = (await readFile(member.tokenFile, "utf8")).trim();
+  const token = new Secret((await readFile(member.tokenFile, "utf8")).trim());
   return apiClient({
     url: member.apiUrl,
     token,

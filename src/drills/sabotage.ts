@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseWanted } from "../drivers/local/agent/wanted-parse.ts";
 import { layoutOf } from "../drivers/local/world/layout.ts";
 import { readWorldFile } from "../drivers/local/world/world-file-parse.ts";
-import { withClient } from "./records.ts";
+import { isAudit, withClient } from "./records.ts";
 
 /** Deletes one row that a client was promised, at the primary, so that it is gone from every copy. */
 export async function loseOneWrite(primaryUrl: string): Promise<void> {
@@ -109,7 +109,7 @@ export async function dropOneRequest(
 
 /** Changes one digit of one event in a ledger file. */
 export async function editLedger(folder: string): Promise<void> {
-  const [name] = (await readdir(folder)).filter((file) => file.endsWith(".jsonl")).sort();
+  const [name] = (await readdir(folder)).filter((file) => file.endsWith(".jsonl") && !isAudit(file)).sort();
   if (name === undefined) throw new Error("the sabotage found no ledger to edit");
   const file = join(folder, name);
   const text = await readFile(file, "utf8");

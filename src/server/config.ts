@@ -23,19 +23,7 @@ const config = z.strictObject({
 
 export type ServerConfig = z.output<typeof config>;
 
-const people = z.record(
-  z.string(),
-  z.strictObject({
-    roles: z.array(z.enum(["viewer", "operator", "approver", "admin"])),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  }),
-);
-
 /** Throws with every wrong field named. */
 export function parseConfig(text: string): ServerConfig {
   return config.parse(JSON.parse(text));
-}
-
-export function parsePeople(text: string): z.output<typeof people> {
-  return people.parse(JSON.parse(text));
 }

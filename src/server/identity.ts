@@ -1,30 +1,61 @@
 /**
- * Who is calling. People come by name with a token; only the token's hash is kept. The operating system's user, a
- * header or a flag is no identity.
+ * Who is calling. People come by name with a token; only the token's digest is kept.
+ *
+ * 1. The header `Authorization: Bearer` is the only way in. The operating system's user, another header, an address or
+ *    a flag is no identity.
+ * 2. Every row is compared, each in constant time: how long it takes says nothing about whose token it nearly was.
+ * 3. Whoever holds a token may be told what became of it; of anybody else's nothing is said.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Role } from "../domain/inventory/schema.ts";
+import { humanOf, type People, standingOf } from "../domain/people.ts";
+import { grants, type Role } from "../domain/roles.ts";
 import { ApiError } from "./api/errors.ts";
 
-/** `human`: who is behind the name; one human may have several. */
+/** `human` is the same for all names of one person. */
 export type Caller = { readonly name: string; readonly human: string; readonly roles: readonly Role[] };
 
-export type People = Readonly<Record<string, { readonly roles: readonly Role[]; readonly sha256: string }>>;
+/** `who` is the one whose token it was; null when it is nobody's. */
+export class Unauthenticated extends ApiError {
+  readonly who: string | null;
 
-export function callerOf(people: People, authorization: string | undefined): Caller {
-  const token = /^Bearer ([\w.~+/=-]{16,512})$/.exec(authorization ?? "")?.[1];
-  if (token === undefined) throw unauthenticated("no token came with the call");
-  const given = createHash("sha256").update(token).digest();
-  for (const [name, { roles, sha256 }] of Object.entries(people)) {
-    const known = Buffer.from(sha256, "hex");
-    if (known.length === given.length && timingSafeEqual(known, given)) return { name, human: name, roles };
+  constructor(who: string | null, what: string, why: string) {
+    const next =
+      "give --token-file FILE with a token that is in force; wildcam people list names who has one";
+    super("unauthenticated", { what, why, next });
+    this.who = who;
   }
-  throw unauthenticated("the token is nobody's");
 }
 
-/** `admin` may do everything but what the engine refuses by name, such as approving one's own run. */
+export function callerOf(people: People, authorization: string | undefined, nowMs: number): Caller {
+  const token = /^Bearer ([\w.~+/=-]{16,512})$/.exec(authorization ?? "")?.[1];
+  if (token === undefined) {
+    throw new Unauthenticated(null, "no token came with the call", "every call needs a person's token");
+  }
+  const given = createHash("sha256").update(token).digest();
+  const [found] = Object.entries(people).filter(([, { sha256 }]) =>
+    isSame(Buffer.from(sha256, "hex"), given),
+  );
+  if (found === undefined)
+    throw new Unauthenticated(null, "the token is nobody's", "every call needs a person's token");
+  const [name, person] = found;
+  const standing = standingOf(person, nowMs);
+  switch (standing) {
+    case "in force":
+      return { name, human: humanOf(person.mail), roles: person.roles };
+    case "expired":
+    case "revoked":
+      throw new Unauthenticated(
+        name,
+        `the token of ${name} ${standing === "expired" ? "has expired" : "was revoked"}`,
+        `since ${momentOf(standing === "expired" ? person.expiresAtMs : person.revokedAtMs)} it is not accepted`,
+      );
+    default:
+      return standing satisfies never;
+  }
+}
+
 export function requireRole(caller: Caller, role: Role): void {
-  if (caller.roles.includes(role) || caller.roles.includes("admin")) return;
+  if (grants(caller.roles, role)) return;
   throw new ApiError("not-allowed", {
     what: `${caller.name} may not do this`,
     why: `it needs the role ${role}; ${caller.name} has ${caller.roles.join(", ")}`,
@@ -32,10 +63,10 @@ export function requireRole(caller: Caller, role: Role): void {
   });
 }
 
-function unauthenticated(what: string): ApiError {
-  return new ApiError("unauthenticated", {
-    what,
-    why: "every call needs a person's token",
-    next: "give --token-file FILE with a token from the state folder's tokens/",
-  });
+function isSame(known: Buffer, given: Buffer): boolean {
+  return known.length === given.length && timingSafeEqual(known, given);
+}
+
+function momentOf(ms: number | null): string {
+  return ms === null ? "now" : new Date(ms).toISOString();
 }

@@ -16,6 +16,7 @@ import { wire } from "./wire.ts";
 
 const REGISTER_TRIES = 100;
 const REGISTER_PAUSE_MS = 100;
+const AUDIT_COUNT_MS = 60_000;
 
 async function main(): Promise<void> {
   const [file] = process.argv.slice(2);
@@ -37,8 +38,11 @@ async function main(): Promise<void> {
   const apiUrl = await app.listen({ host: config.host, port: config.apiPort });
   log.info({ apiUrl, codeVersion, profile: config.profile }, "ready");
   process.send?.({ type: "ready", apiUrl });
+  const counting = setInterval(() => void api.audit.flush({ leaving: false }), AUDIT_COUNT_MS);
   const leave = async () => {
+    clearInterval(counting);
     await app.close();
+    await api.audit.flush({ leaving: true });
     process.exit(0);
   };
   process.once("SIGTERM", () => void leave());

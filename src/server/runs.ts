@@ -1,12 +1,13 @@
 /** Runs as the server offers them: started, followed and approved; every answer is derived from ledgers. */
 import type { JsonObject } from "../domain/json.ts";
-import type { LedgerEvent } from "../domain/ledger.ts";
+import { AUDIT_LEDGER, type LedgerEvent } from "../domain/ledger.ts";
 import type { RunView } from "../engine/views.ts";
 import { viewOf } from "../engine/views.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import { ApiError } from "./api/errors.ts";
+import { requireAnotherHuman } from "./approvers.ts";
 import { type Caller, requireRole } from "./identity.ts";
 
 export type RunsDependencies = {
@@ -15,6 +16,8 @@ export type RunsDependencies = {
   readonly clock: Clock;
   readonly profile: string;
   readonly approvalForMs: number;
+  /** Who is behind a name; null when it is not known. */
+  readonly humanNamed: (name: string) => string | null;
   newId(runbook: string): string;
 };
 
@@ -48,6 +51,7 @@ export async function startRun(
 export async function listRuns(of: RunsDependencies): Promise<RunView[]> {
   const views: RunView[] = [];
   for (const run of await of.store.runs()) {
+    if (run === AUDIT_LEDGER) continue;
     // A damaged ledger is `ledger verify`'s to name; it must not hide the other runs.
     const events = await of.store.read(run).catch(() => []);
     const view = viewOf(events);
@@ -58,7 +62,7 @@ export async function listRuns(of: RunsDependencies): Promise<RunView[]> {
 
 export async function showRun(of: RunsDependencies, run: string): Promise<RunView> {
   const view = viewOf(await of.store.read(run));
-  if (view !== null) return view;
+  if (view !== null && run !== AUDIT_LEDGER) return view;
   throw new ApiError("not-found", {
     what: `there is no run "${run}"`,
     why: "no ledger has that name",
@@ -75,6 +79,7 @@ export async function eventsAfter(
   want: { readonly after: number; readonly waitMs: number },
   signal: AbortSignal,
 ): Promise<LedgerEvent[]> {
+  if (run === AUDIT_LEDGER) await showRun(of, run);
   const untilMs = of.clock.now() + want.waitMs;
   for (;;) {
     const events = await of.store.read(run);
@@ -143,20 +148,15 @@ export async function decideApproval(
   if (view.state !== "waiting-for-people") {
     throw refused(`${run} waits for nobody`, `it is ${view.state}`, `wildcam run show ${run}`);
   }
-  if (view.requestedBy === caller.name && decision.decision === "approve") {
-    throw new ApiError("not-allowed", {
-      what: `${caller.name} asked for ${run} and may not approve it`,
-      why: "an approval never counts from the requester",
-      next: "have somebody else approve it",
-    });
-  }
   if (view.planHash !== decision.hash) {
     throw refused(
-      "this is not the hash of the run's plan",
+      `${decision.hash.slice(0, 12)} is not the hash of the run's plan`,
       `the plan is ${view.planHash ?? "not made yet"}`,
       `wildcam run show ${run}`,
     );
   }
+  if (decision.decision === "approve")
+    requireAnotherHuman(view, await of.store.read(run), caller, of.humanNamed);
   const atMs = of.clock.now();
   const said = { by: caller.name, human: caller.human, why: decision.why, atMs };
   const startByMs = atMs + (decision.startWithinMs ?? of.approvalForMs);

@@ -4,8 +4,10 @@ import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { approvalRule, selectProfile } from "../domain/inventory/profile.ts";
 import type { Inventory } from "../domain/inventory/schema.ts";
+import { Secret } from "../domain/secret.ts";
 import { consoleNotify } from "../drivers/console/notify.ts";
 import { fileLedgerStore } from "../drivers/files/ledger-store.ts";
+import { peopleFileStore } from "../drivers/files/people-file.ts";
 import { loadInventory } from "../drivers/inventory/load.ts";
 import { createLocalClusters } from "../drivers/local/clusters.ts";
 import { createLocalDatabases } from "../drivers/local/databases.ts";
@@ -23,7 +25,9 @@ import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { ApiDependencies } from "./api/routes.ts";
 import { codeVersion } from "./code-version.ts";
-import { parsePeople, type ServerConfig } from "./config.ts";
+import { Audit } from "./audit.ts";
+import type { ServerConfig } from "./config.ts";
+import { openPeople } from "./people.ts";
 
 export type Wired = {
   readonly api: ApiDependencies;
@@ -66,8 +70,11 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
     approvalOf,
     retries: RETRIES,
   };
+  const audit = new Audit({ stores, clock: systemClock, log });
+  const people = await openPeople({ store: peopleFileStore(config.peopleFile), audit, clock: systemClock });
   const api: ApiDependencies = {
-    people: parsePeople(await readFile(config.peopleFile, "utf8")),
+    people,
+    audit,
     world,
     planning,
     context: { inventory, profile },
@@ -78,6 +85,7 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
       clock: systemClock,
       profile: config.profile,
       approvalForMs: profile.approvalFor,
+      humanNamed: (name) => people.humanNamed(name),
       newId,
     },
     approvalOf,
@@ -143,9 +151,9 @@ async function resumeHolds({ watchers, store, objective, log }: Resuming): Promi
 }
 
 async function localWorld(config: ServerConfig, inventory: Inventory, log: Log): Promise<World> {
-  const token = async (file: string) => (await readFile(file, "utf8")).trim();
+  const token = async (file: string) => new Secret((await readFile(file, "utf8")).trim());
   const edgeAt = { controlUrl: config.edge.controlUrl, token: await token(config.edge.tokenFile) };
-  const agents: Record<string, { url: string; token: string }> = {};
+  const agents: Record<string, { url: string; token: Secret }> = {};
   for (const [cloud, { url, tokenFile }] of Object.entries(config.agents))
     agents[cloud] = { url, token: await token(tokenFile) };
   const clusters = Object.fromEntries(

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { JsonObject } from "../../domain/json.ts";
 import type { LedgerEvent } from "../../domain/ledger.ts";
+import type { Secret } from "../../domain/secret.ts";
 import type { Context, HttpRequest, Outside } from "../context.ts";
 import { CliError, failed, interrupted, unreachable } from "../errors.ts";
 import { EXIT, type Exit } from "../exit.ts";
@@ -13,6 +14,8 @@ import {
   eventsAnswer,
   parseAnswer,
   type PendingApproval,
+  peopleAnswer,
+  personAnswer,
   type PlanAnswer,
   planAnswer,
   type RunAnswer,
@@ -20,6 +23,7 @@ import {
   runAnswer,
   runbooksAnswer,
   runsAnswer,
+  type ShownPerson,
   type ShownRun,
   startedAnswer,
   toldAnswer,
@@ -51,6 +55,15 @@ export type ApprovalOrder = {
   readonly finishWithinMs: number | null;
 };
 
+/** The token itself stays where it was made. */
+export type PersonOrder = {
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly mail: string;
+  readonly sha256: string;
+  readonly expiresInMs: number | null;
+};
+
 export type Api = {
   status(): Promise<StatusAnswer>;
   plan(order: RunbookOrder): Promise<PlanAnswer>;
@@ -64,12 +77,15 @@ export type Api = {
   /** Answers the index of the last event before it was told. */
   tell(order: CommandOrder): Promise<number>;
   traffic(): Promise<TrafficAnswer>;
+  people(): Promise<readonly ShownPerson[]>;
+  addPerson(order: PersonOrder): Promise<ShownPerson>;
+  revokePerson(name: string): Promise<void>;
   runbooks(): Promise<readonly { readonly name: string; readonly summary: string }[]>;
 };
 
 export type Line = {
   readonly url: string;
-  readonly token: string;
+  readonly token: Secret;
   readonly send: Outside["send"];
   readonly signal: AbortSignal;
   /** What to type when nobody answers. */
@@ -112,6 +128,11 @@ export function apiClient(line: Line): Api {
       return (await post(`${runPath(run)}/commands`, { ...order, ...named }, toldAnswer)).after;
     },
     traffic: () => get("/v1/traffic", trafficAnswer),
+    people: async () => (await get("/v1/people", peopleAnswer)).people,
+    addPerson: async (order) => (await post("/v1/people", order, personAnswer)).person,
+    revokePerson: async (name) => {
+      await post(`/v1/people/${encodeURIComponent(name)}/revocation`, {}, doneAnswer);
+    },
     runbooks: async () => (await get("/v1/runbooks", runbooksAnswer)).runbooks,
   };
 }

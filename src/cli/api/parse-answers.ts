@@ -230,6 +230,17 @@ export const runbooksAnswer = z.object({
   runbooks: z.array(z.object({ name: z.string(), summary: z.string() })),
 });
 
+const person = z.object({
+  name: z.string(),
+  roles: z.array(z.string()),
+  mail: z.string(),
+  standing: z.enum(["in force", "expired", "revoked"]),
+  expiresAtMs: z.number().nullable(),
+});
+export type ShownPerson = z.output<typeof person>;
+export const peopleAnswer = z.object({ people: z.array(person) });
+export const personAnswer = z.object({ person });
+
 export const errorAnswer = z.object({
   error: z.object({
     code: z.enum([

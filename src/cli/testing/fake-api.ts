@@ -7,6 +7,7 @@ import type {
   ErrorAnswer,
   PendingApproval,
   PlanAnswer,
+  ShownPerson,
   ShownRun,
   StatusAnswer,
   TrafficAnswer,
@@ -33,6 +34,9 @@ export type Recorded = {
   readonly told?: { readonly after: number } | Fault;
   readonly decide?: { readonly ok: true } | Fault;
   readonly traffic?: TrafficAnswer;
+  readonly people?: readonly ShownPerson[];
+  readonly person?: { readonly person: ShownPerson } | Fault;
+  readonly revoked?: { readonly ok: true } | Fault;
   readonly runbooks?: readonly { readonly name: string; readonly summary: string }[];
   /** How many calls from the first on nobody answers; all when true. */
   readonly silent?: number | true;
@@ -99,6 +103,9 @@ function routesOf(
     "GET /v1/approvals": one(recorded.approvals && { approvals: recorded.approvals }),
     [`POST /v1/runs/${name || "failover-1"}/approvals`]: one(recorded.decide),
     [`POST /v1/runs/${name || "failover-1"}/commands`]: one(recorded.told),
+    "GET /v1/people": one(recorded.people && { people: recorded.people }),
+    "POST /v1/people": one(recorded.person),
+    "POST /v1/people/nina/revocation": one(recorded.revoked),
     "GET /v1/traffic": one(recorded.traffic),
     "GET /v1/runbooks": one(recorded.runbooks && { runbooks: recorded.runbooks }),
   };

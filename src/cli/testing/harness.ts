@@ -2,6 +2,7 @@
  * Runs the whole command line in this process against a fake API: everything is real but the network's other end, the
  * clock, and where things lie.
  */
+import { Secret } from "../../domain/secret.ts";
 import type { LedgerCopy, LocalStatus, Outside } from "../context.ts";
 import { runCommandLine } from "../run-command-line.ts";
 import { realOutside } from "../wire.ts";
@@ -60,7 +61,9 @@ function outsideOf(scene: Scene, send: Outside["send"]): Outside {
     inventoryFileOf: async () => null,
     localStatus: async () => local,
     orchestratorOf: async () => orchestrator ?? null,
-    readToken: async () => "a-token-of-olivia",
+    readToken: async () => new Secret("a-token-of-olivia"),
+    makeTokenFile: async () => "d".repeat(64),
+    removeFile: async () => {},
     tokenFileOf: (stateDir, person) => `${stateDir}/tokens/${person}`,
     resolvePath: (...parts) => ["/here", ...parts].join("/"),
     ledgerRuns: async () => Object.keys(scene.ledgers ?? {}),

@@ -139,7 +139,25 @@ const LINES: Readonly<Record<EventType, (data: JsonObject, by: string) => Line |
   "undo-failed": say("undo stops", (data) => words(data["why"]), "bad"),
   failed: say("failed", (data) => words(data["why"]), "bad"),
   "run-ended": nothing,
+  "attempt-refused": say("refused", refusedAttempt, "bad"),
+  "attempts-counted": say(
+    "refused",
+    (data, by) => `${words(data["count"])} more of ${by}: ${words(data["codes"])}`,
+    "bad",
+  ),
+  "people-changed": say("people", peopleChange, "strong"),
 };
+
+function refusedAttempt(data: JsonObject, by: string): string {
+  const target = typeof data["target"] === "string" ? ` (${data["target"]})` : "";
+  return `${by}: ${words(data["tried"])}${target}: ${words(data["why"])}`;
+}
+
+function peopleChange(data: JsonObject, by: string): string {
+  if (data["change"] === "found") return `found at the server's start: ${count(data["people"])} in the file`;
+  const roles = Array.isArray(data["roles"]) ? `, ${data["roles"].join(", ")}` : "";
+  return `${words(data["name"])} ${words(data["change"])} by ${by}${roles}`;
+}
 
 function guardLine(data: JsonObject): Line | null {
   const verdicts = Array.isArray(data["guards"]) ? data["guards"] : [];

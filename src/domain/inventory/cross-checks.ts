@@ -3,6 +3,7 @@
  * be right, so that a wrong title does not hide a wrong weight: whatever is not of the expected shape is skipped
  * here, because the schema has said so already.
  */
+import { humanOf, RESERVED_NAMES } from "../people.ts";
 import { RUNBOOK_NAMES } from "../runbook-names.ts";
 import { expectedOneOf } from "./messages.ts";
 
@@ -139,6 +140,9 @@ function checkPeople(inventory: unknown): Finding[] {
   const contacts = keysAt(inventory, "contacts");
   for (const [name, person] of entriesAt(inventory, "people")) {
     findings.push(...reference(["people", name, "contact"], mapping(person)["contact"], contacts));
+    if (!RESERVED_NAMES.includes(name)) continue;
+    const message = `the ledger uses ${JSON.stringify(name)} for what is no person; expected another name`;
+    findings.push({ path: ["people", name], message, key: true });
   }
   for (const [name, contact] of entriesAt(inventory, "contacts")) {
     const { phone, mail } = mapping(contact);
@@ -151,9 +155,7 @@ function checkPeople(inventory: unknown): Finding[] {
 function checkProfiles(inventory: unknown): Finding[] {
   const findings: Finding[] = [];
   const profiles = entriesAt(inventory, "profiles");
-  const approvers = entriesAt(inventory, "people").filter(([, person]) =>
-    mayApprove(mapping(person)["roles"]),
-  ).length;
+  const approvers = approvingHumans(inventory);
   for (const required of profiles.length === 0 ? [] : requiredProfiles) {
     if (profiles.some(([name]) => name === required)) continue;
     findings.push({
@@ -172,6 +174,16 @@ function checkProfiles(inventory: unknown): Finding[] {
     }
   }
   return findings;
+}
+
+/** How many can approve: a human with two names counts once. */
+function approvingHumans(inventory: unknown): number {
+  const able = entriesAt(inventory, "people").filter(([, person]) => mayApprove(mapping(person)["roles"]));
+  const humans = able.map(([name, person]) => {
+    const { mail } = mapping(person);
+    return typeof mail === "string" ? humanOf(mail) : name;
+  });
+  return new Set(humans).size;
 }
 
 function mayApprove(roles: unknown): boolean {

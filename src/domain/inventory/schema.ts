@@ -9,6 +9,8 @@
  * It must not touch files: where a value stands in the text is the loader's business.
  */
 import { z } from "zod";
+import { personNamePattern } from "../people.ts";
+import { ROLES } from "../roles.ts";
 import { bytes, durationPattern, parseDuration, percent, requestsPerSecond } from "../units.ts";
 import { crossCheck } from "./cross-checks.ts";
 import { expected, strictErrors, unionErrors } from "./messages.ts";
@@ -43,7 +45,7 @@ const nameWords =
   "a name of lower-case letters, digits and hyphens that begins with a letter, at most 40 long";
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, { error: expected(nameWords) });
 const personWords = "a name of lower-case letters, digits, dots and hyphens that begins with a letter";
-const personName = z.string().regex(/^[a-z][a-z0-9.-]{0,63}$/, { error: expected(personWords) });
+const personName = z.string().regex(personNamePattern, { error: expected(personWords) });
 // PostgreSQL cuts an identifier after 63 bytes, and slot names know lower-case letters, digits and underscores only.
 const sqlWords = "a PostgreSQL name of lower-case letters, digits and underscores, at most 63 long";
 const sqlName = z.string({ error: expected(sqlWords) }).regex(/^[a-z_][a-z0-9_]{0,62}$/);
@@ -131,9 +133,11 @@ const stores = strict({
 
 const person = strict({
   roles: z
-    .array(z.enum(["viewer", "operator", "approver", "admin"]))
+    .array(z.enum(ROLES))
     .min(1, { error: "expected at least one role of viewer, operator, approver, admin" }),
   contact: text("the name of a contact"),
+  /** Who it is: several names with one mail are one human, who counts once. */
+  mail: z.email({ error: expected("a mail address; several names of one human share it") }),
 });
 
 const contact = strict({
@@ -204,5 +208,3 @@ export type Profile = Inventory["profiles"][string];
 export type Approval = Profile["approvals"][string];
 
 export type DatabaseGroup = Inventory["databases"][string];
-type Person = Inventory["people"][string];
-export type Role = Person["roles"][number];

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
+import { Secret } from "../../domain/secret.ts";
 import { controlClient } from "./control-client.ts";
 
 const cleanUps: (() => Promise<void> | void)[] = [];
@@ -17,7 +18,7 @@ async function clientOf(server: Server, readWithinMs: number) {
   if (address === null || typeof address === "string") throw new Error("the server has no port");
   const client = controlClient("the agent", {
     url: `http://127.0.0.1:${address.port}`,
-    token: "none",
+    token: new Secret("none-that-opens-anything"),
     readWithinMs,
   });
   cleanUps.push(() => {

@@ -6,14 +6,17 @@
  * 3. A process that was frozen finds its own deadline passed before it hears the answer that came meanwhile. That says
  *    nothing of who was asked, so a read is then done once more.
  * 4. An answer that is not what was agreed on is never passed on: it counts like no answer.
+ * 5. The token leaves here in the header alone. Whatever comes back is rid of it first: what listens there may be
+ *    something else, that repeats what it was sent.
  */
 import { Pool } from "undici";
 import { z } from "zod";
+import type { Secret } from "../../domain/secret.ts";
 import { ambiguous, PortError, refused, retryable, terminal } from "../../ports/errors.ts";
 
 export type ControlAddress = {
   readonly url: string;
-  readonly token: string;
+  readonly token: Secret;
   /** For a read; left out: 3 s. */
   readonly readWithinMs?: number;
 };
@@ -47,7 +50,7 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
     keepAliveTimeout: 4_000,
   });
   const within = address.readWithinMs ?? readWithinMs;
-  const headers = { authorization: `Bearer ${address.token}` };
+  const { token } = address;
 
   async function send(
     method: "GET" | "PUT" | "POST",
@@ -56,10 +59,11 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
     signal: AbortSignal,
   ): Promise<Reply> {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const headers = { authorization: `Bearer ${token.reveal()}` };
     const typed = body === undefined ? headers : { ...headers, "content-type": "application/json" };
     const answer = await pool.request({ method, path, headers: typed, signal, ...sent });
     const text = await answer.body.text();
-    return { status: answer.statusCode, value: parseJson(text) };
+    return { status: answer.statusCode, value: parseJson(token.hideIn(text)) };
   }
 
   async function readOnce<T>(path: string, answer: z.ZodType<T>, signal: AbortSignal): Promise<T> {
@@ -75,7 +79,7 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
     } catch (error) {
       throw error instanceof PortError
         ? error
-        : retryable(`${who} did not answer ${path}: ${reasonOf(error)}`);
+        : retryable(`${who} did not answer ${path}: ${token.hideIn(reasonOf(error))}`);
     }
   }
 
@@ -100,7 +104,7 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
       } catch (error) {
         throw error instanceof PortError
           ? error
-          : ambiguous(`${who} did not answer ${path}: ${reasonOf(error)}`);
+          : ambiguous(`${who} did not answer ${path}: ${token.hideIn(reasonOf(error))}`);
       }
     },
   };

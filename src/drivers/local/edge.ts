@@ -1,5 +1,6 @@
 /** The Edge port on the local gateway's control endpoint. */
 import { z } from "zod";
+import type { Secret } from "../../domain/secret.ts";
 import type { Edge } from "../../ports/edge.ts";
 import { type ControlAddress, controlClient } from "./control-client.ts";
 
@@ -24,7 +25,7 @@ const serviceWindow = z.object({
 const pastWindows = z.object({ windows: z.array(serviceWindow.extend({ atMs: z.number() })) });
 const demand = z.object({ requestsPerSecond: z.number(), windowMs: z.number() });
 
-export function createLocalEdge(options: { readonly controlUrl: string; readonly token: string }): Edge {
+export function createLocalEdge(options: { readonly controlUrl: string; readonly token: Secret }): Edge {
   const address: ControlAddress = { url: options.controlUrl, token: options.token };
   const client = controlClient("the edge", address);
   return {

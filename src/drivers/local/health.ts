@@ -1,5 +1,6 @@
 /** The Health port on the local gateway: a quorum of one, which it says. */
 import { z } from "zod";
+import type { Secret } from "../../domain/secret.ts";
 import { type CloudFacts, VERDICTS } from "../../domain/snapshot.ts";
 import type { Health } from "../../ports/health.ts";
 import { controlClient } from "./control-client.ts";
@@ -11,7 +12,7 @@ const verdicts = z.object({
 
 export function createLocalHealth(options: {
   readonly controlUrl: string;
-  readonly token: string;
+  readonly token: Secret;
   /** Every cloud of the inventory: one that the edge says nothing of is unknown. */
   readonly clouds: readonly string[];
 }): Health {

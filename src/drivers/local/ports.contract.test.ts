@@ -1,7 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { inspect } from "node:util";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Secret } from "../../domain/secret.ts";
 import { clustersContract } from "../../ports/clusters.contract.ts";
 import { stepTokens } from "../../ports/contract-tokens.ts";
 import { databasesContract } from "../../ports/databases.contract.ts";
@@ -13,6 +17,8 @@ import { createLocalEdge } from "./edge.ts";
 import { createLocalHand } from "./hand.ts";
 import { createLocalHealth } from "./health.ts";
 import { portChooser } from "./processes/free-port.ts";
+import { endpointOf, sqlAt } from "./testing/direct-sql.ts";
+import { findSecrets } from "./testing/search-secrets.ts";
 import {
   bringUpWithinMs,
   clustersOfClouds,
@@ -36,7 +42,7 @@ afterAll(async () => {
 
 edgeContract("the local gateway", () => ({
   edge: world.edge,
-  unreachable: createLocalEdge({ controlUrl: nobody, token: "none" }),
+  unreachable: createLocalEdge({ controlUrl: nobody, token: new Secret("none") }),
   tokens: stepTokens("edge-contract", "traffic", 2),
   startedAtMs: beganAtMs,
   now: Date.now,
@@ -70,7 +76,7 @@ clustersContract("the local agents", () => ({
   cluster: "azure-west",
   bystander: "gcp-east",
   halfReachable: createLocalClusters({
-    agents: { ...world.agents, azure: { url: nobody, token: "none" } },
+    agents: { ...world.agents, azure: { url: nobody, token: new Secret("none") } },
     clusters: clustersOfClouds,
   }),
   tokens: stepTokens("clusters-contract", "traffic", 2),
@@ -84,7 +90,9 @@ databasesContract("the local agents", () => ({
   standby: "azure",
   third: "gcp",
   slotOf: (cloud) => `standby_${cloud}`,
-  halfReachable: createLocalDatabases({ agents: { ...world.agents, gcp: { url: nobody, token: "none" } } }),
+  halfReachable: createLocalDatabases({
+    agents: { ...world.agents, gcp: { url: nobody, token: new Secret("none") } },
+  }),
   tokens: stepTokens("databases-contract", "database/wildlifedb", 2),
   write: async (cloud) => {
     const client = await connect(cloud).catch(() => null);
@@ -177,4 +185,78 @@ async function connect(cloud: string): Promise<pg.Client> {
   client.on("error", () => undefined);
   await client.connect();
   return client;
+}
+
+// Last, when everything above has been done and refused.
+describe("secrets", () => {
+  const soon = () => AbortSignal.timeout(10_000);
+  const secretsOf = (): Record<string, string> => {
+    const { superuser, application, replication } = JSON.parse(
+      readFileSync(join(world.stateDir, "secrets.json"), "utf8"),
+    );
+    const tokens = ["control", "tokens"].flatMap((folder) =>
+      readdirSync(join(world.stateDir, folder)).map((name): [string, string] => [
+        `${folder}/${name}`,
+        tokenIn(join(world.stateDir, folder, name)).reveal(),
+      ]),
+    );
+    return { superuser, application, replication, body: "canary-body-0001", ...Object.fromEntries(tokens) };
+  };
+
+  test("stand in no log, no effect and no answer, also after wrong tokens, wrong bodies and lost connections", async () => {
+    const { edge, agents } = world.status;
+    const secrets = secretsOf();
+    const answers: Record<string, string> = {};
+    const ask = async (name: string, url: string, token: string, body: string) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const answer = await fetch(url, { method: "POST", headers, body, signal: soon() });
+      answers[name] = await answer.text();
+    };
+    for (const { cloud, url, tokenFile } of agents) {
+      const token = tokenIn(tokenFile).reveal();
+      // Another cloud's token, a body that is no JSON, and one of another form.
+      await ask(
+        `${cloud} edge's token`,
+        `${url}/v1/database/promote`,
+        tokenIn(edge.tokenFile).reveal(),
+        "{}",
+      );
+      await ask(`${cloud} no JSON`, `${url}/v1/database/promote`, token, "{canary-body-0001");
+      await ask(
+        `${cloud} form`,
+        `${url}/v1/database/promote`,
+        token,
+        '{"canary-body-0001":"canary-body-0001"}',
+      );
+    }
+    await ask("observation", `${edge.url}/observations`, "none", '{"canary-body-0001":1}');
+    const wrong = endpointOf(
+      `postgres://postgres:canary-body-0001@127.0.0.1:${portIn(world.status.databases[0]?.url)}/wildlifedb`,
+    );
+    answers["sql"] = await sqlAt(wrong, "select 1").then(String, (error: unknown) =>
+      inspect(error, { depth: 5 }),
+    );
+    const folders = ["logs", "effects"].map((folder) => join(world.stateDir, folder));
+    // The one setting that used to hold a password was written to a log, as PostgreSQL does.
+    const line = { changed: 'parameter "primary_conninfo" changed' };
+    expect(findSecrets(line, { folders })).not.toEqual([]);
+    expect(findSecrets(secrets, { folders, texts: answers })).toEqual([]);
+  });
+
+  test("would be found in a log, if they stood in one", () => {
+    const [[name, value] = ["", ""]] = Object.entries(secretsOf());
+    const file = join(world.stateDir, "logs", "leak.log");
+    writeFileSync(file, `connecting as ${encodeURIComponent(value)}`);
+    try {
+      expect(findSecrets({ [name]: value }, { folders: [join(world.stateDir, "logs")] })).toEqual([
+        `logs/leak.log: ${name}`,
+      ]);
+    } finally {
+      rmSync(file);
+    }
+  });
+});
+
+function portIn(url = ""): string {
+  return new URL(url).port;
 }

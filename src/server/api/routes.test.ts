@@ -1,87 +1,24 @@
-import { createHash } from "node:crypto";
-import fastify, { type FastifyInstance } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { approvalRule, selectProfile } from "../../domain/inventory/profile.ts";
-import { TestBench } from "../../engine/testing/test-run.ts";
-import type { RunEngine } from "../../ports/run-engine.ts";
-import { exampleInventory } from "../../engine/testing/example-inventory.ts";
-import { parseOrder } from "../orders.ts";
-import { runBody } from "../run-body.ts";
-import { addRoutes } from "./routes.ts";
-
-const TOKENS = {
-  olivia: "olivia-token-0000001",
-  priya: "priya-token-00000001",
-  dana: "dana-token-000000001",
-  adam: "adam-token-000000001",
-};
+import type { TestBench } from "../../engine/testing/test-run.ts";
+import { serveApi, type Served, TOKENS, until } from "../testing/served-api.ts";
 
 let bench: TestBench;
 let app: FastifyInstance;
-let ended: Promise<unknown>;
-let stopped = Promise.withResolvers<void>();
+let served: Served;
 
-// The API is called in real time while virtual time passes; it never runs ahead to where an approval lapses.
-const PATIENCE_MS = 3_600_000;
-
-/** Runs go through the real engine over the model world; only the durable engine is replaced. */
-function serve(profileName: "drill" | "production"): void {
-  const inventory = exampleInventory();
-  bench = new TestBench(inventory);
-  bench.profile = profileName;
-  stopped.resolve();
-  stopped = Promise.withResolvers();
-  void bench.kernel.run(stopped.promise, PATIENCE_MS);
-  const profile = selectProfile(inventory, profileName);
-  const engine = bench.engine();
-  const runs: RunEngine = {
-    start: async (_run, order) => {
-      parseOrder(order);
-      const { end } = bench.launch((journal, attempt) =>
-        runBody(bench.engine(attempt), { inventory, profile })(journal, order),
-      );
-      ended = end;
-    },
-    tell: async (run, command) => bench.tell(run, command),
-  };
-  const [store] = engine.stores;
-  if (store === undefined) throw new Error("no store");
-  const people = Object.entries(TOKENS).map(([name, token]) => {
-    const roles = inventory.people[name]?.roles ?? [];
-    return [name, { roles, sha256: createHash("sha256").update(token).digest("hex") }];
-  });
-  app = fastify();
-  addRoutes(app, {
-    people: Object.fromEntries(people),
-    world: engine.world,
-    planning: engine.planning,
-    context: { inventory, profile },
-    profile: profileName,
-    runs: {
-      runs,
-      store,
-      clock: bench.kernel,
-      profile: profileName,
-      approvalForMs: profile.approvalFor,
-      newId: () => "test-run-1",
-    },
-    approvalOf: (runbook) => approvalRule(profile, runbook),
-  });
+async function serve(profile: "drill" | "production"): Promise<void> {
+  served?.stop();
+  served = await serveApi({ profile });
+  ({ app, bench } = served);
 }
 
 beforeEach(() => serve("drill"));
 
-afterEach(() => stopped.resolve());
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  // A call can be answered without a turn of the loop on which virtual time passes.
-  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
-}
+afterEach(() => served.stop());
 
 async function call(who: keyof typeof TOKENS | null, method: "GET" | "POST", url: string, body?: object) {
-  const headers = who === null ? {} : { authorization: `Bearer ${TOKENS[who]}` };
-  const answer = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
-  return { status: answer.statusCode, body: answer.json() };
+  return await served.call(who, method, url, body);
 }
 
 const AWAY = { runbook: "manual-failover", input: { from: "aws", to: "azure" } };
@@ -175,7 +112,7 @@ test("a plan that the world does not allow is refused with the facts", async () 
 test("a run is started, followed to its end by events, and shown", async () => {
   const started = await call("olivia", "POST", "/v1/runs", AWAY);
   expect(started).toMatchObject({ status: 202, body: { run: "test-run-1" } });
-  await ended;
+  await served.ended();
   const { body } = await call("olivia", "GET", "/v1/runs/test-run-1/events?after=-1&waitMs=1000");
   expect(body.events.at(-1)).toMatchObject({ type: "run-ended", data: { outcome: "completed" } });
   const later = await call("olivia", "GET", `/v1/runs/test-run-1/events?after=${body.events.length - 2}`);
@@ -190,7 +127,7 @@ describe("approval", () => {
   const waiting = async () => (await call("dana", "GET", "/v1/approvals")).body.approvals;
 
   beforeEach(async () => {
-    serve("production");
+    await serve("production");
     await call("dana", "POST", "/v1/runs", AWAY);
     await until(async () => (await waiting()).length > 0);
   });
@@ -211,7 +148,7 @@ describe("approval", () => {
     expect(
       await call("priya", "POST", "/v1/runs/test-run-1/approvals", { hash: pending.hash }),
     ).toMatchObject({ status: 200 });
-    await ended;
+    await served.ended();
     expect((await call("dana", "GET", "/v1/runs/test-run-1")).body.view).toMatchObject({
       state: "completed",
       approvedBy: ["priya"],
@@ -228,7 +165,7 @@ describe("approval", () => {
       decision: "reject",
       why: "not tonight",
     });
-    await ended;
+    await served.ended();
     expect((await call("dana", "GET", "/v1/runs/test-run-1")).body.view).toMatchObject({ state: "refused" });
     expect(bench.world.attempts).toBe(0);
   });
@@ -239,7 +176,7 @@ describe("telling a run", () => {
     call(who, "POST", "/v1/runs/test-run-1/commands", body);
 
   test("has it stand still and go on, with who said it in its ledger", async () => {
-    serve("production");
+    await serve("production");
     await call("olivia", "POST", "/v1/runs", AWAY);
     const pending = async () => (await call("olivia", "GET", "/v1/approvals")).body.approvals;
     await until(async () => (await pending()).length > 0);
@@ -250,7 +187,7 @@ describe("telling a run", () => {
     await until(async () => (await state()).state === "paused");
     expect(await state()).toMatchObject({ owner: "olivia", offers: ["resume", "undo", "cancel"] });
     await tell("dana", { command: "resume" });
-    await ended;
+    await served.ended();
     expect(bench.events.filter(({ type }) => type === "commanded").map(({ by }) => by)).toEqual([
       "olivia",
       "dana",
@@ -259,7 +196,7 @@ describe("telling a run", () => {
 
   test("needs the role for it, a reason where others must read one, and a run that has not ended", async () => {
     await call("olivia", "POST", "/v1/runs", AWAY);
-    await ended;
+    await served.ended();
     const events = bench.events.length;
     const answers = [
       [await tell("priya", { command: "pause" }), 403],

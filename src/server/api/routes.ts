@@ -1,5 +1,5 @@
 /** The HTTP API: who calls, what they ask, and the answer; no rule of the product lives here. */
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Approval } from "../../domain/inventory/schema.ts";
 import { nearestName } from "../../domain/names.ts";
 import { type PlanningContext, planRun, refusalsIn } from "../../engine/planning.ts";
@@ -7,8 +7,10 @@ import type { BoundRunbook, RunbookContext } from "../../engine/runbook.ts";
 import { sheetOf } from "../../engine/sheet.ts";
 import { readSnapshot, type World } from "../../engine/world.ts";
 import { findRunbook, RUNBOOKS } from "../../runbooks/catalogue.ts";
+import type { Audit } from "../audit.ts";
 import { commandRun } from "../commands.ts";
-import { type Caller, callerOf, type People, requireRole } from "../identity.ts";
+import { requireRole } from "../identity.ts";
+import type { Registry } from "../people.ts";
 import {
   decideApproval,
   eventsAfter,
@@ -18,7 +20,9 @@ import {
   showRun,
   startRun,
 } from "../runs.ts";
+import { identifyCallers, noteRefusal, viewerOf } from "./callers.ts";
 import { ApiError, apiErrorOf } from "./errors.ts";
+import { addPeopleRoutes } from "./people-routes.ts";
 import {
   approvalRequest,
   commandRequest,
@@ -30,7 +34,8 @@ import {
 } from "./requests.ts";
 
 export type ApiDependencies = {
-  readonly people: People;
+  readonly people: Registry;
+  readonly audit: Audit;
   readonly world: World;
   readonly planning: PlanningContext;
   readonly context: RunbookContext;
@@ -42,8 +47,10 @@ export type ApiDependencies = {
 const READ_DEADLINE_MS = 5_000;
 
 export function addRoutes(app: FastifyInstance, api: ApiDependencies): void {
-  app.setErrorHandler(async (raw, _request, reply) => {
+  identifyCallers(app, api.people);
+  app.setErrorHandler(async (raw, request, reply) => {
     const error = apiErrorOf(raw);
+    await noteRefusal(api.audit, request, error);
     const { what, why, next, facts = {} } = error.words;
     await reply.status(error.status).send({ error: { code: error.code, what, why, next, facts } });
   });
@@ -59,18 +66,19 @@ export function addRoutes(app: FastifyInstance, api: ApiDependencies): void {
   addRunRoutes(app, api);
   addApprovalRoutes(app, api);
   addCommandRoutes(app, api);
+  addPeopleRoutes(app, api.people);
 }
 
 function addWorldRoutes(app: FastifyInstance, api: ApiDependencies): void {
   app.get("/v1/status", async (request) => {
-    const you = viewer(api, request);
+    const you = viewerOf(request);
     const snapshot = await readSnapshot(api.world, deadline());
     const runs = (await listRuns(api.runs)).filter(({ endedAtMs }) => endedAtMs === null);
     const observers = Math.min(...Object.values(snapshot.clouds).map((cloud) => cloud.observers));
     return { profile: api.profile, at: snapshot.takenAtMs, snapshot, observers, runs, you };
   });
   app.get("/v1/traffic", async (request) => {
-    viewer(api, request);
+    viewerOf(request);
     const { edge, health } = api.world;
     const [policy, clouds, window, demand] = await Promise.all([
       edge.policy(deadline()),
@@ -81,14 +89,14 @@ function addWorldRoutes(app: FastifyInstance, api: ApiDependencies): void {
     return { policy, clouds, window, demand };
   });
   app.get("/v1/runbooks", async (request) => {
-    viewer(api, request);
+    viewerOf(request);
     return { runbooks: Object.values(RUNBOOKS).map(({ name, summary }) => ({ name, summary })) };
   });
 }
 
 function addPlanRoutes(app: FastifyInstance, api: ApiDependencies): void {
   app.post("/v1/plans", async (request) => {
-    requireRole(viewer(api, request), "operator");
+    requireRole(viewerOf(request), "operator");
     const { runbook, input } = parseRequest(planRequest, request.body);
     const bound = bind(api, runbook, input);
     const plan = await planRun(bound, await readSnapshot(api.world, deadline()), api.planning);
@@ -98,7 +106,8 @@ function addPlanRoutes(app: FastifyInstance, api: ApiDependencies): void {
 
 function addRunRoutes(app: FastifyInstance, api: ApiDependencies): void {
   app.post("/v1/runs", async (request, reply) => {
-    const caller = viewer(api, request);
+    const caller = viewerOf(request);
+    requireRole(caller, "operator");
     const { runbook, input, planHash, wait, preempt, overrides } = parseRequest(runRequest, request.body);
     const bound = bind(api, runbook, input);
     const order = {
@@ -113,16 +122,16 @@ function addRunRoutes(app: FastifyInstance, api: ApiDependencies): void {
     return reply.status(202).send({ run });
   });
   app.get("/v1/runs", async (request) => {
-    viewer(api, request);
+    viewerOf(request);
     return { runs: await listRuns(api.runs) };
   });
   app.get("/v1/runs/:id", async (request) => {
-    viewer(api, request);
+    viewerOf(request);
     const { id } = parseRequest(runParameters, request.params);
     return { view: await showRun(api.runs, id), sheet: sheetOf(await api.runs.store.read(id)) };
   });
   app.get("/v1/runs/:id/events", async (request) => {
-    viewer(api, request);
+    viewerOf(request);
     const { id } = parseRequest(runParameters, request.params);
     const want = parseRequest(eventsQuery, request.query);
     return {
@@ -133,11 +142,12 @@ function addRunRoutes(app: FastifyInstance, api: ApiDependencies): void {
 
 function addApprovalRoutes(app: FastifyInstance, api: ApiDependencies): void {
   app.get("/v1/approvals", async (request) => {
-    viewer(api, request);
+    viewerOf(request);
     return { approvals: await pendingApprovals(api.runs) };
   });
   app.post("/v1/runs/:id/approvals", async (request) => {
-    const caller = viewer(api, request);
+    const caller = viewerOf(request);
+    requireRole(caller, "approver");
     const { id } = parseRequest(runParameters, request.params);
     const decision = parseRequest(approvalRequest, request.body);
     await decideApproval(api.runs, { run: id, ...decision }, caller, deadline());
@@ -147,18 +157,12 @@ function addApprovalRoutes(app: FastifyInstance, api: ApiDependencies): void {
 
 function addCommandRoutes(app: FastifyInstance, api: ApiDependencies): void {
   app.post("/v1/runs/:id/commands", async (request, reply) => {
-    const caller = viewer(api, request);
+    const caller = viewerOf(request);
     const { id } = parseRequest(runParameters, request.params);
     const order = parseRequest(commandRequest, request.body);
     const after = await commandRun(api.runs, { run: id, ...order }, caller, deadline());
     return reply.status(202).send({ after });
   });
-}
-
-function viewer(api: ApiDependencies, request: FastifyRequest): Caller {
-  const caller = callerOf(api.people, request.headers.authorization);
-  requireRole(caller, "viewer");
-  return caller;
 }
 
 function bind(api: ApiDependencies, name: string, input: unknown): BoundRunbook {

@@ -4,6 +4,7 @@
  * database go on, and a new agent finds them at the keeper.
  */
 import { readFile } from "node:fs/promises";
+import { Secret } from "../../../domain/secret.ts";
 import { openEffectorMemory } from "../../../effector/memory.ts";
 import { keeperClient } from "../keeper/client.ts";
 import { keptConnection } from "../postgres/connection.ts";
@@ -54,7 +55,7 @@ if (hasData(member.dataDirectory) && !hasStandbySignal(member.dataDirectory)) {
 }
 
 const server = agentServer({
-  token: (await readFile(config.tokenFile, "utf8")).trim(),
+  token: new Secret((await readFile(config.tokenFile, "utf8")).trim()),
   cloud,
   memory,
   clusters,

@@ -5,6 +5,7 @@
 import { timingSafeEqual } from "node:crypto";
 import Fastify, { type FastifyInstance } from "fastify";
 import { z } from "zod";
+import type { Secret } from "../../../domain/secret.ts";
 import {
   type Applied,
   type Attempt,
@@ -23,7 +24,7 @@ import { observeMember } from "./database/observe.ts";
 import { perform } from "./database/perform.ts";
 
 export type AgentParts = {
-  readonly token: string;
+  readonly token: Secret;
   readonly cloud: string;
   readonly memory: EffectorMemory<unknown>;
   readonly clusters: ClusterControl;
@@ -41,7 +42,7 @@ const statusOf: Readonly<Record<PortError["kind"], number>> = {
 
 export function agentServer(parts: AgentParts): FastifyInstance {
   const server = Fastify({ bodyLimit: bodyBytesMost, logger: false, forceCloseConnections: true });
-  const expected = Buffer.from(`Bearer ${parts.token}`);
+  const expected = Buffer.from(`Bearer ${parts.token.reveal()}`);
   server.addHook("onRequest", async (request, reply) => {
     const given = Buffer.from(request.headers.authorization ?? "");
     if (given.length === expected.length && timingSafeEqual(given, expected)) return;

@@ -11,6 +11,7 @@ import { join, normalize } from "node:path";
 import { pipeline } from "node:stream/promises";
 import pg from "pg";
 import { type Extract, extract } from "tar-stream";
+import type { Secret } from "../../../domain/secret.ts";
 import type { FileOwner } from "../processes/files.ts";
 
 const backupWithinMs = 60_000;
@@ -20,7 +21,7 @@ const archiveData = "d".charCodeAt(0);
 export async function cloneServer(options: {
   readonly port: number;
   readonly user: string;
-  readonly password: string;
+  readonly password: Secret;
   readonly target: string;
   readonly owner: FileOwner | null;
 }): Promise<void> {
@@ -33,7 +34,7 @@ export async function cloneServer(options: {
     host: "127.0.0.1",
     port,
     user,
-    password,
+    password: password.reveal(),
     replication: "true",
     connectionTimeoutMillis: 5_000,
   };

@@ -6,6 +6,7 @@
  *    synchronous replication) counts as a failure: PostgreSQL itself calls it a success.
  */
 import pg from "pg";
+import type { Secret } from "../../../domain/secret.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -17,7 +18,7 @@ export type Connection = {
 export type Endpoint = {
   readonly port: number;
   readonly user: string;
-  readonly password: string;
+  readonly password: Secret;
   readonly database: string;
 };
 
@@ -28,9 +29,9 @@ export class UnreplicatedError extends Error {
   override readonly name = "UnreplicatedError";
 }
 
-/** A connection URL for pods and people. */
+/** A connection URL for pods and people, with the password in it: for their environment and for `local status`, no log. */
 export function databaseUrl({ port, user, password, database }: Endpoint): string {
-  return `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  return `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password.reveal())}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
 }
 
 /** `commits`: for a connection that is to know whether its commits were replicated. */
@@ -52,6 +53,7 @@ export function keptConnection(
     const client = new pg.Client({
       host: "127.0.0.1",
       ...endpoint,
+      password: endpoint.password.reveal(),
       application_name: applicationName,
       connectionTimeoutMillis: withinMs,
     });

@@ -1,7 +1,8 @@
 /** One server of the group as supervisor and agent both know it. Plain data: the agent reads it from its configuration. */
 import { z } from "zod";
+import { Secret } from "../../../domain/secret.ts";
 import type { Endpoint } from "./connection.ts";
-import { conninfo } from "./settings.ts";
+import { conninfo, replicationPasswordFile } from "./settings.ts";
 
 export const memberConfig = z.object({
   cloud: z.string(),
@@ -17,10 +18,12 @@ export const memberConfig = z.object({
   ports: z.record(z.string(), z.int()),
 });
 
+const secret = z.string().transform((value) => new Secret(value));
+
 export const secretsFile = z.object({
-  superuser: z.string(),
-  application: z.string(),
-  replication: z.string(),
+  superuser: secret,
+  application: secret,
+  replication: secret,
 });
 
 export type MemberConfig = z.infer<typeof memberConfig>;
@@ -39,11 +42,11 @@ export function applicationEndpoint(port: number, database: string, secrets: Sec
 }
 
 /** What a member's `primary_conninfo` has to be so that it follows the server at `port`. */
-export function upstreamConninfo(member: MemberConfig, port: number, secrets: Secrets): string {
+export function upstreamConninfo(member: MemberConfig, port: number): string {
   return conninfo({
     port,
     user: replicationRole,
-    password: secrets.replication,
+    passwordFile: replicationPasswordFile(member.dataDirectory),
     applicationName: member.slot,
   });
 }

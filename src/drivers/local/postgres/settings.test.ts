@@ -1,8 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { conninfo, portOf, readAutoConf, rewriteAutoConf } from "./settings.ts";
+import { Secret } from "../../../domain/secret.ts";
+import {
+  conninfo,
+  portOf,
+  readAutoConf,
+  replicationPasswordFile,
+  rewriteAutoConf,
+  writeServerSettings,
+} from "./settings.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -12,9 +20,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const upstream = { port: 5_433, user: "replica", password: "p'w \\ x", applicationName: "standby_azure" };
+const upstream = {
+  port: 5_433,
+  user: "replica",
+  passwordFile: "/a/b'c \\ x",
+  applicationName: "standby_azure",
+};
 
-test("a connection string with a hostile password is written to a stopped server's configuration and read back", () => {
+test("a connection string with a hostile path is written to a stopped server's configuration and read back", () => {
   const text = conninfo(upstream);
   rewriteAutoConf(folder, { primary_conninfo: text }, null);
   expect(readAutoConf(folder, "primary_conninfo")).toBe(text);
@@ -36,4 +49,13 @@ test("what is not named in a change stays, and null removes", () => {
 test("a connection string without a port leads nowhere", () => {
   expect(portOf("")).toBeNull();
   expect(portOf("host=127.0.0.1 user=import")).toBeNull();
+});
+
+test("the password of replication is in a file of its own, for nobody else to read, and in no setting", () => {
+  const password = new Secret("p:w \\ x");
+  writeServerSettings({ dataDirectory: folder, port: 5_433, owner: null }, { user: "replica", password });
+  const file = replicationPasswordFile(folder);
+  expect(readFileSync(file, "utf8")).toBe("127.0.0.1:*:*:replica:p\\:w \\\\ x\n");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readFileSync(join(folder, "postgresql.conf"), "utf8")).not.toContain("p:w");
 });

@@ -8,6 +8,7 @@
  * 3. Durability is never traded for speed: fsync, full_page_writes and synchronous_commit keep their defaults (on).
  */
 import { join } from "node:path";
+import type { Secret } from "../../../domain/secret.ts";
 import { type FileOwner, readText, writeWhole } from "../processes/files.ts";
 import { quoteConninfo, quoteSetting, unquoteSetting } from "./quote.ts";
 
@@ -58,7 +59,10 @@ const hostAccess = [
   "",
 ].join("\n");
 
-export function writeServerSettings(dataDirectory: string, port: number, owner: FileOwner | null): void {
+export function writeServerSettings(
+  { dataDirectory, port, owner }: ServerPlace,
+  replication: { readonly user: string; readonly password: Secret },
+): void {
   const lines = Object.entries({ ...settings, port: String(port) }).map(
     ([name, value]) => `${name} = ${quoteSetting(value)}`,
   );
@@ -69,23 +73,44 @@ export function writeServerSettings(dataDirectory: string, port: number, owner: 
     options,
   );
   writeWhole(join(dataDirectory, "pg_hba.conf"), hostAccess, options);
+  const password = replication.password.reveal().replaceAll(/[\\:]/g, "\\$&");
+  writeWhole(
+    replicationPasswordFile(dataDirectory),
+    `127.0.0.1:*:*:${replication.user}:${password}\n`,
+    options,
+  );
 }
+
+/** In libpq's form; it refuses a file that others may read. */
+export function replicationPasswordFile(dataDirectory: string): string {
+  return join(dataDirectory, "replication.pgpass");
+}
+
+type ServerPlace = {
+  readonly dataDirectory: string;
+  readonly port: number;
+  readonly owner: FileOwner | null;
+};
 
 /** Where a member follows another one. */
 export type Upstream = {
   readonly port: number;
   readonly user: string;
-  readonly password: string;
+  readonly passwordFile: string;
   readonly applicationName: string;
 };
 
-/** `primary_conninfo`. A standby's application name is its slot's name: synchronous_standby_names go by it. */
+/**
+ * `primary_conninfo`. The password is in a file: the server writes this setting to its log whenever it changes, and
+ * shows it to whoever asks. A standby's application name is its slot's name: synchronous_standby_names go
+ * by it.
+ */
 export function conninfo(upstream: Upstream): string {
   const parts: Readonly<Record<string, string>> = {
     host: "127.0.0.1",
     port: String(upstream.port),
     user: upstream.user,
-    password: upstream.password,
+    passfile: upstream.passwordFile,
     application_name: upstream.applicationName,
     connect_timeout: "3",
     tcp_user_timeout: "5000",

@@ -1,11 +1,12 @@
 /** Straight at a server, as a stranger with the address from `local status --json` would. */
+import { Secret } from "../../../domain/secret.ts";
 import { type Endpoint, withConnection } from "../postgres/connection.ts";
 
 const withinMs = 5_000;
 
 export function endpointOf(url: string): Endpoint {
   const { port, username, password, pathname } = new URL(url);
-  return { port: Number(port), user: username, password, database: pathname.slice(1) };
+  return { port: Number(port), user: username, password: new Secret(password), database: pathname.slice(1) };
 }
 
 /** The keys that a steady writer's rows have there. */

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Secret } from "../../../domain/secret.ts";
 import type { Token } from "../../../ports/token.ts";
 import { createLocalClusters } from "../clusters.ts";
 import { createLocalDatabases } from "../databases.ts";
@@ -63,8 +64,8 @@ function portsOf({ status }: RunningWorld) {
   };
 }
 
-export function tokenIn(file: string): string {
-  return readFileSync(file, "utf8").trim();
+export function tokenIn(file: string): Secret {
+  return new Secret(readFileSync(file, "utf8").trim());
 }
 
 /** Tokens as an engine would hand them out: each newer than the one before. */

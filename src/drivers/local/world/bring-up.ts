@@ -7,6 +7,7 @@
  */
 import { resolve } from "node:path";
 import type { Inventory } from "../../../domain/inventory/schema.ts";
+import type { Secret } from "../../../domain/secret.ts";
 import { loadInventory } from "../../inventory/load.ts";
 import type { KeeperEvent } from "../keeper/protocol.ts";
 import type { Secrets } from "../postgres/member.ts";
@@ -172,7 +173,7 @@ async function startServices(build: Build, prepared: Prepared, secrets: Secrets)
   const [edgePid] = await Promise.all([edge, ...starts]);
   world.edge.pid = edgePid;
   build.progress("agents and edge");
-  const agents: Record<string, { url: string; token: string }> = {};
+  const agents: Record<string, { url: string; token: Secret }> = {};
   for (const [cloud, { agent }] of Object.entries(world.clouds)) {
     agents[cloud] = { url: `http://127.0.0.1:${agent.port}`, token: ensureToken(agent.tokenFile) };
   }

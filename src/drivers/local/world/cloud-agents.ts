@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Inventory } from "../../../domain/inventory/schema.ts";
+import type { Secret } from "../../../domain/secret.ts";
 import type { AgentConfig } from "../agent/config.ts";
 import { createLocalClusters } from "../clusters.ts";
 import { databaseUrl } from "../postgres/connection.ts";
@@ -91,7 +92,7 @@ export async function startAgent(layout: Layout, keeper: KeeperProcess, configFi
 /** Until every cluster has what is wanted of it. */
 export async function untilPodsReady(options: {
   readonly inventory: Inventory;
-  readonly agents: Readonly<Record<string, { url: string; token: string }>>;
+  readonly agents: Readonly<Record<string, { url: string; token: Secret }>>;
   readonly logDir: string;
   readonly signal: AbortSignal;
 }): Promise<void> {

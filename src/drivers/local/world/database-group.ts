@@ -12,19 +12,14 @@ import { keptConnection } from "../postgres/connection.ts";
 import { readControlFile } from "../postgres/control-file.ts";
 import { hasData, newestHistory } from "../postgres/data-directory.ts";
 import { lastPrimary, type StoppedMember } from "../postgres/last-primary.ts";
-import {
-  type MemberConfig,
-  replicationRole,
-  superuserEndpoint,
-  upstreamConninfo,
-} from "../postgres/member.ts";
+import { type MemberConfig, superuserEndpoint, upstreamConninfo } from "../postgres/member.ts";
 import { quoteIdentifier, quoteLiteral } from "../postgres/quote.ts";
 import { rejoin } from "../postgres/rejoin.ts";
 import { startServer } from "../postgres/server.ts";
 import { stateOver } from "../postgres/server-state.ts";
 import { rewriteAutoConf, writeServerSettings } from "../postgres/settings.ts";
 import { pollUntil } from "../processes/wait.ts";
-import { type DatabaseGroup, keeperOf } from "./database-plan.ts";
+import { type DatabaseGroup, keeperOf, replicationOf } from "./database-plan.ts";
 import { createGroup } from "./new-database-group.ts";
 import { WorldError } from "./world-error.ts";
 
@@ -43,7 +38,7 @@ export async function bringUpDatabases(
     progress("databases created");
   }
   for (const member of members) {
-    if (hasData(member.dataDirectory)) writeServerSettings(member.dataDirectory, member.port, member.owner);
+    if (hasData(member.dataDirectory)) writeServerSettings(member, replicationOf(group));
   }
   const primary = primaryOf(group);
   await startPrimary(group, primary);
@@ -124,7 +119,7 @@ async function bringUpStandby(
   progress: (what: string) => void,
 ): Promise<void> {
   const upstream = superuserEndpoint(primary.port, primary.database, group.secrets);
-  const conninfo = upstreamConninfo(member, primary.port, group.secrets);
+  const conninfo = upstreamConninfo(member, primary.port);
   const connection = keptConnection(
     superuserEndpoint(member.port, member.database, group.secrets),
     "wildcam-bring-up",
@@ -138,9 +133,9 @@ async function bringUpStandby(
     upstream,
   };
   const clone = async (): Promise<void> => {
-    const source = { port: primary.port, user: replicationRole, password: group.secrets.replication };
+    const source = { port: primary.port, ...replicationOf(group) };
     await cloneServer({ ...source, target: member.dataDirectory, owner: member.owner });
-    writeServerSettings(member.dataDirectory, member.port, member.owner);
+    writeServerSettings(member, replicationOf(group));
     // The copy brought the primary's own part along.
     const part = {
       primary_conninfo: conninfo,

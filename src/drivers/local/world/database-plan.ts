@@ -1,6 +1,6 @@
 /** What bringing a database group up needs to know. */
 import type { Keeper } from "../keeper/client.ts";
-import type { MemberConfig, Secrets } from "../postgres/member.ts";
+import { type MemberConfig, replicationRole, type Secrets } from "../postgres/member.ts";
 
 export type DatabaseGroup = {
   readonly members: Readonly<Record<string, MemberConfig>>;
@@ -18,4 +18,9 @@ export function keeperOf(group: DatabaseGroup, cloud: string): Keeper {
   const keeper = group.keepers[cloud];
   if (keeper === undefined) throw new RangeError(`no keeper for cloud "${cloud}"`);
   return keeper;
+}
+
+/** As whom members follow each other. */
+export function replicationOf({ secrets }: DatabaseGroup) {
+  return { user: replicationRole, password: secrets.replication };
 }

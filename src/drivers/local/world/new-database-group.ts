@@ -9,7 +9,7 @@ import { quoteIdentifier, quoteLiteral } from "../postgres/quote.ts";
 import { startServer, stopServerCleanly } from "../postgres/server.ts";
 import { writeServerSettings } from "../postgres/settings.ts";
 import { writeWhole } from "../processes/files.ts";
-import { type DatabaseGroup, keeperOf } from "./database-plan.ts";
+import { type DatabaseGroup, keeperOf, replicationOf } from "./database-plan.ts";
 
 const statementWithinMs = 10_000;
 const stopWithinMs = 15_000;
@@ -22,12 +22,12 @@ export async function createGroup(group: DatabaseGroup): Promise<void> {
   makeFolder(passwordFolder, owner);
   try {
     const passwordFile = join(passwordFolder, "password");
-    writeWhole(passwordFile, `${group.secrets.superuser}\n`, { owner });
+    writeWhole(passwordFile, `${group.secrets.superuser.reveal()}\n`, { owner });
     await initialise({ initdb: group.initdb, dataDirectory, passwordFile, owner });
   } finally {
     rmSync(passwordFolder, { recursive: true, force: true });
   }
-  writeServerSettings(dataDirectory, first.port, owner);
+  writeServerSettings(first, replicationOf(group));
   const keeper = keeperOf(group, first.cloud);
   await startServer(keeper, first, "primary");
   await fill(first.port, first.database, group.secrets);
@@ -45,10 +45,10 @@ async function fill(port: number, database: string, secrets: Secrets): Promise<v
   const application = quoteIdentifier(applicationRole);
   try {
     await server.query(
-      `create role ${application} login password ${quoteLiteral(secrets.application)}`,
+      `create role ${application} login password ${quoteLiteral(secrets.application.reveal())}`,
       statementWithinMs,
     );
-    const replication = `create role ${quoteIdentifier(replicationRole)} login replication password ${quoteLiteral(secrets.replication)}`;
+    const replication = `create role ${quoteIdentifier(replicationRole)} login replication password ${quoteLiteral(secrets.replication.reveal())}`;
     await server.query(replication, statementWithinMs);
     await server.query(`create database ${named} owner ${application} template template0`, statementWithinMs);
   } finally {

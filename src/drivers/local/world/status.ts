@@ -4,6 +4,7 @@
  */
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { Secret } from "../../../domain/secret.ts";
 import { controlClient } from "../control-client.ts";
 import { databaseUrl, withConnection } from "../postgres/connection.ts";
 import { readPostmasterFile } from "../postgres/data-directory.ts";
@@ -12,6 +13,7 @@ import { readText } from "../processes/files.ts";
 import { commandLineOf, identify } from "../processes/identity.ts";
 import { layoutOf } from "./layout.ts";
 import { findSupervisor } from "./supervisor-lock.ts";
+import { usualPerson } from "./usual-person.ts";
 import { readWorldFile, type WorldFile } from "./world-file-parse.ts";
 
 export type LocalStatus = {
@@ -124,7 +126,7 @@ function postmasterPid(dataDirectory: string): number | null {
 }
 
 async function podsOf(cloud: string, { agent }: CloudEntry): Promise<LocalStatus["pods"]> {
-  const token = readText(agent.tokenFile)?.trim() ?? "";
+  const token = new Secret(readText(agent.tokenFile)?.trim() ?? "");
   const client = controlClient(`agent ${cloud}`, { url: `http://127.0.0.1:${agent.port}`, token });
   const listed = await client
     .read("/v1/endpoints", endpoints, AbortSignal.timeout(agentWithinMs))
@@ -136,18 +138,9 @@ async function podsOf(cloud: string, { agent }: CloudEntry): Promise<LocalStatus
 function orchestratorOf(world: WorldFile, layout: ReturnType<typeof layoutOf>): LocalStatus["orchestrator"] {
   if (world.orchestrator === null) return [];
   const { apiPort, serverPid, enginePid } = world.orchestrator;
-  const tokenFile = join(layout.tokenDir, firstOperator(layout.peopleFile));
+  const tokenFile = join(layout.tokenDir, usualPerson(layout.peopleFile, Date.now()));
   const pids = { server: living(serverPid), engine: living(enginePid) };
   return [{ cloud: null, apiUrl: `http://127.0.0.1:${apiPort}`, tokenFile, pids }];
-}
-
-/** Somebody who may start runs: what a stranger who attaches load and runs needs. */
-function firstOperator(peopleFile: string): string {
-  const people = z
-    .record(z.string(), z.object({ roles: z.array(z.string()) }))
-    .parse(JSON.parse(readText(peopleFile) ?? "{}"));
-  const names = Object.keys(people);
-  return names.find((name) => people[name]?.roles.includes("operator")) ?? names[0] ?? "";
 }
 
 function living(pid: number | null): number | null {

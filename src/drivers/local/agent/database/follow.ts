@@ -22,7 +22,7 @@ export async function follow(context: DatabaseContext, primary: Cloud, slot: str
   }
   if (primary === member.cloud) throw terminal(`${primary} cannot follow itself`);
   const upstream = superuserEndpoint(port, member.database, secrets);
-  const conninfo = upstreamConninfo(member, port, secrets);
+  const conninfo = upstreamConninfo(member, port);
   if ((await runningServer(keeper)) !== null) {
     return await repoint(context, { primary, port, conninfo, slot, upstream });
   }
