@@ -120,11 +120,8 @@ export async function serveApi(options: ServeOptions = {}) {
     },
     approvalOf: (runbook) => approvalRule(profile, runbook),
   });
-  const allTokens: Readonly<Record<string, string>> = {
-    ...TOKENS,
-    ...Object.fromEntries(Object.entries(more).map(([name, { token }]) => [name, token])),
-  };
-  const call = callerOver(app, allTokens);
+  const tokens = Object.fromEntries(Object.entries(more).map(([name, { token }]) => [name, token]));
+  const call = callerOver(app, { ...TOKENS, ...tokens });
   return {
     app,
     bench,

@@ -13,7 +13,10 @@ export type Places = {
 
 /** `logs/edge.log: token of olivia`, for each secret and place where it stands. Fails when there is nothing to search. */
 export function findSecrets(secrets: Readonly<Record<string, string>>, places: Places): string[] {
-  const texts = Object.entries({ ...places.texts, ...Object.assign({}, ...places.folders.map(filesIn)) });
+  const texts = [
+    ...Object.entries(places.texts ?? {}),
+    ...places.folders.map(filesIn).flatMap(Object.entries<string>),
+  ];
   if (texts.length === 0 || Object.keys(secrets).length === 0) throw new Error("there is nothing to search");
   return texts.flatMap(([place, text]) =>
     Object.entries(secrets)
