@@ -12,7 +12,7 @@ const said = z.discriminatedUnion("type", [
 ]);
 
 const START_WITHIN_MS = 10_000;
-const STOP_WITHIN_MS = 20_000;
+const STOP_WITHIN_MS = 30_000;
 
 export async function startClients(order: ClientsOrder): Promise<Clients> {
   const child = fork(join(import.meta.dirname, "clients-main.ts"), {

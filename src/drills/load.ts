@@ -43,7 +43,7 @@ const UNANSWERED: Omit<Answer, "error"> = { status: null, cloud: null };
 
 const ONE_WRITE_IN = 10;
 /** Longer than the edge waits: what it answers is the answer. */
-const TIMEOUT_MS = 16_000;
+const TIMEOUT_MS = 20_000;
 const CONNECTIONS_MAX = 128;
 const IN_FLIGHT_MAX = 4_000;
 const RATE_MAX = 5_000;

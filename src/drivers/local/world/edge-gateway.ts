@@ -14,7 +14,7 @@ const readyWithinMs = 15_000;
 export const probeIntervalMs = 400;
 
 /** How long a pod lets a write wait for a primary; the edge lets a request take a little longer, so that the pod answers. */
-export const writeBoundMs = 12_000;
+export const writeBoundMs = 16_000;
 const deadlineMs = writeBoundMs + 2_000;
 
 export function writeEdgeConfig(layout: Layout, inventory: Inventory, world: WorldFile): string {
