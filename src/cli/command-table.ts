@@ -223,9 +223,16 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ["ledger", "verify"],
-    summary: "prove the record of one run or of all: chains, and equal copies",
+    summary: "prove the record of one run or of all: chains, signed heads, equal copies",
     arguments: [{ ...RUN, optional: true }],
-    options: [],
+    options: [
+      { flags: "--from <DIR>", summary: "the folder of an export, in place of the stores", values: "files" },
+      {
+        flags: "--key <FILE>",
+        summary: "the public key of the installation that must have signed (default: this one's)",
+        values: "files",
+      },
+    ],
     load: async () => (await import("./commands/ledger-verify.ts")).ledgerVerify,
   },
   {

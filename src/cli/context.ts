@@ -3,7 +3,8 @@
  * test with everything but the network's other end being real.
  */
 import type { Inventory } from "../domain/inventory/schema.ts";
-import type { LedgerEvent } from "../domain/ledger.ts";
+import type { SignatureCheck } from "../domain/ledger-head.ts";
+import type { LedgerCopy } from "../domain/ledger-proof.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { Api } from "./api/client.ts";
 import type { Exit } from "./exit.ts";
@@ -67,14 +68,6 @@ export type HttpRequest = {
 /** `status: null`: nobody answered, and `text` says why. */
 export type HttpAnswer = { readonly status: number | null; readonly text: string };
 
-/** One store's copy of one run's ledger; `fault` when it is no ledger at all. */
-export type LedgerCopy = {
-  readonly store: string;
-  readonly events: readonly LedgerEvent[];
-  readonly torn: boolean;
-  readonly fault: string | null;
-};
-
 export type UpOrder = {
   readonly stateDir: string;
   readonly inventoryFile: string;
@@ -136,6 +129,8 @@ export type Outside = {
   /** Names of all runs in any store, and one run's copies: reads files only and changes none. */
   ledgerRuns(folders: readonly string[]): Promise<readonly string[]>;
   ledgerCopies(folders: readonly string[], run: string): Promise<readonly LedgerCopy[]>;
+  /** An installation's public key from its file; null when there is no such file, `malformed` when it is no key. */
+  ledgerKey(file: string): Promise<SignatureCheck | null>;
   loadPackage(directory: string, databaseUrl: string): Promise<LoadedRows>;
   runbookPage(name: string, inventory: Inventory): Promise<string>;
   /** An absolute path. */

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { LedgerCopy } from "./context.ts";
+import { signHead } from "../domain/ledger-head.ts";
+import type { LedgerCopy } from "../domain/ledger-proof.ts";
 import { failed as failedError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import type { Fault } from "./testing/fake-api.ts";
 import { play, type Scene, transcript } from "./testing/harness.ts";
 import * as recorded from "./testing/recorded.ts";
 import * as runs from "./testing/recorded-runs.ts";
+import { signerCalled } from "./testing/signer.ts";
 
 const FAILOVER = ["manual-failover", "--from", "aws", "--to", "azure"];
 const start = { run: runs.RUN };
@@ -31,11 +33,19 @@ const events = runs.chain([
 ]);
 const copy = (store: string, parts: Partial<LedgerCopy> = {}): LedgerCopy => ({
   store: `/here/.wildcam/${store}/failover-1.jsonl`,
+  present: true,
   events,
   torn: false,
   fault: null,
+  head: headOf(events.length - 1),
   ...parts,
 });
+const headOf = (index: number, installation = "wildcam-here") => {
+  const { run, hash, time } = events[index] ?? { run: "", hash: "", time: 0 };
+  return signHead(signerCalled(installation), { run, index, hash, time });
+};
+const cut = events.slice(0, 2);
+const inBoth = (parts: Partial<LedgerCopy>) => ledgers(copy("ledger", parts), copy("ledger-copy", parts));
 const edited = events.map((event, index) =>
   index === 1 ? { ...event, data: { ...event.data, result: "found" } } : event,
 );
@@ -220,22 +230,69 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       ["ledger", "verify", runs.RUN],
       { ledgers: ledgers(copy("ledger"), copy("ledger-copy", { events: edited })) },
     ],
+    ["ledger-verify-cut", EXIT.failed, ["ledger", "verify", runs.RUN], { ledgers: inBoth({ events: cut }) }],
     [
-      "ledger-verify-cut",
+      "ledger-verify-lacking",
       EXIT.failed,
-      ["ledger", "verify", runs.RUN],
-      { ledgers: ledgers(copy("ledger", { events: events.slice(0, 2) }), copy("ledger-copy")) },
+      ["ledger", "verify"],
+      { ledgers: ledgers(copy("ledger"), copy("ledger-copy", { present: false, events: [], head: null })) },
+    ],
+    [
+      "ledger-verify-foreign",
+      EXIT.failed,
+      ["ledger", "verify"],
+      { ledgers: inBoth({ head: headOf(2, "wildcam-there") }) },
+    ],
+    [
+      "ledger-verify-foreign-key",
+      EXIT.ok,
+      ["ledger", "verify", "--key", "there.json"],
+      {
+        ledgers: inBoth({ head: headOf(2, "wildcam-there") }),
+        outside: {
+          ledgerKey: async (file) =>
+            signerCalled(file.endsWith("/there.json") ? "wildcam-there" : "wildcam-here"),
+        },
+      },
+    ],
+    [
+      "ledger-verify-unsettled",
+      EXIT.failed,
+      ["ledger", "verify"],
+      { ledgers: ledgers(copy("ledger"), copy("ledger-copy", { events: cut, head: headOf(0) })) },
     ],
     [
       "ledger-verify-open",
       EXIT.ok,
       ["ledger", "verify", runs.RUN],
+      { ledgers: inBoth({ events: cut, head: headOf(1) }) },
+    ],
+    ["ledger-verify-none", EXIT.ok, ["ledger", "verify"], { outside: { ledgerKey: async () => null } }],
+    [
+      "ledger-verify-no-key",
+      EXIT.failed,
+      ["ledger", "verify"],
+      { ledgers: inBoth({}), outside: { ledgerKey: async () => null } },
+    ],
+    [
+      "ledger-verify-export",
+      EXIT.ok,
+      ["ledger", "verify", "--from", "out"],
       {
-        ledgers: ledgers(
-          copy("ledger", { events: events.slice(0, 2) }),
-          copy("ledger-copy", { events: events.slice(0, 2) }),
-        ),
+        ledgers: ledgers(copy("ledger")),
+        outside: {
+          ledgerKey: async (file) =>
+            file === "/here/out/ledger-public-key.json" ? signerCalled("wildcam-there") : null,
+          ledgerCopies: async () => [copy("out", { head: headOf(2, "wildcam-there") })],
+        },
       },
+    ],
+    ["ledger-verify-empty-export", EXIT.malformed, ["ledger", "verify", "--from", "out"]],
+    [
+      "ledger-verify-absent-key",
+      EXIT.malformed,
+      ["ledger", "verify", "--key", "nowhere.json"],
+      { ledgers: inBoth({}), outside: { ledgerKey: async () => null } },
     ],
     [
       "ledger-verify-garbage",

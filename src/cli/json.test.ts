@@ -23,10 +23,12 @@ const share = z.strictObject({ readyPerSecond: z.number(), percent: z.number() }
 const run = { run: runView, sheet: z.array(z.string()), exit: z.number().nullable() };
 const proved = z.strictObject({
   run: z.string(),
-  verdict: z.enum(["holds", "open", "broken"]),
+  verdict: z.enum(["holds", "open", "unsettled", "foreign", "broken"]),
   events: z.number(),
   faults: z.array(z.string()),
   head: z.string().nullable(),
+  signedAtMs: z.number().nullable(),
+  signedBy: z.string().nullable(),
 });
 const pid = z.number().nullable();
 const localStatus = {
@@ -51,8 +53,8 @@ const events = runs.chain([
 ]);
 const ledgers = {
   [runs.RUN]: [
-    { store: "a", events, torn: false, fault: null },
-    { store: "b", events, torn: false, fault: null },
+    { store: "a", present: true, events, torn: false, fault: null, head: null },
+    { store: "b", present: true, events, torn: false, fault: null, head: null },
   ],
 };
 
@@ -100,7 +102,13 @@ const documents: readonly (readonly [words: readonly string[], scene: Scene, sch
   [
     ["ledger", "verify"],
     { ledgers },
-    documentOf("ledger-verified", { ok: z.boolean(), stores: z.array(z.string()), runs: z.array(proved) }),
+    documentOf("ledger-verified", {
+      ok: z.boolean(),
+      stores: z.array(z.string()),
+      installation: z.string().nullable(),
+      retentionMs: z.number().nullable(),
+      runs: z.array(proved).nonempty(),
+    }),
   ],
   [["local", "status"], {}, documentOf("local-status", localStatus)],
   [

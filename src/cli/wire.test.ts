@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ledgerLine } from "../domain/ledger.ts";
 import { Secret } from "../domain/secret.ts";
 import { CliError } from "./errors.ts";
 import { chain, RUN } from "./testing/recorded-runs.ts";
@@ -99,11 +100,11 @@ describe("a ledger's copies", () => {
       ["run-started", {}],
       ["run-ended", { outcome: "completed" }],
     ]);
-    const text = `${events.map((event) => JSON.stringify(event)).join("\n")}\n{"v":1,"ru`;
+    const text = `${events.map(ledgerLine).join("")}{"v":1,"ru`;
     writeFileSync(file, text);
     const [copy, none] = await outside.ledgerCopies([folder, join(folder, "nowhere")], RUN);
-    expect(copy).toEqual({ store: file, events, torn: true, fault: null });
-    expect(none).toMatchObject({ events: [], fault: null });
+    expect(copy).toMatchObject({ store: file, present: true, events, torn: true, fault: null, head: null });
+    expect(none).toMatchObject({ present: false, events: [], fault: null });
     expect(readFileSync(file, "utf8")).toBe(text);
     expect(await outside.ledgerRuns([folder, join(folder, "nowhere")])).toEqual([RUN]);
   });

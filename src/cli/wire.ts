@@ -4,14 +4,13 @@
  */
 import { accessSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { Secret } from "../domain/secret.ts";
 import type { Layout } from "../drivers/local/world/layout.ts";
 import type { WorldFile } from "../drivers/local/world/world-file-parse.ts";
 import type {
   HttpAnswer,
   HttpRequest,
-  LedgerCopy,
   LoadedRows,
   LocalStatus,
   Orchestrator,
@@ -56,19 +55,14 @@ export function realOutside(): Outside {
     },
     send,
     ledgerRuns: async (folders) => {
-      const { readdir } = await import("node:fs/promises");
-      const names = new Set<string>();
-      for (const folder of folders) {
-        for (const name of await readdir(folder).catch(() => []))
-          if (name.endsWith(".jsonl")) names.add(basename(name, ".jsonl"));
-      }
-      return [...names].sort();
+      const { runsIn } = await import("../drivers/files/read-ledger.ts");
+      return await runsIn(folders);
     },
     ledgerCopies: async (folders, run) => {
-      const copies: LedgerCopy[] = [];
-      for (const folder of folders) copies.push(await readCopy(folder, run));
-      return copies;
+      const { copyIn } = await import("../drivers/files/read-ledger.ts");
+      return await Promise.all(folders.map(async (folder) => await copyIn(folder, run)));
     },
+    ledgerKey: readLedgerKey,
     loadPackage: loadRows,
     runbookPage: async (name, inventory) => {
       const { RUNBOOKS } = await import("../runbooks/catalogue.ts");
@@ -228,18 +222,17 @@ function silenceText(error: Error, deadlineMs: number): string {
   return "code" in error && error.code === "ECONNREFUSED" ? "nothing listens there" : error.message;
 }
 
-const RUN_NAME = /^[a-z0-9][a-z0-9-]{0,99}$/;
-
-/** Reads without the store's own driver, which mends a torn end: whoever proves a record must not change it. */
-async function readCopy(folder: string, run: string): Promise<LedgerCopy> {
-  const store = join(folder, `${run}.jsonl`);
-  if (!RUN_NAME.test(run) || !exists(store)) return { store, events: [], torn: false, fault: null };
-  const { parseLedger } = await import("../drivers/files/parse-ledger.ts");
+async function readLedgerKey(file: string): ReturnType<Outside["ledgerKey"]> {
+  if (!exists(file)) return null;
+  const { parsePublicKey } = await import("../drivers/files/signing-key.ts");
   try {
-    const { events, torn } = parseLedger(await readFile(store, "utf8"), store);
-    return { store, events, torn, fault: null };
+    return parsePublicKey(await readFile(file, "utf8"));
   } catch (error) {
-    return { store, events: [], torn: false, fault: error instanceof Error ? error.message : String(error) };
+    throw malformed({
+      what: `${file} cannot be used to prove a ledger`,
+      why: error instanceof Error ? error.message : String(error),
+      next: "name the ledger-public-key.json of the installation with --key FILE",
+    });
   }
 }
 

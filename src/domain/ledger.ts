@@ -5,8 +5,11 @@
  * 1. `previous` of event n is `hash` of event n-1 (64 zeros at the start), and `hash` is the digest of the event's
  *    canonical JSON without `hash`: any edit, swap or insertion breaks the chain at a known index.
  * 2. Events are canonical and versioned: a reader that meets another `v` must say so, not guess.
+ * 3. An event has one spelling, `ledgerLine`: a line that is spelled otherwise was not written by us, whatever it means.
+ *
+ * How far a record goes is said by its signed head (`ledger-head.ts`); `ledger-proof.ts` judges all copies together.
  */
-import { digest } from "./canonical.ts";
+import { canonicalJson, digest } from "./canonical.ts";
 import type { JsonObject } from "./json.ts";
 
 export const LEDGER_VERSION = 1;
@@ -90,6 +93,11 @@ export function chainEvent(last: LedgerEvent | null, draft: EventDraft): LedgerE
     previous: last === null ? NO_HASH : last.hash,
   } as const;
   return { ...body, hash: digest(body) };
+}
+
+/** The line that a store holds of an event, with its end. */
+export function ledgerLine(event: LedgerEvent): string {
+  return `${canonicalJson(event)}\n`;
 }
 
 export type ChainFault = { readonly index: number; readonly fault: string };

@@ -1,5 +1,6 @@
 /** The laws of the `LedgerStore` port, as tests that every implementation passes. */
 import { afterEach, expect, test } from "vitest";
+import type { LedgerHead } from "../domain/ledger-head.ts";
 import { chainEvent, type LedgerEvent } from "../domain/ledger.ts";
 import type { LedgerStore } from "./ledger-store.ts";
 
@@ -8,6 +9,10 @@ export type StoreHarness = {
   readonly open: () => LedgerStore;
   /** Leaves the run's record as a crash in the middle of a write does. */
   readonly tear: (run: string) => Promise<void>;
+  /** The head that signs the run's record; null when there is none. */
+  readonly head: (run: string) => Promise<LedgerHead | null>;
+  /** Leaves the run's record as a crash between its first events and their head does. */
+  readonly behead: (run: string) => Promise<void>;
 };
 
 /** A chain of `count` events of one run, each saying `word`. */
@@ -27,6 +32,13 @@ export function chainOf(run: string, count: number, word = "hello"): LedgerEvent
   return events;
 }
 
+/** The same, with its end. */
+function endedChainOf(run: string, count: number): LedgerEvent[] {
+  const events = chainOf(run, count - 1);
+  const end = { run, time: 9_000, type: "run-ended", by: "engine", data: { outcome: "completed" } } as const;
+  return [...events, chainEvent(events.at(-1) ?? null, end)];
+}
+
 export function ledgerStoreContract(name: string, newHarness: () => Promise<StoreHarness>): void {
   const opened: LedgerStore[] = [];
   const harness = async (): Promise<StoreHarness> => {
@@ -36,7 +48,7 @@ export function ledgerStoreContract(name: string, newHarness: () => Promise<Stor
       opened.push(store);
       return store;
     };
-    return { open, tear: (run) => place.tear(run) };
+    return { ...place, open };
   };
   afterEach(async () => {
     for (const store of opened.splice(0)) await store.close();
@@ -84,6 +96,37 @@ export function ledgerStoreContract(name: string, newHarness: () => Promise<Stor
     expect(await after.read("run-1")).toEqual(events.slice(0, 3));
     await after.append("run-1", events.slice(3));
     expect(await open().read("run-1")).toEqual(events);
+  });
+
+  test(`${name}: every append is signed before the next, and the one that ends a run before it returns`, async () => {
+    const { open, head } = await harness();
+    const store = open();
+    const events = endedChainOf("run-1", 4);
+    await store.append("run-1", events.slice(0, 2));
+    await store.append("run-1", events.slice(2, 3));
+    expect((await head("run-1"))?.index).toBeGreaterThanOrEqual(1);
+    await store.append("run-1", events.slice(3));
+    expect(await head("run-1")).toMatchObject({ run: "run-1", index: 3, hash: events[3]?.hash });
+  });
+
+  test(`${name}: what is found is not signed until it is given again, and a head never goes back`, async () => {
+    const { open, head, behead } = await harness();
+    const events = endedChainOf("run-1", 4);
+    const before = open();
+    await before.append("run-1", events);
+    await before.close();
+    await behead("run-1");
+    const after = open();
+    expect(await after.read("run-1")).toEqual(events);
+    await after.append("run-1", events.slice(0, 2));
+    await after.close();
+    expect(await head("run-1")).toMatchObject({ index: 1 });
+    await after.append("run-1", events);
+    expect(await head("run-1")).toMatchObject({ index: 3 });
+    const replaying = open();
+    await replaying.append("run-1", events.slice(0, 1));
+    await replaying.close();
+    expect(await head("run-1")).toMatchObject({ index: 3 });
   });
 
   test(`${name}: a name that would leave the store's place is refused`, async () => {

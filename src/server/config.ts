@@ -14,6 +14,7 @@ const config = z.strictObject({
   profile: z.string(),
   stateDir: z.string(),
   ledgerDirs: z.array(z.string()).min(2),
+  ledgerSigningKeyFile: z.string(),
   effectsDir: z.string(),
   edge: z.strictObject({ controlUrl: address, tokenFile: z.string() }),
   agents: z.record(z.string(), z.strictObject({ url: address, tokenFile: z.string() })),

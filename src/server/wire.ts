@@ -8,6 +8,7 @@ import { Secret } from "../domain/secret.ts";
 import { consoleNotify } from "../drivers/console/notify.ts";
 import { fileLedgerStore } from "../drivers/files/ledger-store.ts";
 import { peopleFileStore } from "../drivers/files/people-file.ts";
+import { signerOf } from "../drivers/files/signing-key.ts";
 import { loadInventory } from "../drivers/inventory/load.ts";
 import { createLocalClusters } from "../drivers/local/clusters.ts";
 import { createLocalDatabases } from "../drivers/local/databases.ts";
@@ -48,8 +49,9 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   const version = await codeVersion(join(import.meta.dirname, ".."));
   const world = await localWorld(config, inventory, log);
   const planning = planningOf(config, inventory, { version, digest });
+  const signer = signerOf(await readFile(config.ledgerSigningKeyFile, "utf8"));
   const stores = config.ledgerDirs.map((folder) =>
-    fileLedgerStore(isAbsolute(folder) ? folder : join(config.stateDir, folder)),
+    fileLedgerStore(isAbsolute(folder) ? folder : join(config.stateDir, folder), signer),
   );
   const [store] = stores;
   if (store === undefined) throw new Error("the inventory states no ledger store");

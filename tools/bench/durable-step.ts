@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request } from "undici";
 import { fileLedgerStore } from "../../src/drivers/files/ledger-store.ts";
+import { newSigningKey, signerOf } from "../../src/drivers/files/signing-key.ts";
 import { lockObject } from "../../src/drivers/restate/lock.ts";
 import { runWorkflow } from "../../src/drivers/restate/run-workflow.ts";
 import { startTemporaryRestate } from "../../src/drivers/restate/testing/temporary-restate.ts";
@@ -56,7 +57,8 @@ export async function measureDurableStep(): Promise<DurableStep> {
 type Times = { readonly bare: number[]; readonly steps: number[]; readonly acts: number[] };
 
 async function alternate(journal: Journal, folder: string, { bare, steps, acts }: Times): Promise<void> {
-  const stores = ["ledger", "ledger-copy"].map((name) => fileLedgerStore(join(folder, name)));
+  const signer = signerOf(newSigningKey());
+  const stores = ["ledger", "ledger-copy"].map((name) => fileLedgerStore(join(folder, name), signer));
   const record = new Record(journal, stores);
   for (let step = 0; step < WARM_UP + STEPS; step += 1) {
     bare.push(await timed(async () => void (await journal.effect(`bare ${step}`, async () => null))));

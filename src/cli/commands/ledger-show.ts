@@ -3,7 +3,7 @@ import type { LedgerEvent } from "../../domain/ledger.ts";
 import type { Command } from "../context.ts";
 import { failed } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { copiesOf, ledgerFolders } from "../ledger-folders.ts";
+import { copiesOf, ledgerFolders } from "../ledger-source.ts";
 import { argument } from "../options.ts";
 import { columns } from "../views/columns.ts";
 import { eventLine } from "../views/event-line.ts";

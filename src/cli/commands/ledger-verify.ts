@@ -1,106 +1,134 @@
 /**
- * `ledger verify [RUN]`: proves the record from the files alone: each copy is one unbroken chain, and all stores
- * have the same. A run without its end is in flight or was cut, which files alone cannot tell apart, and this says so.
+ * `ledger verify [RUN]`: proves the record from the files alone, with nothing else up. What is looked at, and what each
+ * verdict means, is in `domain/ledger-proof.ts`.
  */
-import { findChainFault, hasEnd } from "../../domain/ledger.ts";
-import type { Command, Context, LedgerCopy } from "../context.ts";
+import { formatDuration, type Milliseconds } from "../../domain/units.ts";
+import { isProved, type Proof, proveRun, type Verdict } from "../../domain/ledger-proof.ts";
+import type { Call, Command, Context } from "../context.ts";
+import { malformed } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { copiesOf, ledgerFolders } from "../ledger-folders.ts";
+import { copiesOf, type Key, keyFor, ledgerFolders } from "../ledger-source.ts";
+import { textOption } from "../options.ts";
 import { type Cell, columns, wrapped } from "../views/columns.ts";
 import type { Style } from "../views/view.ts";
 
-export type Proved = {
-  readonly run: string;
-  /** `open`: whole as far as it goes, without an end. */
-  readonly verdict: "holds" | "open" | "broken";
-  readonly events: number;
-  readonly faults: readonly string[];
-  /** Of the last event: what a person may write down and compare later. */
-  readonly head: string | null;
-};
-
 export const ledgerVerify: Command = async (call, context) => {
-  const folders = await ledgerFolders(context);
+  const source = await sourceOf(call, context);
   const [only] = call.args;
-  const names = only === undefined ? await context.outside.ledgerRuns(folders) : [only];
-  const runs: Proved[] = [];
-  for (const run of names) runs.push(await proveRun(run, folders, context));
-  const broken = runs.filter(({ verdict }) => verdict === "broken");
+  if (only !== undefined) await copiesOf(only, source.folders, context);
+  const names = only === undefined ? await context.outside.ledgerRuns(source.folders) : [only];
+  const key = names.length === 0 ? null : await keyFor(call, source.exported, context);
+  const runs: Proof[] = [];
+  if (key !== null) for (const run of names) runs.push(await proved(run, source.folders, { key, context }));
+  const ok = runs.every(isProved);
   context.view.show({
     kind: "ledger-verified",
-    data: { ok: broken.length === 0, stores: folders, runs },
-    text: (style) => verdictText(runs, folders, style),
+    data: {
+      ok,
+      stores: source.folders,
+      installation: key?.check.installation ?? null,
+      retentionMs: source.retentionMs,
+      runs,
+    },
+    text: (style) => verdictText(runs, { ...source, key }, style),
   });
-  if (broken.length > 0)
-    context.view.message(
-      `${broken.length} of ${runs.length} record(s) cannot be trusted. Keep the files as they are.`,
-    );
-  return broken.length === 0 ? EXIT.ok : EXIT.failed;
+  for (const line of messages(runs, key)) context.view.message(line);
+  return ok ? EXIT.ok : EXIT.failed;
 };
+
+type Source = {
+  readonly folders: readonly string[];
+  /** The folder of an export, when it is that which is proved. */
+  readonly exported: string | null;
+  readonly retentionMs: Milliseconds | null;
+};
+
+async function sourceOf(call: Call, context: Context): Promise<Source> {
+  const exported = textOption(call, "from");
+  if (exported === null) {
+    const { inventory } = await context.inventory();
+    const retentionMs = inventory.stores.retention.ledger;
+    return { folders: await ledgerFolders(context), exported, retentionMs };
+  }
+  const folder = context.outside.resolvePath(exported);
+  if ((await context.outside.ledgerRuns([folder])).length > 0)
+    return { folders: [folder], exported, retentionMs: null };
+  throw malformed({
+    what: `there is no ledger in ${exported}`,
+    why: "--from names the folder of an export",
+    next: context.again(["ledger", "export", "--all", "--to", "DIR"]),
+  });
+}
 
 const LOOKS = 3;
 const LOOK_PAUSE_MS = 200;
 
-/** A run in flight is written to one store after the other, so copies that differ only in length are looked at again. */
-async function proveRun(run: string, folders: readonly string[], context: Context): Promise<Proved> {
+/** A run in flight is written to one file after the other, so what is no proof yet is looked at again. */
+async function proved(
+  run: string,
+  folders: readonly string[],
+  { key, context }: { readonly key: Key; readonly context: Context },
+): Promise<Proof> {
   for (let look = 1; ; look += 1) {
-    const proved = judgeCopies(run, await copiesOf(run, folders, context));
-    if (proved.verdict !== "broken" || look >= LOOKS) return proved;
+    const proof = proveRun(run, await context.outside.ledgerCopies(folders, run), key.check);
+    if (isProved(proof) || look >= LOOKS) return proof;
     await context.io.sleep(LOOK_PAUSE_MS, context.io.interrupted);
   }
 }
 
-/** Pure: what the copies of one run say together. */
-export function judgeCopies(run: string, copies: readonly LedgerCopy[]): Proved {
-  const longest = copies.reduce<LedgerCopy | undefined>(
-    (best, copy) => (best === undefined || copy.events.length > best.events.length ? copy : best),
-    undefined,
-  );
-  const events = longest?.events ?? [];
-  const faults = [...copies.flatMap((copy) => faultsOf(run, copy)), ...differences(copies)];
-  const verdict =
-    faults.length > 0 ? "broken" : copies.every((copy) => hasEnd(copy.events)) ? "holds" : "open";
-  return { run, verdict, events: events.length, faults, head: events.at(-1)?.hash ?? null };
-}
-
-function faultsOf(run: string, { store, events, torn, fault }: LedgerCopy): string[] {
-  if (fault !== null) return [`${store}: ${fault}`];
-  const chain = findChainFault(events);
-  if (chain !== null) return [`${store}: event ${chain.index} ${chain.fault}`];
-  const stranger = events.find((event) => event.run !== run);
-  if (stranger !== undefined) return [`${store}: it is the record of ${stranger.run}`];
-  const more = events.findIndex(({ type }) => type === "run-ended");
-  if (more >= 0 && more < events.length - 1) return [`${store}: it goes on after its end`];
-  return torn && hasEnd(events) ? [`${store}: something was written after its end`] : [];
-}
-
-function differences(copies: readonly LedgerCopy[]): string[] {
-  const [first, ...others] = copies;
-  if (first === undefined) return ["there is no copy"];
-  return others.flatMap((other) => {
-    const length = Math.max(first.events.length, other.events.length);
-    for (let index = 0; index < length; index += 1) {
-      if (first.events[index]?.hash === other.events[index]?.hash) continue;
-      const place = `from event ${index} on (${first.events.length} and ${other.events.length} events)`;
-      return [`${first.store} and ${other.store} differ ${place}`];
-    }
-    return [];
-  });
-}
-
-function verdictText(runs: readonly Proved[], folders: readonly string[], { colors }: Style): string[] {
-  if (runs.length === 0) return [`No run has been recorded in ${folders.join(", ")}.`];
-  const rows = runs.map(({ run, verdict, events, head }): Cell[] => {
-    const paint = { holds: colors.green, open: colors.yellow, broken: colors.red }[verdict];
-    return [run, { text: verdict, paint }, `${events}`, (head ?? "").slice(0, 16)];
-  });
+function verdictText(
+  runs: readonly Proof[],
+  { folders, key, retentionMs }: Source & { readonly key: Key | null },
+  { colors }: Style,
+): string[] {
+  if (key === null) return [`No run has been recorded in ${folders.join(", ")}.`];
+  const paints = {
+    holds: colors.green,
+    open: colors.yellow,
+    unsettled: colors.red,
+    foreign: colors.red,
+    broken: colors.red,
+  };
+  const rows = runs.map(({ run, verdict, events, head }): Cell[] => [
+    run,
+    { text: verdict, paint: paints[verdict] },
+    `${events}`,
+    (head ?? "").slice(0, 16),
+  ]);
   const faults = runs.flatMap(({ run, faults: found }) =>
     found.flatMap((fault) => wrapped(`${run}: ${fault}`, 96)),
   );
-  const open = runs.some(({ verdict }) => verdict === "open");
+  const kept = retentionMs === null ? "" : `; kept for ${formatDuration(retentionMs)}`;
   return [
     ...columns([["RUN", "RECORD", "EVENTS", "HEAD"], ...rows], ["left", "left", "right", "left"]),
-    ...(open ? ["open: whole as far as it goes, but without an end: in flight, or cut."] : []),
     ...(faults.length === 0 ? [] : ["", ...faults]),
+    "",
+    `Heads are those of installation ${key.check.installation}${kept}.`,
   ];
+}
+
+/** What a person does about each verdict that is no plain yes. */
+function messages(runs: readonly Proof[], key: Key | null): string[] {
+  const count = (wanted: Verdict) => runs.filter(({ verdict }) => verdict === wanted).length;
+  const lines: string[] = [];
+  if (count("open") > 0) lines.push("open: whole and signed as far as it goes; the run has not ended.");
+  if (count("unsettled") > 0)
+    lines.push(
+      "unsettled: ends as after a crash, or as after an addition by hand. The orchestrator settles it when it",
+      "goes on with the run; if it does not, treat it as broken.",
+    );
+  if (count("foreign") > 0)
+    lines.push(
+      "foreign: another installation's. If you trust that one, name its public key with --key FILE.",
+    );
+  if (count("broken") > 0)
+    lines.push(
+      `${count("broken")} of ${runs.length} record(s) cannot be trusted. Keep the files as they are.`,
+    );
+  if (key?.ofExport === true)
+    lines.push(
+      `Proved by the key in the export itself. Compare installation ${key.check.installation} with one that you`,
+      "know from elsewhere, or name a key that you trust with --key FILE.",
+    );
+  return lines;
 }

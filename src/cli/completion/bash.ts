@@ -16,8 +16,10 @@ export function bashCompletion(words: CompletionWords): string {
 _wildcam() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at=\${COMP_WORDS[1]}
   local words= options=
-  case $prev in
-${[...valuedOptions(words)].map(([name, choices]) => `    ${name}) ${reply(choices)}; return ;;`).join("\n")}
+  case "$at $prev" in
+${valuedOptions(words)
+  .map(([pattern, choices]) => `    ${pattern}) ${reply(choices)}; return ;;`)
+  .join("\n")}
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then COMPREPLY=($(compgen -W "${[...nouns(), "--help", "--version"].join(" ")}" -- "$cur")); return; fi
   case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in

@@ -41,10 +41,25 @@ export function verbsOf(noun: string): string[] {
   return COMMANDS.flatMap(({ path }) => (path[0] === noun && path[1] !== undefined ? [path[1]] : []));
 }
 
-/** Options with a value, by name; the same name means the same everywhere. */
-export function valuedOptions(words: CompletionWords): Map<string, Choices> {
-  const all = COMMANDS.flatMap((spec) => optionsOf(spec)).filter(takesValue);
-  return new Map(all.map((option) => [nameOf(option), choicesOf(option.values, words)]));
+/**
+ * Options with a value, by shell pattern of "noun option", in the order to try them. A name means the same everywhere,
+ * but for those nouns that say otherwise: `--from` is a cloud, and a folder of `ledger`.
+ */
+export function valuedOptions(words: CompletionWords): (readonly [pattern: string, choices: Choices])[] {
+  const usual = new Map<string, OptionSpec["values"]>();
+  const special = new Map<string, Choices>();
+  for (const spec of COMMANDS) {
+    for (const option of optionsOf(spec).filter(takesValue)) {
+      const name = nameOf(option);
+      if (!usual.has(name)) usual.set(name, option.values);
+      if (usual.get(name) !== option.values)
+        special.set(`"${spec.path[0]} ${name}"`, choicesOf(option.values, words));
+    }
+  }
+  return [
+    ...special,
+    ...[...usual].map(([name, values]) => [`*" ${name}"`, choicesOf(values, words)] as const),
+  ];
 }
 
 /** What may stand in the first free place of a command: its argument's values, and verbs where it is a noun too. */

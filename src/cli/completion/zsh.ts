@@ -17,8 +17,10 @@ export function zshCompletion(words: CompletionWords): string {
 _wildcam() {
   local at=\${words[2]} prev=\${words[CURRENT-1]}
   local -a candidates
-  case $prev in
-${[...valuedOptions(words)].map(([name, choices]) => `    ${name}) ${reply(choices)}; return ;;`).join("\n")}
+  case "$at $prev" in
+${valuedOptions(words)
+  .map(([pattern, choices]) => `    ${pattern}) ${reply(choices)}; return ;;`)
+  .join("\n")}
   esac
   if (( CURRENT == 2 )); then
     candidates=(${nouns()

@@ -2,13 +2,15 @@
  * Runs the whole command line in this process against a fake API: everything is real but the network's other end, the
  * clock, and where things lie.
  */
+import type { LedgerCopy } from "../../domain/ledger-proof.ts";
+import type { LocalStatus, Outside } from "../context.ts";
 import { Secret } from "../../domain/secret.ts";
-import type { LedgerCopy, LocalStatus, Outside } from "../context.ts";
 import { runCommandLine } from "../run-command-line.ts";
 import { realOutside } from "../wire.ts";
 import { fakeApi, type Recorded } from "./fake-api.ts";
 import { localStatus } from "./recorded.ts";
 import { NOW_MS } from "./recorded-runs.ts";
+import { signerCalled } from "./signer.ts";
 
 export type Scene = Recorded & {
   /** A person at a terminal, with colours. */
@@ -67,6 +69,7 @@ function outsideOf(scene: Scene, send: Outside["send"]): Outside {
     tokenFileOf: (stateDir, person) => `${stateDir}/tokens/${person}`,
     resolvePath: (...parts) => ["/here", ...parts].join("/"),
     ledgerRuns: async () => Object.keys(scene.ledgers ?? {}),
+    ledgerKey: async () => signerCalled("wildcam-here"),
     ledgerCopies: async (_folders, run) => scene.ledgers?.[run] ?? [],
     send,
     ...scene.outside,

@@ -5,6 +5,7 @@
  */
 import { humanOf, RESERVED_NAMES } from "../people.ts";
 import { RUNBOOK_NAMES } from "../runbook-names.ts";
+import { durationPattern, formatDuration, type Milliseconds, milliseconds, parseDuration } from "../units.ts";
 import { expectedOneOf } from "./messages.ts";
 
 /** An error and the place it belongs to. */
@@ -29,6 +30,7 @@ export function crossCheck(inventory: unknown): Finding[] {
     ...checkDatabases(inventory, clouds),
     ...checkWeights(inventory, clouds),
     ...checkStores(inventory),
+    ...checkRetention(inventory),
     ...checkPeople(inventory),
     ...checkProfiles(inventory),
   ];
@@ -127,6 +129,27 @@ function checkStores(inventory: unknown): Finding[] {
     seen.set(folder, first ?? index);
   }
   return findings;
+}
+
+/** A record that may go before its approval lapses could go before anybody has asked what was approved. */
+function checkRetention(inventory: unknown): Finding[] {
+  const stores = mapping(mapping(inventory)["stores"]);
+  const kept = lengthOf(mapping(stores["retention"])["ledger"]);
+  if (kept === null) return [];
+  return entriesAt(inventory, "profiles").flatMap(([name, profile]): Finding[] => {
+    const { approvalFor } = mapping(profile);
+    const length = lengthOf(approvalFor);
+    if (length === null || kept > length) return [];
+    const message = `expected more than ${formatDuration(length)}, for which an approval lasts in profile ${name}`;
+    return [{ path: ["stores", "retention", "ledger"], message }];
+  });
+}
+
+/** Of a duration as text or, once the schema has parsed it, as milliseconds. */
+function lengthOf(value: unknown): Milliseconds | null {
+  if (typeof value === "number")
+    return Number.isSafeInteger(value) && value >= 0 ? milliseconds(value) : null;
+  return typeof value === "string" && durationPattern.test(value) ? parseDuration(value) : null;
 }
 
 /** `./ledger/` and `ledger` are the same folder. */

@@ -43,7 +43,7 @@ describe("the inventory of the checkout", () => {
   test("is fine, with durations in milliseconds and amounts as numbers", () => {
     const result = parseInventory(fresh());
     if (!result.ok) throw new Error(JSON.stringify(result.findings));
-    const { profiles, policies, service, clusters } = result.inventory;
+    const { profiles, policies, service, clusters, stores } = result.inventory;
     expect(profiles["production"]).toMatchObject({
       dwell: 900_000,
       soak: 1_800_000,
@@ -51,6 +51,7 @@ describe("the inventory of the checkout", () => {
     });
     expect(profiles["drill"]).toMatchObject({ dwell: 2_000, pivotDeadline: 20_000 });
     expect(policies).toMatchObject({ rpo: { bytes: 0, time: 0 }, lag: { bytes: 16_777_216, time: 10_000 } });
+    expect(stores.retention.ledger).toBe(400 * 86_400_000);
     expect(service.objective).toEqual({ goodPercent: 99.9, latency: 250, fastWindow: 60_000 });
     expect(clusters["aws-west"]?.replicas).toEqual({ least: 1, usual: 2, most: 10 });
   });
@@ -162,6 +163,13 @@ describe("an error says what was expected and the nearest valid name", () => {
     [["edge", "weights", "gcp"], undefined, "expected a weight for every cloud, got none for gcp"],
     [["stores", "ledger"], ["ledger"], "expected at least two ledger stores"],
     [["stores", "ledger", 1], "./ledger/", 'expected different folders, got "./ledger/" again'],
+    [["stores", "retention"], undefined, "expected a mapping, got nothing"],
+    [["stores", "retention", "ledger"], "0d", "expected a duration of more than zero"],
+    [
+      ["stores", "retention", "ledger"],
+      "4h",
+      "expected more than 4h, for which an approval lasts in profile production",
+    ],
     [
       ["people", "olivia", "contact"],
       "oncall",

@@ -6,8 +6,11 @@ import fc from "fast-check";
 import { findChainFault } from "../../domain/ledger.ts";
 import { chainOf, ledgerStoreContract } from "../../ports/ledger-store.contract.ts";
 import { fileLedgerStore } from "./ledger-store.ts";
+import { copyIn } from "./read-ledger.ts";
+import { newSigningKey, signerOf } from "./signing-key.ts";
 
 const folders: string[] = [];
+const signer = signerOf(newSigningKey());
 
 async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "wildcam-ledger-"));
@@ -22,19 +25,27 @@ afterAll(async () => {
 ledgerStoreContract("in files", async () => {
   const folder = await newFolder();
   return {
-    open: () => fileLedgerStore(folder),
-    tear: (run) => appendFile(join(folder, `${run}.jsonl`), '{"v":1,"run":"run-1","ind'),
+    open: () => fileLedgerStore(folder, signer),
+    tear: (run) => appendFile(join(folder, `${run}.jsonl`), '{"by":"engine","data":{"wo'),
+    behead: (run) => rm(join(folder, `${run}.head`)),
+    head: async (run) => {
+      const { head } = await copyIn(folder, run);
+      if (typeof head === "string") throw new Error(`the head ${head}`);
+      return head;
+    },
   };
 });
 
 test("a line in the middle that is no event is named by file and line", async () => {
   const folder = await newFolder();
-  await fileLedgerStore(folder).append("run-1", chainOf("run-1", 3));
+  const store = fileLedgerStore(folder, signer);
+  await store.append("run-1", chainOf("run-1", 3));
+  await store.close();
   const file = join(folder, "run-1.jsonl");
   const lines = (await readFile(file, "utf8")).split("\n");
   lines[1] = "not json";
   await writeFile(file, lines.join("\n"));
-  await expect(fileLedgerStore(folder).read("run-1")).rejects.toThrow(/run-1\.jsonl:2 is not JSON/);
+  await expect(fileLedgerStore(folder, signer).read("run-1")).rejects.toThrow(/run-1\.jsonl:2 is not JSON/);
 });
 
 test("any event edited, swapped, left out or put in twice breaks the chain", () => {

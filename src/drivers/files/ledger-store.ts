@@ -1,23 +1,32 @@
 /**
- * A ledger store in a folder: one file of JSON lines a run.
+ * A ledger store in a folder: one file of JSON lines a run, and beside it the run's signed head.
  *
  * 1. Appends of one run go one after another; what the file holds already is skipped when equal and refused otherwise.
  * 2. A line counts once it is synced. A torn last line is what a crash left of an append that nobody was told of: cut.
+ * 3. The head follows each append before the next one begins, but no append waits for its own head, because acts wait
+ *    for appends: only the one that ends a run does, so that a record that is whole is also signed to its end.
+ * 4. Only what was given is signed, never what was found: what a crash left without a head is signed once the engine
+ *    gives it again. A head never goes back.
  */
 import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { LedgerEvent } from "../../domain/ledger.ts";
+import { type LedgerHead, signHead, type Signer } from "../../domain/ledger-head.ts";
+import { hasEnd, type LedgerEvent, ledgerLine } from "../../domain/ledger.ts";
 import { retryable, terminal } from "../../ports/errors.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
+import { openHead, signedIndex, writeHead } from "./head-file.ts";
 import { parseLedger } from "./parse-ledger.ts";
+import { EVENTS_ENDING, HEAD_ENDING, RUN_NAME } from "./read-ledger.ts";
 
-const RUN_NAME = /^[a-z0-9][a-z0-9-]{0,99}$/;
+/** What stores share: an event is spelled once and signed once, whichever store comes first. */
+const lines = new WeakMap<LedgerEvent, string>();
+const heads = new WeakMap<LedgerEvent, LedgerHead>();
 
-export function fileLedgerStore(folder: string): LedgerStore {
+export function fileLedgerStore(folder: string, signer: Signer): LedgerStore {
   const files = new Map<string, RunFile>();
   const fileOf = (run: string) => {
     if (!RUN_NAME.test(run)) throw terminal(`"${run}" is no name of a run`);
-    const kept = files.get(run) ?? new RunFile(join(folder, `${run}.jsonl`));
+    const kept = files.get(run) ?? new RunFile(folder, run, signer);
     files.set(run, kept);
     return kept;
   };
@@ -28,8 +37,8 @@ export function fileLedgerStore(folder: string): LedgerStore {
     runs: async () => {
       const names = await readdir(folder).catch((): string[] => []);
       const ledgers = names
-        .filter((name) => name.endsWith(".jsonl"))
-        .map((name) => name.slice(0, -".jsonl".length));
+        .filter((name) => name.endsWith(EVENTS_ENDING))
+        .map((name) => name.slice(0, -EVENTS_ENDING.length));
       return ledgers.filter((run) => RUN_NAME.test(run)).sort();
     },
     close: async () => {
@@ -40,18 +49,31 @@ export function fileLedgerStore(folder: string): LedgerStore {
 
 class RunFile {
   readonly #file: string;
+  readonly #headFile: string;
+  readonly #signer: Signer;
   #events: LedgerEvent[] | null = null;
   // Kept open while the run lasts: opening anew for each event made a step a third longer (measured by the bench).
   #handle: FileHandle | null = null;
+  #headHandle: FileHandle | null = null;
   #unsynced = false;
+  /** How far the head's file goes; null until it was looked at. */
+  #signed: number | null = null;
+  /** The last event that was given and stored. */
+  #given: LedgerEvent | null = null;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(file: string) {
-    this.#file = file;
+  constructor(folder: string, run: string, signer: Signer) {
+    this.#file = join(folder, `${run}${EVENTS_ENDING}`);
+    this.#headFile = join(folder, `${run}${HEAD_ENDING}`);
+    this.#signer = signer;
   }
 
-  append(events: readonly LedgerEvent[]): Promise<void> {
-    return this.#inTurn(() => this.#append(events));
+  async append(events: readonly LedgerEvent[]): Promise<void> {
+    const stored = this.#inTurn(() => this.#append(events));
+    const signed = stored.then(() => this.#inTurn(() => this.#sign()));
+    // One that fails is tried again before the next append, which fails with it.
+    signed.catch(() => undefined);
+    await (hasEnd(events) ? signed : stored);
   }
 
   read(): Promise<LedgerEvent[]> {
@@ -69,16 +91,35 @@ class RunFile {
   }
 
   async #append(events: readonly LedgerEvent[]): Promise<void> {
+    await this.#sign();
     const held = await this.#load();
     const fresh = events.filter((event) => !this.#holds(held, event));
     const [first] = fresh;
-    if (first === undefined) return;
-    if (first.index !== held.length) {
+    if (first !== undefined && first.index !== held.length) {
       throw terminal(`${this.#file} ends at event ${held.length - 1}; event ${first.index} does not follow`);
     }
-    await this.#write(fresh);
+    if (first !== undefined) await this.#write(fresh);
     held.push(...fresh);
-    if (held.at(-1)?.type === "run-ended") await this.#letGo();
+    const last = events.at(-1);
+    if (last !== undefined && last.index > (this.#given?.index ?? -1)) this.#given = last;
+    if (hasEnd(held)) await this.#letGo();
+  }
+
+  async #sign(): Promise<void> {
+    const given = this.#given;
+    if (given === null) return;
+    this.#signed ??= await signedIndex(this.#headFile, this.#signer);
+    if (given.index <= this.#signed) return;
+    try {
+      this.#headHandle ??= await openHead(this.#headFile);
+      await writeHead(this.#headHandle, headOf(given, this.#signer));
+      if (hasEnd([given])) await this.#headHandle.datasync();
+    } catch (error) {
+      await this.#letGo();
+      throw retryable(`the head of the ledger cannot be written to ${this.#headFile}: ${wordsOf(error)}`);
+    }
+    this.#signed = given.index;
+    if (hasEnd([given])) await this.#letGo();
   }
 
   #holds(held: readonly LedgerEvent[], event: LedgerEvent): boolean {
@@ -108,7 +149,7 @@ class RunFile {
         await mkdir(dirname(this.#file), { recursive: true });
         this.#handle = await open(this.#file, "a", 0o600);
       }
-      await this.#handle.appendFile(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+      await this.#handle.appendFile(events.map(lineOf).join(""));
       await this.#handle.datasync();
     } catch (error) {
       // Half of it may be there: the file is read again before the next append.
@@ -120,18 +161,34 @@ class RunFile {
   }
 
   async #letGo(): Promise<void> {
-    const handle = this.#handle;
+    const handles = [this.#handle, this.#headHandle];
     this.#handle = null;
+    this.#headHandle = null;
     // A handle that cannot be closed is one that a failed disk took; what was synced counts, the rest is tried again.
-    await handle?.close().catch(() => undefined);
+    for (const handle of handles) await handle?.close().catch(() => undefined);
   }
 }
 
-async function readOrEmpty(file: string): Promise<string> {
+function lineOf(event: LedgerEvent): string {
+  const line = lines.get(event) ?? ledgerLine(event);
+  lines.set(event, line);
+  return line;
+}
+
+function headOf(event: LedgerEvent, signer: Signer): LedgerHead {
+  const kept = heads.get(event);
+  if (kept?.installation === signer.installation) return kept;
+  const { run, index, hash } = event;
+  const head = signHead(signer, { run, index, hash, time: Date.now() });
+  heads.set(event, head);
+  return head;
+}
+
+async function readOrEmpty(file: string): Promise<Buffer> {
   try {
-    return await readFile(file, "utf8");
+    return await readFile(file);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return Buffer.alloc(0);
     throw retryable(`the ledger ${file} cannot be read: ${wordsOf(error)}`);
   }
 }

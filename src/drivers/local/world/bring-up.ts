@@ -21,7 +21,7 @@ import { migrateDatabase } from "./migration.ts";
 import { engineName, type OrchestratorSpec, serverName, startEngine, startServer } from "./orchestrator.ts";
 import { makeFolders, type Prepared, prepare } from "./prepare.ts";
 import { endLeftovers } from "./recovery.ts";
-import { ensureDatabaseSecrets, ensurePeople, ensureToken } from "./secrets.ts";
+import { ensureDatabaseSecrets, ensureLedgerKey, ensurePeople, ensureToken } from "./secrets.ts";
 import { type LocalStatus, readStatus } from "./status.ts";
 import { holdStateFolder, releaseStateFolder } from "./supervisor-lock.ts";
 import { takeDown } from "./take-down.ts";
@@ -112,6 +112,7 @@ async function startEverything(
   const { world } = prepared;
   const secrets = ensureDatabaseSecrets(layout);
   ensurePeople(layout, inventory.people);
+  ensureLedgerKey(layout);
   const groups = [
     ...Object.keys(world.clouds),
     "edge",

@@ -74,6 +74,7 @@ export async function startServer(
     profile: world.profile,
     stateDir: layout.stateDir,
     ledgerDirs: inventory.stores.ledger,
+    ledgerSigningKeyFile: layout.ledgerSigningKeyFile,
     effectsDir: layout.effectsDir,
     edge: { controlUrl: `http://127.0.0.1:${world.edge.controlPort}`, tokenFile: world.edge.tokenFile },
     agents,

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Inventory } from "../../../domain/inventory/schema.ts";
 import { humanOf, type People, peopleFile, type Person, personNamed } from "../../../domain/people.ts";
 import { Secret } from "../../../domain/secret.ts";
+import { newSigningKey, publicKeyText } from "../../files/signing-key.ts";
 import { type Secrets, secretsFile } from "../postgres/member.ts";
 import { readText, writeJson, writeWhole } from "../processes/files.ts";
 import type { Layout } from "./layout.ts";
@@ -34,6 +35,17 @@ export function ensureDatabaseSecrets(layout: Layout): Secrets {
     replication: replication.reveal(),
   });
   return secrets;
+}
+
+/**
+ * The key that signs this installation's ledgers, made once, and its public half for whoever proves them. The public
+ * file is written anew each time: it follows from the private one.
+ */
+export function ensureLedgerKey(layout: Layout): void {
+  const kept = readText(layout.ledgerSigningKeyFile);
+  const pem = kept ?? newSigningKey();
+  if (kept === null) writeWhole(layout.ledgerSigningKeyFile, pem);
+  writeWhole(layout.ledgerPublicKeyFile, publicKeyText(pem), { mode: 0o644 });
 }
 
 // From before people had mails; nothing could be revoked then.
