@@ -236,6 +236,16 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/ledger-verify.ts")).ledgerVerify,
   },
   {
+    path: ["ledger", "export"],
+    summary: "records to take away: pages to read, events, signatures and the public key",
+    arguments: [{ ...RUN, optional: true }],
+    options: [
+      { flags: "--all", summary: "every run" },
+      { flags: "--to <DIR>", summary: "a folder that is new or empty", required: true, values: "files" },
+    ],
+    load: async () => (await import("./commands/ledger-export.ts")).ledgerExport,
+  },
+  {
     path: ["local", "up"],
     summary: "bring up three clouds on this machine",
     arguments: [],

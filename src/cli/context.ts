@@ -68,6 +68,9 @@ export type HttpRequest = {
 /** `status: null`: nobody answered, and `text` says why. */
 export type HttpAnswer = { readonly status: number | null; readonly text: string };
 
+/** `text`: the key's file as it is. */
+export type LedgerKey = SignatureCheck & { readonly text: string };
+
 export type UpOrder = {
   readonly stateDir: string;
   readonly inventoryFile: string;
@@ -130,7 +133,11 @@ export type Outside = {
   ledgerRuns(folders: readonly string[]): Promise<readonly string[]>;
   ledgerCopies(folders: readonly string[], run: string): Promise<readonly LedgerCopy[]>;
   /** An installation's public key from its file; null when there is no such file, `malformed` when it is no key. */
-  ledgerKey(file: string): Promise<SignatureCheck | null>;
+  ledgerKey(file: string): Promise<LedgerKey | null>;
+  /** Null when there is no such file. */
+  readText(file: string): Promise<string | null>;
+  /** Files by name, in a folder that is new or empty; `malformed` when it is not. */
+  writeFolder(folder: string, files: ReadonlyMap<string, string>): Promise<void>;
   loadPackage(directory: string, databaseUrl: string): Promise<LoadedRows>;
   runbookPage(name: string, inventory: Inventory): Promise<string>;
   /** An absolute path. */

@@ -7,7 +7,7 @@ import type { Fault } from "./testing/fake-api.ts";
 import { play, type Scene, transcript } from "./testing/harness.ts";
 import * as recorded from "./testing/recorded.ts";
 import * as runs from "./testing/recorded-runs.ts";
-import { signerCalled } from "./testing/signer.ts";
+import { keyOf, signerCalled } from "./testing/signer.ts";
 
 const FAILOVER = ["manual-failover", "--from", "aws", "--to", "azure"];
 const start = { run: runs.RUN };
@@ -250,8 +250,7 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       {
         ledgers: inBoth({ head: headOf(2, "wildcam-there") }),
         outside: {
-          ledgerKey: async (file) =>
-            signerCalled(file.endsWith("/there.json") ? "wildcam-there" : "wildcam-here"),
+          ledgerKey: async (file) => keyOf(file.endsWith("/there.json") ? "wildcam-there" : "wildcam-here"),
         },
       },
     ],
@@ -276,13 +275,13 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     ],
     [
       "ledger-verify-export",
-      EXIT.ok,
+      EXIT.failed,
       ["ledger", "verify", "--from", "out"],
       {
         ledgers: ledgers(copy("ledger")),
         outside: {
           ledgerKey: async (file) =>
-            file === "/here/out/ledger-public-key.json" ? signerCalled("wildcam-there") : null,
+            file === "/here/out/ledger-public-key.json" ? keyOf("wildcam-there") : null,
           ledgerCopies: async () => [copy("out", { head: headOf(2, "wildcam-there") })],
         },
       },
@@ -305,6 +304,20 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
         ),
       },
     ],
+    [
+      "ledger-export",
+      EXIT.ok,
+      ["ledger", "export", runs.RUN, "--to", "out"],
+      { ledgers: inBoth({}), outside: { writeFolder: async () => undefined } },
+    ],
+    [
+      "ledger-export-broken",
+      EXIT.failed,
+      ["ledger", "export", "--all", "--to", "out"],
+      { ledgers: inBoth({ events: cut }) },
+    ],
+    ["ledger-export-what", EXIT.malformed, ["ledger", "export", "--to", "out"], { ledgers: inBoth({}) }],
+    ["ledger-export-nothing", EXIT.malformed, ["ledger", "export", "--all", "--to", "out"]],
     [
       "ledger-unknown",
       EXIT.malformed,

@@ -11,6 +11,8 @@ import {
 } from "./api/parse-answers.ts";
 import { play, type Scene } from "./testing/harness.ts";
 import * as recorded from "./testing/recorded.ts";
+import { signHead } from "../domain/ledger-head.ts";
+import { signerCalled } from "./testing/signer.ts";
 import * as runs from "./testing/recorded-runs.ts";
 
 const FAILOVER = ["manual-failover", "--from", "aws", "--to", "azure"];
@@ -51,6 +53,12 @@ const events = runs.chain([
   ["run-started", {}],
   ["run-ended", { outcome: "completed" }],
 ]);
+const head = signHead(signerCalled("wildcam-here"), {
+  run: runs.RUN,
+  index: 1,
+  hash: events[1]?.hash ?? "",
+  time: 1,
+});
 const ledgers = {
   [runs.RUN]: [
     { store: "a", present: true, events, torn: false, fault: null, head: null },
@@ -108,6 +116,20 @@ const documents: readonly (readonly [words: readonly string[], scene: Scene, sch
       installation: z.string().nullable(),
       retentionMs: z.number().nullable(),
       runs: z.array(proved).nonempty(),
+      pages: z.array(z.string()),
+    }),
+  ],
+  [
+    ["ledger", "export", "--all", "--to", "out"],
+    {
+      ledgers: { [runs.RUN]: [{ store: "a", present: true, events, torn: false, fault: null, head }] },
+      outside: { writeFolder: async () => undefined },
+    },
+    documentOf("ledger-exported", {
+      folder: z.string(),
+      installation: z.string(),
+      runs: z.array(z.strictObject({ run: z.string(), events: z.number() })).length(1),
+      left: z.array(z.unknown()).length(0),
     }),
   ],
   [["local", "status"], {}, documentOf("local-status", localStatus)],

@@ -3,14 +3,13 @@
  * be had when nothing else is up.
  */
 import { didYouMean } from "../domain/names.ts";
-import type { SignatureCheck } from "../domain/ledger-head.ts";
-import type { LedgerCopy } from "../domain/ledger-proof.ts";
-import type { Call, Context } from "./context.ts";
+import { isProved, type LedgerCopy, type Proof, proveRun } from "../domain/ledger-proof.ts";
+import type { Call, Context, LedgerKey } from "./context.ts";
 import { failed, malformed } from "./errors.ts";
 import { textOption } from "./options.ts";
 
 /** Beside the ledgers of an export, and in the state folder of a world. */
-const PUBLIC_KEY_FILE = "ledger-public-key.json";
+export const PUBLIC_KEY_FILE = "ledger-public-key.json";
 
 /** Folders of all stores, absolute. */
 export async function ledgerFolders(context: Context): Promise<string[]> {
@@ -38,7 +37,7 @@ export async function copiesOf(
 }
 
 /** `ofExport`: by the key that came with what it is to prove, which anybody can have made. */
-export type Key = { readonly check: SignatureCheck; readonly ofExport: boolean };
+export type Key = { readonly check: LedgerKey; readonly ofExport: boolean };
 
 /**
  * The key that was named, else this installation's own, else, for an export, the one in it. Throws `malformed` for one
@@ -63,4 +62,23 @@ export async function keyFor(call: Call, exported: string | null, context: Conte
     why: `${ownFile} is not there; it is made when the world is brought up`,
     next: context.again(["ledger", "verify", "--key", "FILE"]),
   });
+}
+
+const LOOKS = 3;
+const LOOK_PAUSE_MS = 200;
+
+export type Proved = { readonly proof: Proof; readonly copies: readonly LedgerCopy[] };
+
+/** A run in flight is written to one file after the other, so what is no proof yet is looked at again. */
+export async function proveIn(
+  run: string,
+  folders: readonly string[],
+  { key, context }: { readonly key: Key; readonly context: Context },
+): Promise<Proved> {
+  for (let look = 1; ; look += 1) {
+    const copies = await context.outside.ledgerCopies(folders, run);
+    const proof = proveRun(run, copies, key.check);
+    if (isProved(proof) || look >= LOOKS) return { proof, copies };
+    await context.io.sleep(LOOK_PAUSE_MS, context.io.interrupted);
+  }
 }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { ShownPerson } from "./api/parse-answers.ts";
-import type { LedgerCopy } from "./context.ts";
+import { signHead } from "../domain/ledger-head.ts";
+import type { LedgerCopy } from "../domain/ledger-proof.ts";
 import { EXIT } from "./exit.ts";
 import type { Fault } from "./testing/fake-api.ts";
 import { play, type Scene, transcript } from "./testing/harness.ts";
 import * as runs from "./testing/recorded-runs.ts";
+import { signerCalled } from "./testing/signer.ts";
 
 const fault = (status: number, code: Fault["error"]["code"], what: string): Fault => ({
   status,
@@ -43,8 +45,11 @@ const events = runs.chain(
   ],
   "audit",
 );
+const [last] = events.slice(-1);
 const copy = (store: string): LedgerCopy => ({
   store: `/here/.wildcam/${store}/audit.jsonl`,
+  present: true,
+  head: last === undefined ? null : signHead(signerCalled("wildcam-here"), last),
   events,
   torn: false,
   fault: null,

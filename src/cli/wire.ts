@@ -63,6 +63,8 @@ export function realOutside(): Outside {
       return await Promise.all(folders.map(async (folder) => await copyIn(folder, run)));
     },
     ledgerKey: readLedgerKey,
+    readText: async (file) => (exists(file) ? await readFile(file, "utf8") : null),
+    writeFolder,
     loadPackage: loadRows,
     runbookPage: async (name, inventory) => {
       const { RUNBOOKS } = await import("../runbooks/catalogue.ts");
@@ -226,7 +228,8 @@ async function readLedgerKey(file: string): ReturnType<Outside["ledgerKey"]> {
   if (!exists(file)) return null;
   const { parsePublicKey } = await import("../drivers/files/signing-key.ts");
   try {
-    return parsePublicKey(await readFile(file, "utf8"));
+    const text = await readFile(file, "utf8");
+    return { ...parsePublicKey(text), text };
   } catch (error) {
     throw malformed({
       what: `${file} cannot be used to prove a ledger`,
@@ -234,6 +237,16 @@ async function readLedgerKey(file: string): ReturnType<Outside["ledgerKey"]> {
       next: "name the ledger-public-key.json of the installation with --key FILE",
     });
   }
+}
+
+async function writeFolder(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+  const { mkdir, readdir, writeFile } = await import("node:fs/promises");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if ((await readdir(folder)).length > 0) {
+    const why = "what is there already is not mixed with what is exported, and not written over";
+    throw malformed({ what: `${folder} is not empty`, why, next: "name another folder with --to DIR" });
+  }
+  for (const [name, text] of files) await writeFile(join(folder, name), text, { mode: 0o600, flag: "wx" });
 }
 
 async function loadRows(directory: string, databaseUrl: string): Promise<LoadedRows> {

@@ -8,7 +8,8 @@
  * 2. A store writes it after the events of each append are on disk, and before the next append. So events may be ahead
  *    of their head: by the last append after a crash of the process, by what the disk had not got after a power cut.
  *    They are never behind it: that is a cut.
- * 3. A head is signed only for events that the engine has just given, never for what is merely found in a file.
+ * 3. A head is signed only for an event that was just given, never for what is merely found in a file. The engine gives
+ *    all events of a run again after a crash; the ledger `audit` goes on behind what it finds.
  * 4. What is signed is the canonical JSON of all of it but `signature`, behind a word that says for what: no other
  *    signature of the same key can pass for a head.
  */

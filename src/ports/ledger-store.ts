@@ -7,7 +7,7 @@
  * 2. `append` returns once the events would survive the process and the machine's crash.
  * 3. A torn last line, left by a crash in the middle of a write, is cut before the next append; nothing else is ever removed.
  * 4. What was appended is signed in the installation's name (`domain/ledger-head.ts`) before the next append of that run;
- *    an append that ends a run returns once it is. What is only found, and not given again, is never signed.
+ *    an append that ends a run, or to `audit`, returns once it is. What is only found, and not given again, is never signed.
  */
 import type { LedgerEvent } from "../domain/ledger.ts";
 

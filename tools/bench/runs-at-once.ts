@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { request } from "undici";
 import { z } from "zod";
 import { fileLedgerStore } from "../../src/drivers/files/ledger-store.ts";
+import { newSigningKey, signerOf } from "../../src/drivers/files/signing-key.ts";
 import { lockObject } from "../../src/drivers/restate/lock.ts";
 import { runWorkflow } from "../../src/drivers/restate/run-workflow.ts";
 import { startTemporaryRestate } from "../../src/drivers/restate/testing/temporary-restate.ts";
@@ -44,7 +45,8 @@ type Order = z.output<typeof order>;
 
 export async function measureRunsAtOnce(): Promise<RunsAtOnce> {
   const folder = await mkdtemp(join(tmpdir(), "wildcam-bench-"));
-  const stores = ["ledger", "ledger-copy"].map((name) => fileLedgerStore(join(folder, name)));
+  const signer = signerOf(newSigningKey());
+  const stores = ["ledger", "ledger-copy"].map((name) => fileLedgerStore(join(folder, name), signer));
   const times: { [kind in Order["kind"]]: number[] } = { idle: [], busy: [] };
   const workflow = runWorkflow(async (journal, raw) => {
     const wanted = order.parse(raw);

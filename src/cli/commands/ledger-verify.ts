@@ -3,13 +3,17 @@
  * verdict means, is in `domain/ledger-proof.ts`.
  */
 import { formatDuration, type Milliseconds } from "../../domain/units.ts";
-import { isProved, type Proof, proveRun, type Verdict } from "../../domain/ledger-proof.ts";
+import { isProved, type Proof, type Verdict } from "../../domain/ledger-proof.ts";
+import { AUDIT_LEDGER } from "../../domain/ledger.ts";
 import type { Call, Command, Context } from "../context.ts";
 import { malformed } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { copiesOf, type Key, keyFor, ledgerFolders } from "../ledger-source.ts";
+import { recordOf } from "../ledger-record.ts";
+import { copiesOf, type Key, keyFor, ledgerFolders, type Proved, proveIn } from "../ledger-source.ts";
 import { textOption } from "../options.ts";
 import { type Cell, columns, wrapped } from "../views/columns.ts";
+import { exportIndex, narrative } from "../views/ledger-narrative.ts";
+import { pageStyle } from "../views/style.ts";
 import type { Style } from "../views/view.ts";
 
 export const ledgerVerify: Command = async (call, context) => {
@@ -18,9 +22,14 @@ export const ledgerVerify: Command = async (call, context) => {
   if (only !== undefined) await copiesOf(only, source.folders, context);
   const names = only === undefined ? await context.outside.ledgerRuns(source.folders) : [only];
   const key = names.length === 0 ? null : await keyFor(call, source.exported, context);
-  const runs: Proof[] = [];
-  if (key !== null) for (const run of names) runs.push(await proved(run, source.folders, { key, context }));
-  const ok = runs.every(isProved);
+  const all: Proved[] = [];
+  if (key !== null) for (const run of names) all.push(await proveIn(run, source.folders, { key, context }));
+  const runs = all.map(({ proof }) => proof);
+  const pages =
+    key === null || source.exported === null
+      ? []
+      : await pageFaults(all, { folder: source.exported, key, whole: only === undefined }, context);
+  const ok = runs.every(isProved) && pages.length === 0;
   context.view.show({
     kind: "ledger-verified",
     data: {
@@ -29,8 +38,9 @@ export const ledgerVerify: Command = async (call, context) => {
       installation: key?.check.installation ?? null,
       retentionMs: source.retentionMs,
       runs,
+      pages,
     },
-    text: (style) => verdictText(runs, { ...source, key }, style),
+    text: (style) => verdictText(runs, { ...source, key, pages }, style),
   });
   for (const line of messages(runs, key)) context.view.message(line);
   return ok ? EXIT.ok : EXIT.failed;
@@ -60,25 +70,34 @@ async function sourceOf(call: Call, context: Context): Promise<Source> {
   });
 }
 
-const LOOKS = 3;
-const LOOK_PAUSE_MS = 200;
-
-/** A run in flight is written to one file after the other, so what is no proof yet is looked at again. */
-async function proved(
-  run: string,
-  folders: readonly string[],
-  { key, context }: { readonly key: Key; readonly context: Context },
-): Promise<Proof> {
-  for (let look = 1; ; look += 1) {
-    const proof = proveRun(run, await context.outside.ledgerCopies(folders, run), key.check);
-    if (isProved(proof) || look >= LOOKS) return proof;
-    await context.io.sleep(LOOK_PAUSE_MS, context.io.interrupted);
+/** The pages of an export are for people who will not read the events, so they must say what the events say. */
+async function pageFaults(
+  runs: readonly Proved[],
+  of: { readonly folder: string; readonly key: Key; readonly whole: boolean },
+  context: Context,
+): Promise<string[]> {
+  const { outside } = context;
+  const style = pageStyle(context.io);
+  const records = runs.flatMap(recordOf);
+  const wanted = new Map(records.map((record) => [`${record.run}.md`, narrative(record, style)]));
+  if (of.whole) wanted.set("README.md", exportIndex(records, of.key.check.installation, style));
+  const faults: string[] = [];
+  for (const [name, text] of wanted) {
+    const found = await outside.readText(outside.resolvePath(of.folder, name));
+    if (found === null) faults.push(`${name} is missing`);
+    else if (found !== text) faults.push(`${name} does not say what this program makes of the events`);
   }
+  return faults;
 }
 
 function verdictText(
   runs: readonly Proof[],
-  { folders, key, retentionMs }: Source & { readonly key: Key | null },
+  {
+    folders,
+    key,
+    retentionMs,
+    pages,
+  }: Source & { readonly key: Key | null; readonly pages: readonly string[] },
   { colors }: Style,
 ): string[] {
   if (key === null) return [`No run has been recorded in ${folders.join(", ")}.`];
@@ -101,7 +120,7 @@ function verdictText(
   const kept = retentionMs === null ? "" : `; kept for ${formatDuration(retentionMs)}`;
   return [
     ...columns([["RUN", "RECORD", "EVENTS", "HEAD"], ...rows], ["left", "left", "right", "left"]),
-    ...(faults.length === 0 ? [] : ["", ...faults]),
+    ...(faults.length + pages.length === 0 ? [] : ["", ...faults, ...pages]),
     "",
     `Heads are those of installation ${key.check.installation}${kept}.`,
   ];
@@ -111,7 +130,9 @@ function verdictText(
 function messages(runs: readonly Proof[], key: Key | null): string[] {
   const count = (wanted: Verdict) => runs.filter(({ verdict }) => verdict === wanted).length;
   const lines: string[] = [];
-  if (count("open") > 0) lines.push("open: whole and signed as far as it goes; the run has not ended.");
+  // The installation's own ledger never ends.
+  if (runs.some(({ run, verdict }) => verdict === "open" && run !== AUDIT_LEDGER))
+    lines.push("open: whole and signed as far as it goes; the run has not ended.");
   if (count("unsettled") > 0)
     lines.push(
       "unsettled: ends as after a crash, or as after an addition by hand. The orchestrator settles it when it",

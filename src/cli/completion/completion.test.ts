@@ -18,7 +18,7 @@ function offered(...typed: readonly string[]): string[] {
 
 test("bash offers nouns, verbs, runbooks, flags, clouds and nothing that does not fit", () => {
   expect(offered("st")).toEqual(["status"]);
-  expect(offered("ledger", "")).toEqual(["show", "verify"]);
+  expect(offered("ledger", "")).toEqual(["show", "verify", "export"]);
   expect(offered("run", "")).toEqual([
     "manual-failover",
     "rollback",

@@ -10,7 +10,7 @@ import { realOutside } from "../wire.ts";
 import { fakeApi, type Recorded } from "./fake-api.ts";
 import { localStatus } from "./recorded.ts";
 import { NOW_MS } from "./recorded-runs.ts";
-import { signerCalled } from "./signer.ts";
+import { keyOf } from "./signer.ts";
 
 export type Scene = Recorded & {
   /** A person at a terminal, with colours. */
@@ -69,7 +69,8 @@ function outsideOf(scene: Scene, send: Outside["send"]): Outside {
     tokenFileOf: (stateDir, person) => `${stateDir}/tokens/${person}`,
     resolvePath: (...parts) => ["/here", ...parts].join("/"),
     ledgerRuns: async () => Object.keys(scene.ledgers ?? {}),
-    ledgerKey: async () => signerCalled("wildcam-here"),
+    ledgerKey: async () => keyOf("wildcam-here"),
+    readText: async () => null,
     ledgerCopies: async (_folders, run) => scene.ledgers?.[run] ?? [],
     send,
     ...scene.outside,

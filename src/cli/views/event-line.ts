@@ -8,6 +8,11 @@ type Tone = "plain" | "good" | "bad" | "warn" | "strong";
 
 type Line = { readonly label: string; readonly text: string; readonly tone: Tone };
 
+/** Label and text of an event, for wherever lines are not what is wanted. */
+export function eventWords(event: LedgerEvent): Pick<Line, "label" | "text"> | null {
+  return LINES[event.type](event.data, event.by);
+}
+
 /** `12:00:01Z  act       scale azure-west to 3 pods` */
 export function eventLine(event: LedgerEvent, { colors, clock }: Style): string | null {
   const line = LINES[event.type](event.data, event.by);

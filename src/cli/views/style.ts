@@ -12,6 +12,11 @@ export function styleFor(io: Pick<Io, "terminal" | "isoTime">): Style {
   };
 }
 
+/** For pages in files: the same wherever they are made. */
+export function pageStyle(io: Pick<Io, "isoTime">): Style {
+  return styleFor({ ...io, terminal: { interactive: false, color: false, columns: 100 } });
+}
+
 /** `1:05` or `1:02:03`. */
 export function elapsedText(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

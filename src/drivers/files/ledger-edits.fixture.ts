@@ -33,6 +33,7 @@ export const KINDS = [
   "delete a line",
   "add a chained event",
   "reckon the chain anew",
+  "spell a line otherwise",
   "take another run's file",
   "remove the file",
 ] as const;
@@ -70,28 +71,10 @@ type How = { readonly at: number; readonly random: Random; readonly other: Buffe
 
 /** Undefined: cannot be done to this file. */
 function edit(whole: Buffer, kind: Kind, { at, random, other }: How): Buffer | null | undefined {
-  switch (kind) {
-    case "remove the file":
-      return null;
-    case "take another run's file":
-      return other ?? undefined;
-    case "add a chained event":
-    case "reckon the chain anew":
-      return forged(whole, kind, random);
-    case "swap lines":
-    case "insert a line":
-    case "repeat a line":
-    case "delete a line":
-      return editLines(whole, kind, random);
-    case "flip a bit":
-    case "change a byte":
-    case "insert a byte":
-    case "delete a byte":
-    case "cut":
-      return editBytes(whole, kind, { at, random });
-    default:
-      return kind satisfies never;
-  }
+  if (kind === "remove the file") return null;
+  if (kind === "take another run's file") return other ?? undefined;
+  if (kind === "add a chained event" || kind === "reckon the chain anew") return forged(whole, kind, random);
+  return kind.includes("line") ? editLines(whole, kind, random) : editBytes(whole, kind, { at, random });
 }
 
 function editBytes(whole: Buffer, kind: Kind, { at, random }: Pick<How, "at" | "random">): Buffer {
@@ -114,12 +97,32 @@ function editLines(whole: Buffer, kind: Kind, random: Random): Buffer {
   if (kind === "delete a line") lines.splice(at, 1);
   if (kind === "repeat a line") lines.splice(random(lines.length + 1), 0, line);
   if (kind === "insert a line") lines.splice(random(lines.length + 1), 0, random(2) === 0 ? "\n" : "{}\n");
+  if (kind === "spell a line otherwise") lines[at] = respelled(line, random);
   if (kind === "swap lines") {
     const with_ = random(lines.length);
     lines[at] = lines[with_] ?? "";
     lines[with_] = line;
   }
   return Buffer.from(lines.join(""));
+}
+
+/** Another line that means the same: white space, the order of keys, an escape, a key twice. */
+function respelled(line: string, random: Random): string {
+  if (!line.startsWith("{")) return ` ${line}`;
+  const parsed: unknown = JSON.parse(line);
+  const entries: [string, unknown][] =
+    typeof parsed === "object" && parsed !== null ? Object.entries(parsed) : [];
+  const turned = Object.fromEntries(entries.toReversed());
+  const spellings = [
+    `${JSON.stringify(turned)}\n`,
+    line.replace(":", ": "),
+    line.replace("\n", " \n"),
+    line.replace("\n", "\r\n"),
+    line.replace('"hash"', '"h\\u0061sh"'),
+    line.replace(/("v":1)/, "$1,$1"),
+    line.replace('"v":1', '"v":1.0'),
+  ];
+  return spellings[random(spellings.length)] ?? line;
 }
 
 /** As somebody would who knows how the chain is made. */

@@ -4,14 +4,15 @@
  * 1. Appends of one run go one after another; what the file holds already is skipped when equal and refused otherwise.
  * 2. A line counts once it is synced. A torn last line is what a crash left of an append that nobody was told of: cut.
  * 3. The head follows each append before the next one begins, but no append waits for its own head, because acts wait
- *    for appends: only the one that ends a run does, so that a record that is whole is also signed to its end.
+ *    for appends: only one that ends a run does, so that a record that is whole is also signed to its end, and those of
+ *    the ledger `audit`, whose events nobody gives again.
  * 4. Only what was given is signed, never what was found: what a crash left without a head is signed once the engine
  *    gives it again. A head never goes back.
  */
 import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type LedgerHead, signHead, type Signer } from "../../domain/ledger-head.ts";
-import { hasEnd, type LedgerEvent, ledgerLine } from "../../domain/ledger.ts";
+import { AUDIT_LEDGER, hasEnd, type LedgerEvent, ledgerLine } from "../../domain/ledger.ts";
 import { retryable, terminal } from "../../ports/errors.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
 import { openHead, signedIndex, writeHead } from "./head-file.ts";
@@ -48,6 +49,7 @@ export function fileLedgerStore(folder: string, signer: Signer): LedgerStore {
 }
 
 class RunFile {
+  readonly #run: string;
   readonly #file: string;
   readonly #headFile: string;
   readonly #signer: Signer;
@@ -63,6 +65,7 @@ class RunFile {
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, run: string, signer: Signer) {
+    this.#run = run;
     this.#file = join(folder, `${run}${EVENTS_ENDING}`);
     this.#headFile = join(folder, `${run}${HEAD_ENDING}`);
     this.#signer = signer;
@@ -73,7 +76,7 @@ class RunFile {
     const signed = stored.then(() => this.#inTurn(() => this.#sign()));
     // One that fails is tried again before the next append, which fails with it.
     signed.catch(() => undefined);
-    await (hasEnd(events) ? signed : stored);
+    await (hasEnd(events) || this.#run === AUDIT_LEDGER ? signed : stored);
   }
 
   read(): Promise<LedgerEvent[]> {
