@@ -92,7 +92,7 @@ describe("the search turns red", () => {
   });
 
   test("for nothing at all to search", () => {
-    expect(() => findSecrets(CANARIES, { folders: [folder.concat("-none")] })).toThrow(/ENOENT|nothing/);
+    expect(() => findSecrets(CANARIES, { folders: [folder.concat("-none")] })).toThrow(/ENOENT/);
     expect(() => findSecrets({}, { folders: [folder] })).toThrow(/nothing/);
   });
 });

@@ -120,8 +120,7 @@ export async function serveApi(options: ServeOptions = {}) {
     },
     approvalOf: (runbook) => approvalRule(profile, runbook),
   });
-  const tokens = Object.fromEntries(Object.entries(more).map(([name, { token }]) => [name, token]));
-  const call = callerOver(app, { ...TOKENS, ...tokens });
+  const call = callerOver(app, more);
   return {
     app,
     bench,
@@ -154,7 +153,11 @@ class PeopleInMemory implements PeopleStore {
 }
 
 /** `who`: a name, or null for a call without a token. */
-function callerOver(app: FastifyInstance, tokens: Readonly<Record<string, string>>) {
+function callerOver(app: FastifyInstance, more: NonNullable<ServeOptions["people"]>) {
+  const tokens: Readonly<Record<string, string>> = {
+    ...TOKENS,
+    ...Object.fromEntries(Object.entries(more).map(([name, { token }]) => [name, token])),
+  };
   return async (who: string | null, method: "GET" | "POST", url: string, body?: object) => {
     const headers = who === null ? {} : { authorization: `Bearer ${tokens[who] ?? who}` };
     const answer = await app.inject({

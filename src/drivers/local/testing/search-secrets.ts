@@ -3,7 +3,7 @@
  * is, as an address would carry it, in base 64, and escaped as in JSON.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 
 export type Places = {
   /** Folders that are searched to the bottom. */
@@ -13,14 +13,11 @@ export type Places = {
 
 /** `logs/edge.log: token of olivia`, for each secret and place where it stands. Fails when there is nothing to search. */
 export function findSecrets(secrets: Readonly<Record<string, string>>, places: Places): string[] {
-  const texts = [
-    ...Object.entries(places.texts ?? {}),
-    ...places.folders.map(filesIn).flatMap(Object.entries<string>),
-  ];
+  const texts = [...Object.entries(places.texts ?? {}), ...places.folders.flatMap(filesIn)];
   if (texts.length === 0 || Object.keys(secrets).length === 0) throw new Error("there is nothing to search");
   return texts.flatMap(([place, text]) =>
     Object.entries(secrets)
-      .filter(([, value]) => formsOf(value).some((form) => String(text).includes(form)))
+      .filter(([, value]) => formsOf(value).some((form) => text.includes(form)))
       .map(([name]) => `${place}: ${name}`),
   );
 }
@@ -30,12 +27,12 @@ function formsOf(value: string): string[] {
   return [value, encodeURIComponent(value), base64, JSON.stringify(value).slice(1, -1)];
 }
 
-function filesIn(folder: string): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
+function filesIn(folder: string): [place: string, text: string][] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return entries.map((entry) => {
     const file = join(entry.parentPath, entry.name);
-    found[join(folder.split("/").at(-1) ?? "", relative(folder, file))] = readFileSync(file, "latin1");
-  }
-  return found;
+    return [join(basename(folder), relative(folder, file)), readFileSync(file, "latin1")];
+  });
 }
