@@ -129,6 +129,7 @@ const stores = strict({
   ledger: z
     .array(text("a folder"))
     .min(2, { error: "expected at least two ledger stores, so that losing one loses nothing" }),
+  sheets: text("a folder").default("sheets"),
 });
 
 const person = strict({
