@@ -137,6 +137,8 @@ export type Outside = {
   ledgerRuns(folders: readonly string[]): Promise<readonly string[]>;
   ledgerCopies(folders: readonly string[], run: string): Promise<readonly LedgerCopy[]>;
   loadPackage(directory: string, databaseUrl: string): Promise<LoadedRows>;
+  /** Of this checkout, as a server started from it would have it. */
+  codeVersion(): Promise<string>;
   runbookPage(name: string, inventory: Inventory): Promise<string>;
   /** An absolute path. */
   resolvePath(...parts: readonly string[]): string;

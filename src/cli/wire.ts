@@ -70,6 +70,10 @@ export function realOutside(): Outside {
       return copies;
     },
     loadPackage: loadRows,
+    codeVersion: async () => {
+      const { codeVersion } = await import("../server/code-version.ts");
+      return await codeVersion(`${CHECKOUT}/src`);
+    },
     runbookPage: async (name, inventory) => {
       const { RUNBOOKS } = await import("../runbooks/catalogue.ts");
       const { runbookPage } = await import("../runbooks/page.ts");

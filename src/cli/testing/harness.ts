@@ -68,6 +68,7 @@ function outsideOf(scene: Scene, send: Outside["send"]): Outside {
     resolvePath: (...parts) => ["/here", ...parts].join("/"),
     ledgerRuns: async () => Object.keys(scene.ledgers ?? {}),
     ledgerCopies: async (_folders, run) => scene.ledgers?.[run] ?? [],
+    codeVersion: async () => "0123456789abcdef",
     send,
     ...scene.outside,
   };
