@@ -126,7 +126,7 @@ export function journalContract(name: string, harness: () => JournalHarness): vo
         if (answer.granted) return "at once";
         const won = await journal.race([
           journal.turn("queued"),
-          journal.sleep(patience === 150 ? 100 : 20_000),
+          journal.sleep(patience === 500 ? 200 : 20_000),
         ]);
         const grant = won === 0 ? (await journal.turn("queued")).epoch : null;
         await journal.release("queued");
@@ -134,12 +134,12 @@ export function journalContract(name: string, harness: () => JournalHarness): vo
       });
     const holder = harness().run("queue-holder", async (journal) => {
       await journal.lock({ ...request, wait: false });
-      await journal.sleep(600);
+      await journal.sleep(4_000);
       await journal.release("queued");
       return null;
     });
-    const gaveUp = waits("queue-second", 150);
-    const third = waits("queue-third", 300);
+    const gaveUp = waits("queue-second", 500);
+    const third = waits("queue-third", 1_500);
     expect([await holder, await gaveUp, await third]).toEqual([null, null, 2]);
   });
 }
