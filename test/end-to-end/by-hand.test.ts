@@ -91,7 +91,7 @@ async function api(who: string, method: "GET" | "POST", path: string, body?: obj
   const answer = await request(`${url}${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${tokenIn(join(stateDir, "tokens", who))}`,
+      authorization: `Bearer ${tokenIn(join(stateDir, "tokens", who)).reveal()}`,
       "content-type": "application/json",
     },
     body: body === undefined ? null : JSON.stringify(body),

@@ -5,15 +5,18 @@
 import { createHash } from "node:crypto";
 import fastify, { type FastifyInstance } from "fastify";
 import { approvalRule, selectProfile } from "../../domain/inventory/profile.ts";
+import type { Json } from "../../domain/json.ts";
 import type { LedgerEvent } from "../../domain/ledger.ts";
 import type { People, Person } from "../../domain/people.ts";
+import type { RunEnd } from "../../engine/execute.ts";
 import { exampleInventory } from "../../engine/testing/example-inventory.ts";
 import { TestBench } from "../../engine/testing/test-run.ts";
 import type { World } from "../../engine/world.ts";
 import { retryable } from "../../ports/errors.ts";
-import type { Command } from "../../ports/journal.ts";
+import type { Command, Journal } from "../../ports/journal.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { RunEngine } from "../../ports/run-engine.ts";
+import type { Attempt } from "../../simulation/attempt.ts";
 import { Audit } from "../audit.ts";
 import { parseOrder } from "../orders.ts";
 import { openPeople, type PeopleStore } from "../people.ts";
@@ -86,32 +89,26 @@ export async function serveApi(options: ServeOptions = {}) {
   const told: Command[] = [];
   const orders: ReturnType<typeof parseOrder>[] = [];
   let ended: Promise<unknown> = Promise.resolve();
-  const runs: RunEngine = {
-    start: async (_run, order) => {
-      orders.push(parseOrder(order));
-      const { end } = bench.launch((journal, attempt) =>
-        runBody({
-          engine: bench.engine(attempt),
-          context: { inventory, profile },
-          here: ground,
-          isTaken: async () => standing.taken,
-          left: () => undefined,
-        })(journal, order),
-      );
+  const runs = runsOn({
+    bench,
+    told,
+    orders,
+    execute: (journal, attempt, order) =>
+      runBody({
+        engine: bench.engine(attempt),
+        context: { inventory, profile },
+        here: ground,
+        isTaken: async () => standing.taken,
+        left: () => undefined,
+      })(journal, order),
+    began: (end) => {
       ended = end;
     },
-    tell: async (run, command) => {
-      told.push(command);
-      bench.tell(run, command);
-    },
-  };
+  });
   const [store] = engine.stores;
   if (store === undefined) throw new Error("no store");
-  const auditStores = [new MemoryStore("ledger"), new MemoryStore("ledger-copy")] as const;
-  const logged: string[] = [];
-  const audit = new Audit({ stores: auditStores, clock: bench.kernel, log: (line) => logged.push(line) });
-  const file = new PeopleInMemory(peopleOf(inventory.people, more));
-  const people = await openPeople({ store: file, audit, clock: bench.kernel });
+  const known = await peopleIn(bench, peopleOf(inventory.people, more));
+  const { people, audit } = known;
   const app = fastify();
   addRoutes(app, {
     people,
@@ -136,11 +133,7 @@ export async function serveApi(options: ServeOptions = {}) {
   return {
     app,
     bench,
-    audit,
-    auditStores,
-    people,
-    file,
-    logged,
+    ...known,
     told,
     orders,
     standing,
@@ -148,6 +141,37 @@ export async function serveApi(options: ServeOptions = {}) {
     call,
     ended: () => ended,
     stop: stopped.resolve,
+  };
+}
+
+async function peopleIn({ kernel: clock }: TestBench, all: People) {
+  const auditStores = [new MemoryStore("ledger"), new MemoryStore("ledger-copy")] as const;
+  const logged: string[] = [];
+  const audit = new Audit({ stores: auditStores, clock, log: (line) => logged.push(line) });
+  const file = new PeopleInMemory(all);
+  const people = await openPeople({ store: file, audit, clock });
+  return { auditStores, logged, audit, file, people };
+}
+
+type RunsParts = {
+  readonly bench: TestBench;
+  readonly told: Command[];
+  readonly orders: ReturnType<typeof parseOrder>[];
+  readonly execute: (journal: Journal, attempt: Attempt, order: Json) => Promise<RunEnd>;
+  readonly began: (end: Promise<RunEnd>) => void;
+};
+
+/** The durable engine's place: runs go through the real engine over the simulated journal. */
+function runsOn({ bench, told, orders, execute, began }: RunsParts): RunEngine {
+  return {
+    start: async (_run, order) => {
+      orders.push(parseOrder(order));
+      began(bench.launch((journal, attempt) => execute(journal, attempt, order)).end);
+    },
+    tell: async (run, command) => {
+      told.push(command);
+      bench.tell(run, command);
+    },
   };
 }
 
