@@ -71,7 +71,12 @@ async function settlePlan(run: Run): Promise<void> {
     inventoryDigest: plan.inventoryDigest,
     primaries: plan.primaries,
     policyVersion: plan.policyVersion,
-    steps: plan.steps.map((step) => ({ kind: step.kind, title: step.title, pivot: step.pivot })),
+    steps: plan.steps.map((step) => ({
+      kind: step.kind,
+      title: step.title,
+      pivot: step.pivot,
+      forMs: isAct(step) ? null : step.forMs,
+    })),
     acts: acts.map(({ title, op, target, params, before, after, undoable, byHand }) => ({
       name: title,
       op,

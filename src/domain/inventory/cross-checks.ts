@@ -114,7 +114,7 @@ function checkWeights(inventory: unknown, clouds: readonly string[]): Finding[] 
 }
 
 function checkStores(inventory: unknown): Finding[] {
-  const stores = mapping(mapping(inventory)["stores"])["ledger"];
+  const { ledger: stores, sheets } = mapping(mapping(inventory)["stores"]);
   if (!Array.isArray(stores)) return [];
   const findings: Finding[] = [];
   const seen = new Map<string, number>();
@@ -127,6 +127,11 @@ function checkStores(inventory: unknown): Finding[] {
       findings.push({ path: ["stores", "ledger", index], message });
     }
     seen.set(folder, first ?? index);
+  }
+  // Sheets are replaced and shut to others; ledgers are only ever added to.
+  if (typeof sheets === "string" && seen.has(plainFolder(sheets))) {
+    const message = `expected a folder of its own, got ${JSON.stringify(sheets)}, which is a ledger's`;
+    findings.push({ path: ["stores", "sheets"], message });
   }
   return findings;
 }

@@ -162,6 +162,7 @@ describe("an error says what was expected and the nearest valid name", () => {
     [["edge", "weights", "aws"], 33.5, "expected a whole number from 0 to 100, got 33.5"],
     [["edge", "weights", "gcp"], undefined, "expected a weight for every cloud, got none for gcp"],
     [["stores", "ledger"], ["ledger"], "expected at least two ledger stores"],
+    [["stores", "sheets"], "./ledger", "expected a folder of its own"],
     [["stores", "ledger", 1], "./ledger/", 'expected different folders, got "./ledger/" again'],
     [["stores", "retention"], undefined, "expected a mapping, got nothing"],
     [["stores", "retention", "ledger"], "0d", "expected a duration of more than zero"],

@@ -130,6 +130,7 @@ const stores = strict({
     .array(text("a folder"))
     .min(2, { error: "expected at least two ledger stores, so that losing one loses nothing" }),
   retention: strict({ ledger: positiveDuration }),
+  sheets: text("a folder").default("sheets"),
 });
 
 const person = strict({

@@ -12,6 +12,9 @@ export type HandOptions = {
   readonly cloudOf: (cluster: string) => string;
 };
 
+// A clean stop is the longest act; an agent gives it up before this.
+const ANSWER_WITHIN_SECONDS = 60;
+
 type Call = {
   readonly method: "PUT" | "POST";
   readonly url: string;
@@ -61,5 +64,5 @@ function curl({ method, url, tokenFile, lock }: Call, body: object): string {
   // The shell puts a fresh key between two quoted halves.
   const data = `${quoteShellWord(`${head}"by-hand/`)}"$(date +%s%N)"${quoteShellWord(`"${tail}`)}`;
   const bearer = `"authorization: Bearer $(cat ${quoteShellWord(tokenFile)})"`;
-  return `curl -fsS -X ${method} ${quoteShellWord(url)} -H ${bearer} -H 'content-type: application/json' -d ${data}`;
+  return `curl --fail-with-body -sS --max-time ${ANSWER_WITHIN_SECONDS} -X ${method} ${quoteShellWord(url)} -H ${bearer} -H 'content-type: application/json' -d ${data}`;
 }

@@ -20,6 +20,7 @@ export const ownEntries = [
   "people.json",
   "postgres",
   "secrets.json",
+  "sheets",
   "supervisor.json",
   "tokens",
   "world.json",

@@ -1,0 +1,19 @@
+/** What is read out of ledger events, which may be of another time and lack what today's have. */
+import type { JsonObject } from "./json.ts";
+import type { LedgerEvent } from "./ledger.ts";
+
+/** Empty when it is not there or no text. */
+export function textIn(data: JsonObject, key: string): string {
+  const value = data[key];
+  return typeof value === "string" ? value : "";
+}
+
+/** The locks that a run was granted and has not given back, in the order of their grants. */
+export function heldLocks(events: readonly LedgerEvent[]): string[] {
+  const held = new Set<string>();
+  for (const { type, data } of events) {
+    if (type === "lock-granted") held.add(textIn(data, "lock"));
+    if (type === "lock-released") held.delete(textIn(data, "lock"));
+  }
+  return [...held];
+}
