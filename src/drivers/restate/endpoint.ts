@@ -1,5 +1,5 @@
 /** The worker's side: services served over HTTP/2 on loopback, for Restate alone. */
-import { createServer, type Http2Server } from "node:http2";
+import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { createEndpointHandler } from "@restatedev/restate-sdk";
 import type { ServiceDefinition, VirtualObjectDefinition, WorkflowDefinition } from "@restatedev/restate-sdk";
@@ -20,6 +20,11 @@ export async function serveEndpoint(options: {
   readonly host: string;
   readonly port: number;
   readonly identityPublicKey: string;
+  /**
+   * Calls to any other path are answered 503: an invocation that began under another path, which is another version
+   * of the code, must not be executed by this one. Restate then backs off and tries again. Left out: every path.
+   */
+  readonly path?: string;
 }): Promise<Endpoint> {
   if (!options.identityPublicKey.startsWith("publickeyv1_"))
     throw new Error("the worker needs Restate's public key (publickeyv1_...)");
@@ -27,14 +32,26 @@ export async function serveEndpoint(options: {
     services: [...options.services],
     identityKeys: [options.identityPublicKey],
     logger: ({ level }, message: unknown) => {
+      // Said once by who threw it; here it would come again with every try.
+      if (message instanceof Error && message.name === "NotHere") return;
       // A line for each invocation's beginning and end would fill the disk and say nothing that the ledger does not.
       if (level === "error" || level === "warn")
         process.stderr.write(`restate ${level}: ${String(message)}\n`);
     },
   });
-  const server = createServer(handler);
+  const { path } = options;
+  const server = createServer((request, response) => {
+    if (path === undefined || request.url.startsWith(`${path}/`)) return handler(request, response);
+    response.writeHead(503, { "content-type": "text/plain" });
+    response.end(`here is ${path}, not ${request.url}: this run needs the code that it began with`);
+  });
+  const sessions = new Set<ServerHttp2Session>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+  });
   await listen(server, options.port, options.host);
-  return { port: portOf(server), close: () => new Promise((resolve) => server.close(() => resolve())) };
+  return { port: portOf(server), close: () => closeAll(server, sessions) };
 }
 
 function listen(server: Http2Server, port: number, host: string): Promise<void> {
@@ -44,6 +61,14 @@ function listen(server: Http2Server, port: number, host: string): Promise<void> 
       server.off("error", reject);
       resolve();
     });
+  });
+}
+
+/** Restate keeps its connection open, and a server waits for all of them. */
+function closeAll(server: Http2Server, sessions: ReadonlySet<ServerHttp2Session>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    for (const session of sessions) session.destroy();
   });
 }
 

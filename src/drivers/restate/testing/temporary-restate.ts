@@ -11,12 +11,15 @@ import { registerWorker } from "../ingress.ts";
 export type TemporaryRestate = {
   readonly ingressUrl: string;
   readonly adminUrl: string;
+  /** Ends the worker and starts another behind the same address, under its own version's path. */
+  replace(services: Services, version: string): Promise<void>;
   stop(): Promise<void>;
 };
 
 type Services = Parameters<typeof serveEndpoint>[0]["services"];
 
-export async function startTemporaryRestate(services: Services): Promise<TemporaryRestate> {
+/** `version`: the path that the worker is registered under, as the product's own is by its code's version. */
+export async function startTemporaryRestate(services: Services, version = "test"): Promise<TemporaryRestate> {
   const folder = await mkdtemp(join(tmpdir(), "wildcam-restate-"));
   const privatePem = newIdentityKey();
   const identityKeyFile = join(folder, "identity.pem");
@@ -30,21 +33,30 @@ export async function startTemporaryRestate(services: Services): Promise<Tempora
     engineToml({ nodeName: "test", clusterName: "test", baseDir: folder, host, ports, identityKeyFile }),
   );
   const engine = spawn(engineBinary(), ["--config-file", configFile], { stdio: "ignore", cwd: folder });
-  const endpoint = await serveEndpoint({
-    services,
-    host,
-    port: 0,
-    identityPublicKey: identityPublicKey(privatePem),
-  });
+  const serve = (served: Services, of: string, port: number) =>
+    serveEndpoint({
+      services: served,
+      host,
+      port,
+      identityPublicKey: identityPublicKey(privatePem),
+      path: `/${of}`,
+    });
+  let endpoint = await serve(services, version, 0);
   const stop = () => end(engine, endpoint, folder);
   const adminUrl = `http://${host}:${admin}`;
   try {
-    await registered(adminUrl, `http://${host}:${endpoint.port}/test`);
+    await registered(adminUrl, `http://${host}:${endpoint.port}/${version}`);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { ingressUrl: `http://${host}:${ingress}`, adminUrl, stop };
+  const replace = async (by: Services, of: string) => {
+    const { port } = endpoint;
+    await endpoint.close();
+    endpoint = await serve(by, of, port);
+    await registered(adminUrl, `http://${host}:${port}/${of}`);
+  };
+  return { ingressUrl: `http://${host}:${ingress}`, adminUrl, replace, stop };
 }
 
 async function registered(adminUrl: string, workerUrl: string): Promise<void> {

@@ -1,0 +1,102 @@
+/**
+ * The `RunControl` port over Restate's admin API: its tables of invocations and deployments, and `kill`.
+ *
+ * 1. Kill, not cancel: cancel asks the run's own code to end, which is what cannot be executed here.
+ * 2. A run's code version is the last part of the address of the deployment that its invocation is pinned to.
+ */
+import { request } from "undici";
+import { z } from "zod";
+import { retryable, terminal } from "../../ports/errors.ts";
+import type { RunControl } from "../../ports/run-control.ts";
+
+const DEADLINE_MS = 5_000;
+const GONE_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 50;
+
+const rows = z.object({
+  rows: z.array(
+    z.object({
+      id: z.string(),
+      run: z.string(),
+      status: z.string(),
+      endpoint: z.string().nullable().optional(),
+    }),
+  ),
+});
+
+const IN_FLIGHT = `select i.id as id, i.target_service_key as run, i.status as status, d.endpoint as endpoint
+  from sys_invocation i left join sys_deployment d on i.pinned_deployment_id = d.id
+  where i.target_service_name = 'run' and i.target_handler_name = 'run' and i.status <> 'completed'`;
+
+export function restateRunControl(of: {
+  readonly adminUrl: string;
+  readonly ingressUrl: string;
+}): RunControl {
+  const list = async (signal: AbortSignal) => {
+    const text = await call({
+      method: "POST",
+      url: `${of.adminUrl}/query`,
+      body: { query: IN_FLIGHT },
+      signal,
+    });
+    return rows.parse(JSON.parse(text)).rows;
+  };
+  const idOf = async (run: string, signal: AbortSignal) =>
+    (await list(signal)).find((one) => one.run === run)?.id ?? null;
+  return {
+    inFlight: async (signal) =>
+      (await list(signal)).map(({ run, status, endpoint }) => ({
+        run,
+        status,
+        codeVersion: versionIn(endpoint),
+      })),
+    end: async (run, signal) => {
+      const id = await idOf(run, signal);
+      if (id === null) return false;
+      await call({ method: "PATCH", url: `${of.adminUrl}/invocations/${id}/kill`, body: null, signal });
+      const untilMs = Date.now() + GONE_WITHIN_MS;
+      while ((await idOf(run, signal)) !== null) {
+        if (Date.now() > untilMs) throw retryable(`the durable engine did not end ${run} in time`);
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      }
+      return true;
+    },
+    giveBack: async (lock, run, signal) => {
+      const url = `${of.ingressUrl}/lock/${encodeURIComponent(lock)}/release`;
+      await call({ method: "POST", url, body: { run }, signal });
+    },
+  };
+}
+
+function versionIn(endpoint: string | null | undefined): string | null {
+  if (endpoint === null || endpoint === undefined || !URL.canParse(endpoint)) return null;
+  return new URL(endpoint).pathname.split("/").findLast((part) => part !== "") ?? null;
+}
+
+type Call = {
+  readonly method: "POST" | "PATCH";
+  readonly url: string;
+  readonly body: object | null;
+  readonly signal: AbortSignal;
+};
+
+async function call({ method, url, body, signal }: Call): Promise<string> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
+  let answer: { status: number; text: string };
+  try {
+    const { statusCode, body: stream } = await request(url, {
+      method,
+      headers: { "content-type": "application/json", accept: "application/json" },
+      body: body === null ? null : JSON.stringify(body),
+      signal: bounded,
+    });
+    answer = { status: statusCode, text: await stream.text() };
+  } catch (error) {
+    throw retryable(
+      `the durable engine does not answer: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  if (answer.status < 300) return answer.text;
+  const words = `the durable engine answered ${answer.status}: ${answer.text.slice(0, 300)}`;
+  throw answer.status >= 500 ? retryable(words) : terminal(words);
+}
