@@ -53,7 +53,14 @@ export async function executeRun(
   const { requestedBy, profile } = request;
   record.note(
     "run-started",
-    { runbook: bound.name, input: bound.input, requestedBy, profile, beganMs: began.atMs },
+    {
+      runbook: bound.name,
+      input: bound.input,
+      requestedBy,
+      profile,
+      ...versionOf(engine),
+      beganMs: began.atMs,
+    },
     requestedBy,
   );
   const end = await toItsEnd(run);
@@ -65,6 +72,11 @@ export async function executeRun(
   });
   await writeLast(run);
   return end;
+}
+
+/** What the run goes on with, or not at all (design: versions). */
+function versionOf({ planning }: EngineDependencies): JsonObject {
+  return { codeVersion: planning.codeVersion, inventoryDigest: planning.inventoryDigest };
 }
 
 async function toItsEnd(run: Run): Promise<RunEnd> {

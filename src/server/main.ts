@@ -24,8 +24,25 @@ async function main(): Promise<void> {
   const config = parseConfig(await readFile(file, "utf8"));
   const log = pino({ base: { part: "server" } });
   const { api, engine, codeVersion, resumeWatching } = await wire(config, (line) => log.info(line));
+  const { oversight } = api;
+  const { here, sheets } = oversight;
+  const leftRuns = new Set<string>();
+  const body = runBody({
+    engine,
+    context: api.context,
+    here,
+    // A place that cannot be looked at holds no mark.
+    isTaken: (run) => sheets.isTaken(run).catch(() => false),
+    left: (run, why) => {
+      // It is called again every few seconds.
+      if (leftRuns.has(run)) return;
+      leftRuns.add(run);
+      log.warn({ run, why }, "left alone");
+    },
+  });
   const endpoint = await serveEndpoint({
-    services: [runWorkflow(runBody(engine, api.context)), lockObject],
+    services: [runWorkflow(body), lockObject],
+    path: `/${codeVersion}`,
     host: config.host,
     port: config.workerPort,
     identityPublicKey: config.identityPublicKey,
@@ -39,8 +56,12 @@ async function main(): Promise<void> {
   log.info({ apiUrl, codeVersion, profile: config.profile }, "ready");
   process.send?.({ type: "ready", apiUrl });
   const counting = setInterval(() => void api.audit.flush({ leaving: false }), AUDIT_COUNT_MS);
+  const leaving = new AbortController();
+  const watching = oversight.watch.watch(leaving.signal);
   const leave = async () => {
     clearInterval(counting);
+    leaving.abort();
+    await watching;
     await app.close();
     await api.audit.flush({ leaving: true });
     // What is stored is signed a moment later: a server that leaves in good order leaves nothing unsigned.

@@ -12,6 +12,9 @@ const order = z.strictObject({
   waitForLocks: z.boolean(),
   preempt: z.boolean(),
   overrides: z.array(z.string()),
+  // With the profile, what the run goes on with or not at all (`version-gate.ts`).
+  codeVersion: z.string(),
+  inventoryDigest: z.string(),
 });
 
 export type Order = z.output<typeof order>;

@@ -9,12 +9,14 @@ import type { RunEngine } from "../ports/run-engine.ts";
 import { ApiError } from "./api/errors.ts";
 import { requireAnotherHuman } from "./approvers.ts";
 import { type Caller, requireRole } from "./identity.ts";
+import type { Ground } from "./version-gate.ts";
 
 export type RunsDependencies = {
   readonly runs: RunEngine;
   readonly store: LedgerStore;
   readonly clock: Clock;
-  readonly profile: string;
+  /** What a run begins with, and goes on with or not at all. */
+  readonly ground: Ground;
   readonly approvalForMs: number;
   /** Who is behind a name; null when it is not known. */
   readonly humanNamed: (name: string) => string | null;
@@ -42,7 +44,7 @@ export async function startRun(
   const { name: requestedBy, human: requestedByHuman } = caller;
   await of.runs.start(
     run,
-    { ...order, overrides: [...order.overrides], requestedBy, requestedByHuman, profile: of.profile },
+    { ...order, overrides: [...order.overrides], requestedBy, requestedByHuman, ...of.ground },
     signal,
   );
   return run;

@@ -3,32 +3,42 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { approvalRule, selectProfile } from "../domain/inventory/profile.ts";
-import type { Inventory } from "../domain/inventory/schema.ts";
+import type { Inventory, Profile } from "../domain/inventory/schema.ts";
 import { Secret } from "../domain/secret.ts";
 import { consoleNotify } from "../drivers/console/notify.ts";
 import { fileLedgerStore } from "../drivers/files/ledger-store.ts";
+import { fileSheets } from "../drivers/files/sheets.ts";
 import { peopleFileStore } from "../drivers/files/people-file.ts";
 import { signerOf } from "../drivers/files/signing-key.ts";
 import { loadInventory } from "../drivers/inventory/load.ts";
 import { createLocalClusters } from "../drivers/local/clusters.ts";
 import { createLocalDatabases } from "../drivers/local/databases.ts";
 import { createLocalEdge } from "../drivers/local/edge.ts";
-import { createLocalHand } from "../drivers/local/hand.ts";
+import { createLocalHand, type HandOptions } from "../drivers/local/hand.ts";
 import { createLocalHealth } from "../drivers/local/health.ts";
+import { createLocalLooks } from "../drivers/local/looks.ts";
 import { systemClock } from "../drivers/process/clock.ts";
 import { holdOfStep, holdUnderWay, type Objective } from "../drivers/process/holds-in-ledger.ts";
 import { type ProcessWatchers, processWatchers } from "../drivers/process/watchers.ts";
 import { restateRuns } from "../drivers/restate/ingress.ts";
+import { restateRunControl } from "../drivers/restate/run-control.ts";
 import type { PlanningContext } from "../engine/planning.ts";
 import type { EngineDependencies } from "../engine/run.ts";
 import type { World } from "../engine/world.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
+import type { Sheets } from "../ports/sheets.ts";
 import type { ApiDependencies } from "./api/routes.ts";
 import { codeVersion } from "./code-version.ts";
 import { Audit } from "./audit.ts";
 import type { ServerConfig } from "./config.ts";
+import type { Oversight } from "./oversight.ts";
 import { openPeople } from "./people.ts";
+import { keepSheets } from "./sheet-keeper.ts";
+import { sheetRenderer } from "./sheet-renderer.ts";
+import type { Ground } from "./version-gate.ts";
+import type { Limits } from "./watchdog.ts";
+import { watchRuns } from "./watch-runs.ts";
 
 export type Wired = {
   readonly api: ApiDependencies;
@@ -50,11 +60,15 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   const world = await localWorld(config, inventory, log);
   const planning = planningOf(config, inventory, { version, digest });
   const signer = signerOf(await readFile(config.ledgerSigningKeyFile, "utf8"));
-  const stores = config.ledgerDirs.map((folder) =>
-    fileLedgerStore(isAbsolute(folder) ? folder : join(config.stateDir, folder), signer),
-  );
-  const [store] = stores;
-  if (store === undefined) throw new Error("the inventory states no ledger store");
+  const folderOf = (name: string) => (isAbsolute(name) ? name : join(config.stateDir, name));
+  const limits = limitsOf(profile);
+  const sheets = fileSheets(folderOf(inventory.stores.sheets));
+  const render = sheetRenderer({ sheets, limits, stateDir: config.stateDir, ...handsOf(config, inventory) });
+  const [first, ...others] = config.ledgerDirs.map((folder) => fileLedgerStore(folderOf(folder), signer));
+  if (first === undefined) throw new Error("the inventory states no ledger store");
+  const failed = (run: string, why: string) => log(`the sheet of ${run} is not up to date: ${why}`);
+  const store = keepSheets({ store: first, sheets, clock: systemClock, render, failed });
+  const stores: Overseen["stores"] = [store, ...others];
   const runs = restateRuns(config.ingressUrl);
   const { objective } = inventory.service;
   const watchers = watchersTelling({ runs, world, log, store, objective });
@@ -74,6 +88,8 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   };
   const audit = new Audit({ stores, clock: systemClock, log });
   const people = await openPeople({ store: peopleFileStore(config.peopleFile), audit, clock: systemClock });
+  const ground = { codeVersion: version, inventoryDigest: digest, profile: config.profile };
+  const oversight = overseen({ config, ground, sheets, stores, limits, world, log });
   const api: ApiDependencies = {
     people,
     audit,
@@ -85,15 +101,53 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
       runs,
       store,
       clock: systemClock,
-      profile: config.profile,
+      ground,
       approvalForMs: profile.approvalFor,
       humanNamed: (name) => people.humanNamed(name),
       newId,
     },
+    oversight,
     approvalOf,
   };
   const resumeWatching = () => resumeHolds({ watchers, store, objective, log });
   return { api, engine, codeVersion: version, resumeWatching };
+}
+
+type Overseen = {
+  readonly config: ServerConfig;
+  readonly ground: Ground;
+  readonly sheets: Sheets;
+  readonly stores: readonly [LedgerStore, ...LedgerStore[]];
+  readonly limits: Limits;
+  readonly world: World;
+  readonly log: Log;
+};
+
+function overseen({ config, ground, sheets, stores, limits, world, log }: Overseen): Oversight {
+  const [store] = stores;
+  return {
+    here: ground,
+    sheets,
+    control: restateRunControl(config),
+    stores,
+    watch: watchRuns({ store, clock: systemClock, notify: world.notify, limits, log }),
+    limits,
+    clock: systemClock,
+    log,
+  };
+}
+
+// Twice the longest deadline of an act but scaling: one for the try, one for its proof.
+const STEP_MS = 60_000;
+
+function limitsOf({ readyDeadline, approvalFor }: Profile): Limits {
+  return { stepMs: STEP_MS, scaleMs: STEP_MS + 2 * readyDeadline, approvalForMs: approvalFor };
+}
+
+function handsOf(config: ServerConfig, inventory: Inventory) {
+  const cloudOf = (cluster: string) => inventory.clusters[cluster]?.cloud ?? "";
+  const options: HandOptions = { edge: config.edge, agents: config.agents, cloudOf };
+  return { hand: createLocalHand(options), looks: createLocalLooks(options) };
 }
 
 function planningOf(
@@ -107,8 +161,7 @@ function planningOf(
     rpoBytes: inventory.policies.rpo.bytes,
     surviveAnotherLoss: inventory.policies.surviveAnotherLoss,
   };
-  const cloudOf = (cluster: string) => inventory.clusters[cluster]?.cloud ?? "";
-  const hand = createLocalHand({ edge: config.edge, agents: config.agents, cloudOf });
+  const { hand } = handsOf(config, inventory);
   return { guards, hand, codeVersion: of.version, inventoryDigest: of.digest };
 }
 

@@ -9,6 +9,7 @@ import { readSnapshot, type World } from "../../engine/world.ts";
 import { findRunbook, RUNBOOKS } from "../../runbooks/catalogue.ts";
 import type { Audit } from "../audit.ts";
 import { commandRun } from "../commands.ts";
+import { type Oversight, standingOf } from "../oversight.ts";
 import { requireRole } from "../identity.ts";
 import type { Registry } from "../people.ts";
 import {
@@ -22,6 +23,7 @@ import {
 } from "../runs.ts";
 import { identifyCallers, noteRefusal, viewerOf } from "./callers.ts";
 import { ApiError, apiErrorOf } from "./errors.ts";
+import { addOversightRoutes } from "./oversight-routes.ts";
 import { addPeopleRoutes } from "./people-routes.ts";
 import {
   approvalRequest,
@@ -41,6 +43,7 @@ export type ApiDependencies = {
   readonly context: RunbookContext;
   readonly profile: string;
   readonly runs: RunsDependencies;
+  readonly oversight: Oversight;
   readonly approvalOf: (runbook: string) => Approval;
 };
 
@@ -66,6 +69,7 @@ export function addRoutes(app: FastifyInstance, api: ApiDependencies): void {
   addRunRoutes(app, api);
   addApprovalRoutes(app, api);
   addCommandRoutes(app, api);
+  addOversightRoutes(app, api);
   addPeopleRoutes(app, api.people);
 }
 
@@ -123,12 +127,16 @@ function addRunRoutes(app: FastifyInstance, api: ApiDependencies): void {
   });
   app.get("/v1/runs", async (request) => {
     viewerOf(request);
-    return { runs: await listRuns(api.runs) };
+    const runs = [];
+    for (const view of await listRuns(api.runs))
+      runs.push({ ...view, standing: await standing(api, view.run) });
+    return { runs };
   });
   app.get("/v1/runs/:id", async (request) => {
     viewerOf(request);
     const { id } = parseRequest(runParameters, request.params);
-    return { view: await showRun(api.runs, id), sheet: sheetOf(await api.runs.store.read(id)) };
+    const view = { ...(await showRun(api.runs, id)), standing: await standing(api, id) };
+    return { view, sheet: sheetOf(await api.runs.store.read(id)) };
   });
   app.get("/v1/runs/:id/events", async (request) => {
     viewerOf(request);
@@ -163,6 +171,10 @@ function addCommandRoutes(app: FastifyInstance, api: ApiDependencies): void {
     const after = await commandRun(api.runs, { run: id, ...order }, caller, deadline());
     return reply.status(202).send({ after });
   });
+}
+
+async function standing(api: ApiDependencies, run: string) {
+  return await standingOf(api.oversight, await api.runs.store.read(run).catch(() => []));
 }
 
 function bind(api: ApiDependencies, name: string, input: unknown): BoundRunbook {

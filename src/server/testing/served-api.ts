@@ -19,6 +19,7 @@ import { parseOrder } from "../orders.ts";
 import { openPeople, type PeopleStore } from "../people.ts";
 import { runBody } from "../run-body.ts";
 import { addRoutes } from "../api/routes.ts";
+import { TestControl, testOversight } from "./test-oversight.ts";
 
 export const TOKENS = {
   olivia: "olivia-token-0000001",
@@ -78,6 +79,10 @@ export async function serveApi(options: ServeOptions = {}) {
   const stopped = Promise.withResolvers<void>();
   void bench.kernel.run(stopped.promise, PATIENCE_MS);
   const engine = bench.engine();
+  const ground = { codeVersion: "test", inventoryDigest: "test", profile: profileName };
+  /** What a test may change while the API is up. */
+  const standing = { taken: false };
+  const control = new TestControl();
   const told: Command[] = [];
   const orders: ReturnType<typeof parseOrder>[] = [];
   let ended: Promise<unknown> = Promise.resolve();
@@ -85,7 +90,13 @@ export async function serveApi(options: ServeOptions = {}) {
     start: async (_run, order) => {
       orders.push(parseOrder(order));
       const { end } = bench.launch((journal, attempt) =>
-        runBody(bench.engine(attempt), { inventory, profile })(journal, order),
+        runBody({
+          engine: bench.engine(attempt),
+          context: { inventory, profile },
+          here: ground,
+          isTaken: async () => standing.taken,
+          left: () => undefined,
+        })(journal, order),
       );
       ended = end;
     },
@@ -113,11 +124,12 @@ export async function serveApi(options: ServeOptions = {}) {
       runs,
       store,
       clock: bench.kernel,
-      profile: profileName,
+      ground,
       approvalForMs: profile.approvalFor,
       humanNamed: (name) => people.humanNamed(name),
       newId: () => "test-run-1",
     },
+    oversight: testOversight({ bench, ground, isTaken: () => standing.taken, control }),
     approvalOf: (runbook) => approvalRule(profile, runbook),
   });
   const call = callerOver(app, more);
@@ -131,6 +143,8 @@ export async function serveApi(options: ServeOptions = {}) {
     logged,
     told,
     orders,
+    standing,
+    control,
     call,
     ended: () => ended,
     stop: stopped.resolve,

@@ -1,0 +1,45 @@
+/** The API's routes for what people do about runs that do not go on by themselves. */
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { LedgerStore } from "../../ports/ledger-store.ts";
+import { findRunbook } from "../../runbooks/catalogue.ts";
+import { abandonRun } from "../abandon.ts";
+import { runsInFlight } from "../oversight.ts";
+import { viewerOf } from "./callers.ts";
+import { parseRequest, runParameters } from "./requests.ts";
+import type { ApiDependencies } from "./routes.ts";
+
+const abandonRequest = z.strictObject({
+  why: z.string().trim().min(1, "expected the reason, for whoever reads the ledger").max(1_000),
+});
+
+const DEADLINE_MS = 12_000;
+
+export function addOversightRoutes(app: FastifyInstance, api: ApiDependencies): void {
+  app.get("/v1/upgrade", async (request) => {
+    viewerOf(request);
+    const { here } = api.oversight;
+    return { here, runs: await runsInFlight(api.oversight, AbortSignal.timeout(DEADLINE_MS)) };
+  });
+  app.post("/v1/runs/:id/abandon", async (request) => {
+    const caller = viewerOf(request);
+    const { id } = parseRequest(runParameters, request.params);
+    const { why } = parseRequest(abandonRequest, request.body);
+    const queuesFor = await locksOf(api, api.runs.store, id);
+    return await abandonRun(
+      api.oversight,
+      { run: id, why, queuesFor },
+      caller,
+      AbortSignal.timeout(DEADLINE_MS),
+    );
+  });
+}
+
+/** The locks that the run may still be waiting for; none when its order cannot be read as one of today's. */
+async function locksOf(api: ApiDependencies, store: LedgerStore, run: string): Promise<readonly string[]> {
+  const started = (await store.read(run)).at(0)?.data ?? {};
+  const name = started["runbook"];
+  const binding =
+    typeof name === "string" ? findRunbook(name)?.bind(started["input"], api.context) : undefined;
+  return binding?.ok === true ? binding.bound.locks : [];
+}
