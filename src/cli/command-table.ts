@@ -137,6 +137,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/run-command.ts")).tellRun(verb),
   })),
   {
+    path: ["run", "abandon"],
+    summary: "end a run as the world stands, and give its locks back (admin)",
+    arguments: [RUN],
+    options: [{ flags: "--why <TEXT>", summary: "the reason, kept in the ledger", required: true }],
+    load: async () => (await import("./commands/run-abandon.ts")).runAbandon,
+  },
+  {
     path: ["approval", "list"],
     summary: "plans that wait for people",
     arguments: [],
@@ -213,6 +220,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: [{ name: "NAME", summary: "who" }],
     options: [],
     load: async () => (await import("./commands/people-revoke.ts")).peopleRevoke,
+  },
+  {
+    path: ["runbook", "check-upgrade"],
+    summary: "runs in flight that this checkout's code would strand",
+    arguments: [],
+    options: [],
+    load: async () => (await import("./commands/runbook-check-upgrade.ts")).runbookCheckUpgrade,
   },
   {
     path: ["ledger", "show"],

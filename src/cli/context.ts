@@ -139,6 +139,8 @@ export type Outside = {
   /** Files by name, in a folder that is new or empty; `malformed` when it is not. */
   writeFolder(folder: string, files: ReadonlyMap<string, string>): Promise<void>;
   loadPackage(directory: string, databaseUrl: string): Promise<LoadedRows>;
+  /** Of this checkout, as a server started from it would have it. */
+  codeVersion(): Promise<string>;
   runbookPage(name: string, inventory: Inventory): Promise<string>;
   /** An absolute path. */
   resolvePath(...parts: readonly string[]): string;

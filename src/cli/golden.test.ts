@@ -63,6 +63,40 @@ const approvals = [
   },
 ];
 
+const OLD_CODE = "fedcba9876543210";
+const checkout = { codeVersion: "0123456789abcdef" };
+const inFlight = (codeVersion: string) => ({
+  run: `of-${codeVersion.slice(0, 4)}`,
+  codeVersion,
+  status: "suspended",
+});
+const open = runs.chain([["run-started", { runbook: "rollback", codeVersion: OLD_CODE }, "olivia"]]);
+const stuck = {
+  waitsFor: 'the answer to "promote azure"',
+  untilMs: runs.NOW_MS - 20_000,
+  owner: "olivia",
+  stuck: true,
+  blocked: null,
+  sheet: "/here/.wildcam/sheets/failover-1.md",
+};
+const stranded = {
+  ...stuck,
+  blocked: {
+    why: `needs code ${OLD_CODE}, and here is ${checkout.codeVersion}`,
+    waysOut: [
+      "start the server with the code that it began with",
+      "./wildcam run abandon failover-1 --why TEXT",
+    ],
+  },
+};
+const abandoned = {
+  run: runs.RUN,
+  ended: true,
+  locksGivenBack: ["database/wildlifedb", "traffic"],
+  inDoubt: ["promote azure"],
+  sheet: "/here/.wildcam/sheets/failover-1.md",
+};
+
 type Scenario = readonly [name: string, exit: number, words: readonly string[], scene?: Scene];
 
 const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
@@ -107,6 +141,41 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       EXIT.ok,
       ["run", "show", runs.RUN],
       { run: { ...runs.undoIncomplete, batches: runs.undoIncomplete.batches.slice(2) } },
+    ],
+    ["run-list-stuck", EXIT.ok, ["run", "list"], { runs: [runs.view("running", { standing: stuck })] }],
+    [
+      "run-show-stranded",
+      EXIT.ok,
+      ["run", "show", runs.RUN],
+      { run: { batches: [{ events: [], view: runs.view("holding", { standing: stranded }) }], sheet: [] } },
+    ],
+    ["run-abandon", EXIT.ok, ["run", "abandon", runs.RUN, "--why", "done by hand"], { abandon: abandoned }],
+    [
+      "run-abandon-again",
+      EXIT.refused,
+      ["run", "abandon", runs.RUN, "--why", "done by hand"],
+      { abandon: fault(409, "refused", "there is nothing to abandon: failover-1 has ended") },
+    ],
+    ["check-upgrade", EXIT.ok, ["runbook", "check-upgrade"], { upgrade: { here: checkout, runs: [] } }],
+    [
+      "check-upgrade-stranded",
+      EXIT.refused,
+      ["runbook", "check-upgrade"],
+      {
+        upgrade: {
+          here: { codeVersion: OLD_CODE },
+          runs: [inFlight(OLD_CODE), inFlight(checkout.codeVersion)],
+        },
+      },
+    ],
+    [
+      "check-upgrade-unreachable",
+      EXIT.unreachable,
+      ["runbook", "check-upgrade"],
+      {
+        up: false,
+        ledgers: { ...ledgers(copy("ledger", { events: open }), copy("ledger-copy", { events: open })) },
+      },
     ],
     ["approval-list", EXIT.ok, ["approval", "list"], { approvals }],
     ["approval-give", EXIT.ok, ["approval", "give", runs.RUN, "--hash", runs.HASH], { decide: { ok: true } }],
@@ -160,6 +229,12 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     ["run-show-follow", EXIT.undone, ["run", "show", runs.RUN, "--follow"], { run: runs.undone }],
   ],
   "what is not allowed, or cannot be done": [
+    [
+      "run-abandon-not-allowed",
+      EXIT.notAllowed,
+      ["run", "abandon", runs.RUN, "--why", "done by hand"],
+      { abandon: fault(403, "not-allowed", "olivia may not do this") },
+    ],
     [
       "not-allowed",
       EXIT.notAllowed,
@@ -348,6 +423,8 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     ["cancel-without-why", EXIT.malformed, ["run", "cancel", runs.RUN]],
     ["unknown-guard", EXIT.malformed, ["run", "override", runs.RUN, "--guard", "capacity", "--why", "x"]],
     ["preempt-unconfirmed", EXIT.malformed, ["run", ...FAILOVER, "--preempt"]],
+    ["abandon-without-why", EXIT.malformed, ["run", "abandon", runs.RUN]],
+    ["abandon-empty-why", EXIT.malformed, ["run", "abandon", runs.RUN, "--why", " "]],
     ["bad-port", EXIT.malformed, ["local", "up", "--edge-port", "http"]],
     ["bad-address", EXIT.malformed, ["status", "--api", "localhost"]],
     ["no-inventory", EXIT.malformed, ["plan", ...FAILOVER, "--inventory", "nowhere.yaml"]],

@@ -5,6 +5,7 @@ import {
   ledgerEvent,
   planAnswer,
   runsAnswer,
+  abandonedAnswer,
   runView,
   statusAnswer,
   trafficAnswer,
@@ -84,6 +85,21 @@ const documents: readonly (readonly [words: readonly string[], scene: Scene, sch
   ],
   [["run", "show", runs.RUN], { run: runs.completed }, documentOf("run", run)],
   [["run", "list"], { runs: [runs.view("holding")] }, documentOf("runs", runsAnswer.shape)],
+  [
+    ["run", "abandon", runs.RUN, "--why", "done by hand"],
+    { abandon: { run: runs.RUN, ended: true, locksGivenBack: ["traffic"], inDoubt: [], sheet: "/s.md" } },
+    documentOf("run-abandoned", abandonedAnswer.shape),
+  ],
+  [
+    ["runbook", "check-upgrade"],
+    { upgrade: { here: { codeVersion: "0123456789abcdef" }, runs: [] } },
+    documentOf("upgrade", {
+      checkout: z.string(),
+      server: z.string().nullable(),
+      source: z.enum(["orchestrator", "ledgers"]),
+      runs: z.array(z.unknown()),
+    }),
+  ],
   [["approval", "list"], { approvals: [] }, documentOf("approvals", approvalsAnswer.shape)],
   [
     ["approval", "give", "failover-1", "--hash", runs.HASH],

@@ -45,6 +45,7 @@ function headRows(view: ShownRun, style: Style, nowMs: number): Cell[][] {
     ["state", stateCell(view, style)],
     ...(view.endedAtMs !== null || view.doing === "" ? [] : [["doing", view.doing]]),
     ...(view.owner === null ? [] : [["waits for", `${view.owner}${untilText(view, style)}`]]),
+    ...standingRows(view, style),
     [
       "when",
       `began ${style.date(view.startedAtMs)}, ${view.endedAtMs !== null ? "took" : "so far"} ${took}; ${acts}`,
@@ -53,6 +54,22 @@ function headRows(view: ShownRun, style: Style, nowMs: number): Cell[][] {
     ...(view.approvedBy.length === 0 ? [] : [["approved", `by ${view.approvedBy.join(", ")}`]]),
     ...wrapped(view.why, 86).map((line, index) => [index === 0 ? "why" : "", line]),
   ];
+}
+
+/** What it waits for, whose it is, until when; and what keeps it from going on, with the ways out. */
+function standingRows({ standing, owner: people }: ShownRun, { colors, date }: Style): Cell[][] {
+  if (standing === null || standing === undefined) return [];
+  const { waitsFor, untilMs, owner, stuck, blocked, sheet } = standing;
+  // Where it stands still for people, that is said with what they may tell it.
+  const rows: Cell[][] =
+    people === null ? [["waits for", `${waitsFor}, until ${date(untilMs)}; owner ${owner}`]] : [];
+  if (stuck) rows.push(["", { text: "stuck: it has done nothing since", paint: colors.red }]);
+  for (const line of blocked === null ? [] : wrapped(`not executed here: ${blocked.why}`, 86))
+    rows.push(["", { text: line, paint: colors.red }]);
+  for (const way of blocked?.waysOut ?? [])
+    for (const [index, line] of wrapped(way, 82).entries())
+      rows.push(["", `${index === 0 ? "- " : "  "}${line}`]);
+  return [...rows, ["sheet", sheet]];
 }
 
 function stateCell(view: ShownRun, { colors }: Style): Cell {

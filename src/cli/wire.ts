@@ -66,6 +66,10 @@ export function realOutside(): Outside {
     readText: async (file) => (exists(file) ? await readFile(file, "utf8") : null),
     writeFolder,
     loadPackage: loadRows,
+    codeVersion: async () => {
+      const { codeVersion } = await import("../server/code-version.ts");
+      return await codeVersion(`${CHECKOUT}/src`);
+    },
     runbookPage: async (name, inventory) => {
       const { RUNBOOKS } = await import("../runbooks/catalogue.ts");
       const { runbookPage } = await import("../runbooks/page.ts");

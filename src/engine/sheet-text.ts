@@ -41,10 +41,10 @@ export function sheetText(events: readonly LedgerEvent[], means: SheetMeans, wai
   return `${[...headLines(view, course, { means, waits, last }), "", ...body].join("\n").trimEnd()}\n`;
 }
 
-/** Ended in a state that is known and wanted, or before anything was touched. */
+/** Ended in a state that is known and wanted, or before anything was touched, or another run goes on from there. */
 function needsNobody(view: RunView, course: Course | null): boolean {
-  if (["completed", "refused", "undone"].includes(view.state)) return true;
-  return view.endedAtMs !== null && course === null;
+  if (view.endedAtMs === null) return false;
+  return ["completed", "refused", "undone", "superseded"].includes(view.state) || course === null;
 }
 
 type Head = { readonly means: SheetMeans; readonly waits: Waits; readonly last: number };

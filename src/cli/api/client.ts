@@ -7,6 +7,8 @@ import type { Context, HttpRequest, Outside } from "../context.ts";
 import { CliError, failed, interrupted, unreachable } from "../errors.ts";
 import { EXIT, type Exit } from "../exit.ts";
 import {
+  type AbandonedAnswer,
+  abandonedAnswer,
   approvalsAnswer,
   doneAnswer,
   type ErrorAnswer,
@@ -31,6 +33,8 @@ import {
   statusAnswer,
   type TrafficAnswer,
   trafficAnswer,
+  type UpgradeAnswer,
+  upgradeAnswer,
 } from "./parse-answers.ts";
 
 export type RunbookOrder = { readonly runbook: string; readonly input: JsonObject };
@@ -76,6 +80,8 @@ export type Api = {
   decide(order: ApprovalOrder): Promise<void>;
   /** Answers the index of the last event before it was told. */
   tell(order: CommandOrder): Promise<number>;
+  abandon(run: string, why: string): Promise<AbandonedAnswer>;
+  upgrade(): Promise<UpgradeAnswer>;
   traffic(): Promise<TrafficAnswer>;
   people(): Promise<readonly ShownPerson[]>;
   addPerson(order: PersonOrder): Promise<ShownPerson>;
@@ -127,6 +133,8 @@ export function apiClient(line: Line): Api {
       const named = guard === null ? {} : { guard };
       return (await post(`${runPath(run)}/commands`, { ...order, ...named }, toldAnswer)).after;
     },
+    abandon: (run, why) => post(`${runPath(run)}/abandon`, { why }, abandonedAnswer),
+    upgrade: () => get("/v1/upgrade", upgradeAnswer),
     traffic: () => get("/v1/traffic", trafficAnswer),
     people: async () => (await get("/v1/people", peopleAnswer)).people,
     addPerson: async (order) => (await post("/v1/people", order, personAnswer)).person,

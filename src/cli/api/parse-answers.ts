@@ -16,7 +16,19 @@ const json = z.json();
 const jsonObject = z.record(z.string(), json);
 const weights = z.record(z.string(), z.number());
 
-export type ShownRun = RunView;
+/** How a run in flight stands; null once it has ended, or where the server does not say. */
+export type ShownStanding = {
+  readonly waitsFor: string;
+  readonly untilMs: number;
+  readonly owner: string;
+  readonly stuck: boolean;
+  readonly blocked: { readonly why: string; readonly waysOut: readonly string[] } | null;
+  readonly sheet: string;
+} | null;
+
+export type ShownRun = RunView & {
+  readonly standing?: ShownStanding | undefined;
+};
 
 const STATES = [
   "planned",
@@ -57,6 +69,17 @@ export const runView: z.ZodType<ShownRun> = z.object({
   why: z.string(),
   facts: json,
   events: z.number(),
+  standing: z
+    .object({
+      waitsFor: z.string(),
+      untilMs: z.number(),
+      owner: z.string(),
+      stuck: z.boolean(),
+      blocked: z.object({ why: z.string(), waysOut: z.array(z.string()) }).nullable(),
+      sheet: z.string(),
+    })
+    .nullable()
+    .optional(),
 });
 
 const cloudFacts: z.ZodType<CloudFacts> = z.object({
@@ -166,6 +189,27 @@ const approval: z.ZodType<Approval> = z.discriminatedUnion("by", [
 
 export const planAnswer = z.object({ plan, refusals: z.array(guardVerdict), approval, profile: z.string() });
 export type PlanAnswer = z.output<typeof planAnswer>;
+
+export const abandonedAnswer = z.object({
+  run: z.string(),
+  ended: z.boolean(),
+  locksGivenBack: z.array(z.string()),
+  inDoubt: z.array(z.string()),
+  sheet: z.string(),
+});
+export type AbandonedAnswer = z.output<typeof abandonedAnswer>;
+
+export const upgradeAnswer = z.object({
+  here: z.object({ codeVersion: z.string() }),
+  runs: z.array(
+    z.object({
+      run: z.string(),
+      codeVersion: z.string().nullable(),
+      status: z.string().nullable(),
+    }),
+  ),
+});
+export type UpgradeAnswer = z.output<typeof upgradeAnswer>;
 
 export const startedAnswer = z.object({ run: z.string() });
 export const runsAnswer = z.object({ runs: z.array(runView) });

@@ -16,11 +16,13 @@ export const runList: Command = async (_call, context) => {
       if (runs.length === 0) return ["No runs yet."];
       const rows = runs.map((run): Cell[] => {
         const exit = exitOfEnd(run) ?? exitOfStanding(run);
-        const paint = exit === null ? colors.cyan : exit === EXIT.ok ? colors.green : colors.red;
+        const stuck = run.standing?.stuck === true;
+        const live = stuck ? colors.red : colors.cyan;
+        const paint = exit === null ? live : exit === EXIT.ok ? colors.green : colors.red;
         const took = elapsedText((run.endedAtMs ?? nowMs) - run.startedAtMs);
         return [
           run.run,
-          { text: run.state, paint },
+          { text: stuck ? `stuck (${run.state})` : run.state, paint },
           inputText(run.input).replace(", database move", ""),
           took,
           run.requestedBy,

@@ -31,6 +31,7 @@ test("bash offers nouns, verbs, runbooks, flags, clouds and nothing that does no
     "undo",
     "cancel",
     "override",
+    "abandon",
   ]);
   expect(offered("runbook", "page", "ro")).toEqual(["rollback"]);
   expect(offered("plan", "rollback", "--from", "a")).toEqual(["aws", "azure"]);

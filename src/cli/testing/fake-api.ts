@@ -4,6 +4,7 @@
  */
 import type { LedgerEvent } from "../../domain/ledger.ts";
 import type {
+  AbandonedAnswer,
   ErrorAnswer,
   PendingApproval,
   PlanAnswer,
@@ -11,6 +12,7 @@ import type {
   ShownRun,
   StatusAnswer,
   TrafficAnswer,
+  UpgradeAnswer,
 } from "../api/parse-answers.ts";
 import type { HttpAnswer, HttpRequest } from "../context.ts";
 
@@ -33,6 +35,8 @@ export type Recorded = {
   /** The index of the last event before a command was told. */
   readonly told?: { readonly after: number } | Fault;
   readonly decide?: { readonly ok: true } | Fault;
+  readonly abandon?: AbandonedAnswer | Fault;
+  readonly upgrade?: UpgradeAnswer | Fault;
   readonly traffic?: TrafficAnswer;
   readonly people?: readonly ShownPerson[];
   readonly person?: { readonly person: ShownPerson } | Fault;
@@ -106,6 +110,8 @@ function routesOf(
     "GET /v1/people": one(recorded.people && { people: recorded.people }),
     "POST /v1/people": one(recorded.person),
     "POST /v1/people/nina/revocation": one(recorded.revoked),
+    "POST /v1/runs/failover-1/abandon": one(recorded.abandon),
+    "GET /v1/upgrade": one(recorded.upgrade),
     "GET /v1/traffic": one(recorded.traffic),
     "GET /v1/runbooks": one(recorded.runbooks && { runbooks: recorded.runbooks }),
   };

@@ -72,6 +72,7 @@ function outsideOf(scene: Scene, send: Outside["send"]): Outside {
     ledgerKey: async () => keyOf("wildcam-here"),
     readText: async () => null,
     ledgerCopies: async (_folders, run) => scene.ledgers?.[run] ?? [],
+    codeVersion: async () => "0123456789abcdef",
     send,
     ...scene.outside,
   };
