@@ -90,7 +90,7 @@ export function isCourseAct(step: CourseStep): step is CourseAct {
 export function courseOf(events: readonly LedgerEvent[]): Course | null {
   const plan = parsed(
     planned,
-    events.find(({ type }) => type === "planned"),
+    events.findLast(({ type }) => type === "planned"),
   );
   if (plan === null) return null;
   const steps = stepsOf(plan);
@@ -168,6 +168,11 @@ function withoutDone(steps: readonly CourseStep[], events: readonly LedgerEvent[
         (step) => !isCourseAct(step) && step.kind === passed.kind && step.title === event.data[passed.field],
       );
     }
+    // Left out by a person, who has said why: not done, and not to be done.
+    const skipped = event.type === "step-skipped" ? textIn(event.data, "name") : null;
+    // Acts that were side by side are left out together.
+    for (const name of skipped?.split("; ") ?? [])
+      take((step) => (isCourseAct(step) ? step.name : step.title) === name);
     const act = event.type === "act-verified" ? forward.get(textIn(event.data, "key")) : undefined;
     if (act !== undefined) take((step) => isCourseAct(step) && sameAct(act, step));
   }

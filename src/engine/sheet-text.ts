@@ -188,6 +188,7 @@ function backLines(heading: string, course: Course, means: SheetMeans): string[]
 }
 
 function afterwards(view: RunView, locks: readonly string[], { again }: SheetMeans): string[] {
+  if (view.endedAtMs !== null && locks.length === 0) return [];
   const held =
     locks.length === 0 ? "It holds no lock." : `It holds: ${locks.map((lock) => `\`${lock}\``).join(", ")}.`;
   return [

@@ -6,7 +6,6 @@ import { sheetText } from "../engine/sheet-text.ts";
 import { takeBackLines } from "../engine/sheet-undo.ts";
 import { exampleInventory } from "../engine/testing/example-inventory.ts";
 import { TestBench } from "../engine/testing/test-run.ts";
-import { readSnapshot } from "../engine/world.ts";
 import { terminal } from "../ports/errors.ts";
 import type { Hand } from "../ports/hand.ts";
 import type { Looks } from "../ports/looks.ts";
@@ -44,14 +43,24 @@ const means = {
   isoTime: (ms: number) => `at ${ms}`,
 };
 
-/** A whole failover's events, with the commands of `hand` in its plan. */
+/** A failover's events up to its end, or to where it stands still for people; with the commands of `hand` in its plan. */
 async function events(trouble?: (on: TestBench) => void): Promise<readonly LedgerEvent[]> {
   const on = new TestBench(exampleInventory());
-  const engine = on.engine();
-  on.engine = () => ({ ...engine, planning: { ...engine.planning, hand } });
+  const engine = on.engine.bind(on);
+  on.engine = (attempt) => {
+    const made = engine(attempt);
+    return { ...made, planning: { ...made.planning, hand } };
+  };
   trouble?.(on);
-  await on.run(on.bind(manualFailover, { from: "aws", to: "azure" }));
-  return on.events;
+  const noted: LedgerEvent[] = [];
+  const over = Promise.withResolvers<void>();
+  on.onEvent = (event) => {
+    noted.push(event);
+    if (event.type === "waiting" || event.type === "run-ended") over.resolve();
+  };
+  on.start(on.bind(manualFailover, { from: "aws", to: "azure" }));
+  await on.kernel.run(over.promise);
+  return noted;
 }
 
 const textAt = (some: readonly LedgerEvent[]) =>
@@ -138,21 +147,20 @@ describe("the sheet of a run", () => {
     expect(after).not.toContain("start-as-primary");
   });
 
-  test("of a run whose undo could not be finished has what is left to take back, and its locks", async () => {
+  test("of a run whose undo cannot be finished has what is left to take back, and its locks", async () => {
     const all = await events((on) => {
       on.world.trouble = (op) => {
         const fails = op === "stop-cleanly" || op === "unblock-writes";
         return fails ? { kind: "fails", error: terminal("no") } : null;
       };
     });
-    expect(all.at(-1)?.data["outcome"]).toBe("undo-incomplete");
+    expect(all.at(-1)).toMatchObject({ type: "waiting", data: { state: "undo-incomplete" } });
     const sheet = textAt(all);
     expect(sheet).toMatch(/What is left to take back/);
     expect(sheet).toContain('"unblock-writes"');
     expect(sheet).toMatch(/It holds: `database\/wildlifedb`, `traffic`/);
     expect(sheet).toContain("./wildcam run abandon test-run-1 --why");
-    // Nobody goes on with it: there is nothing to take over.
-    expect(sheet).not.toContain("touch");
+    expect(sheet).toContain("touch /sheets/test-run-1.by-hand");
   });
 
   test("says who asked, what it waits for, and until when", async () => {
@@ -170,7 +178,7 @@ test.each([
   const on = new TestBench(exampleInventory());
   if (name === "rollback") await on.run(on.bind(manualFailover, { from: "aws", to: "azure" }));
   const bound = on.bind(name === "rollback" ? rollback : manualFailover, input);
-  let facts = await readSnapshot(on.world.ports(), new AbortController().signal);
+  let facts = await on.snapshot();
   const compared: string[] = [];
   const meet = async (act: Act, kind: "act" | "commit") => {
     const undo = act.undo(facts);

@@ -29,7 +29,13 @@ export function runBody({ engine, context, here, isTaken, left }: RunBodyParts) 
       left(journal.run, why);
       throw new NotHere(journal.run, why);
     }
-    const { runbook: _runbook, input: _input, codeVersion: _code, inventoryDigest: _inventory, ...request } = order;
+    const {
+      runbook: _runbook,
+      input: _input,
+      codeVersion: _code,
+      inventoryDigest: _inventory,
+      ...request
+    } = order;
     return await executeRun(journal, engine, boundOf(order, context), { run: journal.run, ...request });
   };
 }

@@ -75,7 +75,7 @@ function holdersDue(
 }
 
 function waitsForLocks({ type }: LedgerEvent): boolean {
-  return type === "run-started" || type === "lock-granted";
+  return type === "run-started" || type === "lock-granted" || type === "lock-queued";
 }
 
 function lengthMs({ type, data }: LedgerEvent, limits: Limits): number {
@@ -89,6 +89,7 @@ const ACTING: ReadonlySet<EventType> = new Set(["act-intended", "act-retried", "
 function waitsFor(event: LedgerEvent): string {
   const { type, data } = event;
   if (waitsForLocks(event)) return "its locks";
+  if (type === "waiting") return `a word of ${textIn(data, "owner") || "people"}: ${textIn(data, "why")}`;
   if (type === "approval-asked")
     return `${typeof data["count"] === "number" ? data["count"] : 1} approval(s)`;
   if (type === "hold-started") return `the end of the hold "${textIn(data, "title")}"`;

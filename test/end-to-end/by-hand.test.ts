@@ -91,13 +91,17 @@ async function api(who: string, method: "GET" | "POST", path: string, body?: obj
   const answer = await request(`${url}${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${tokenIn(join(stateDir, "tokens", who))}`,
+      authorization: `Bearer ${textIn(join(stateDir, "tokens", who))}`,
       "content-type": "application/json",
     },
     body: body === undefined ? null : JSON.stringify(body),
     signal: AbortSignal.timeout(15_000),
   });
   return { status: answer.statusCode, body: await answer.body.json() };
+}
+
+function textIn(file: string): string {
+  return readFileSync(file, "utf8").trim();
 }
 
 function ledgerOf(name: string): LedgerEvent[] {
@@ -142,7 +146,7 @@ async function typeAll(name: string): Promise<string> {
   const sheet = readFileSync(file, "utf8");
   for (const folder of ["control", "tokens"]) {
     for (const token of readdirSync(join(stateDir, folder)))
-      expect(sheet).not.toContain(tokenIn(join(stateDir, folder, token)));
+      expect(sheet).not.toContain(textIn(join(stateDir, folder, token)));
   }
   const script = join(scratch, `${name}.sh`);
   writeFileSync(script, commandsIn(sheet));

@@ -9,6 +9,7 @@ import type { LedgerEvent } from "../../domain/ledger.ts";
 import type { People, Person } from "../../domain/people.ts";
 import { exampleInventory } from "../../engine/testing/example-inventory.ts";
 import { TestBench } from "../../engine/testing/test-run.ts";
+import type { RunbookContext } from "../../engine/runbook.ts";
 import type { World } from "../../engine/world.ts";
 import { retryable } from "../../ports/errors.ts";
 import type { Command } from "../../ports/journal.ts";
@@ -18,6 +19,7 @@ import { Audit } from "../audit.ts";
 import { parseOrder } from "../orders.ts";
 import { openPeople, type PeopleStore } from "../people.ts";
 import { runBody } from "../run-body.ts";
+import type { Ground } from "../version-gate.ts";
 import { addRoutes } from "../api/routes.ts";
 import { TestControl, testOversight } from "./test-oversight.ts";
 
@@ -83,28 +85,7 @@ export async function serveApi(options: ServeOptions = {}) {
   /** What a test may change while the API is up. */
   const standing = { taken: false };
   const control = new TestControl();
-  const told: Command[] = [];
-  const orders: ReturnType<typeof parseOrder>[] = [];
-  let ended: Promise<unknown> = Promise.resolve();
-  const runs: RunEngine = {
-    start: async (_run, order) => {
-      orders.push(parseOrder(order));
-      const { end } = bench.launch((journal, attempt) =>
-        runBody({
-          engine: bench.engine(attempt),
-          context: { inventory, profile },
-          here: ground,
-          isTaken: async () => standing.taken,
-          left: () => undefined,
-        })(journal, order),
-      );
-      ended = end;
-    },
-    tell: async (run, command) => {
-      told.push(command);
-      bench.tell(run, command);
-    },
-  };
+  const durable = durableEngine({ bench, ground, standing, context: { inventory, profile } });
   const [store] = engine.stores;
   if (store === undefined) throw new Error("no store");
   const auditStores = [new MemoryStore("ledger"), new MemoryStore("ledger-copy")] as const;
@@ -121,7 +102,7 @@ export async function serveApi(options: ServeOptions = {}) {
     context: { inventory, profile },
     profile: profileName,
     runs: {
-      runs,
+      runs: durable.runs,
       store,
       clock: bench.kernel,
       ground,
@@ -141,14 +122,47 @@ export async function serveApi(options: ServeOptions = {}) {
     people,
     file,
     logged,
-    told,
-    orders,
+    told: durable.told,
+    orders: durable.orders,
     standing,
     control,
     call,
-    ended: () => ended,
+    ended: durable.ended,
     stop: stopped.resolve,
   };
+}
+
+/** Runs in the bench, in place of those in the durable engine. */
+function durableEngine(of: {
+  readonly bench: TestBench;
+  readonly ground: Ground;
+  readonly standing: { readonly taken: boolean };
+  readonly context: RunbookContext;
+}) {
+  const { bench, ground, standing, context } = of;
+  const told: Command[] = [];
+  const orders: ReturnType<typeof parseOrder>[] = [];
+  let ended: Promise<unknown> = Promise.resolve();
+  const runs: RunEngine = {
+    start: async (_run, order) => {
+      orders.push(parseOrder(order));
+      const { end } = bench.launch((journal, attempt) =>
+        runBody({
+          engine: bench.engine(attempt),
+          context,
+          here: ground,
+          isTaken: async () => standing.taken,
+          left: () => undefined,
+        })(journal, order),
+      );
+      ended = end;
+    },
+    tell: async (run, command) => {
+      told.push(command);
+      bench.tell(run, command);
+    },
+  };
+  return { runs, told, orders, ended: () => ended };
 }
 
 class PeopleInMemory implements PeopleStore {
