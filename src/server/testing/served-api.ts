@@ -11,6 +11,7 @@ import type { People, Person } from "../../domain/people.ts";
 import type { RunEnd } from "../../engine/execute.ts";
 import { exampleInventory } from "../../engine/testing/example-inventory.ts";
 import { TestBench } from "../../engine/testing/test-run.ts";
+import type { RunbookContext } from "../../engine/runbook.ts";
 import type { World } from "../../engine/world.ts";
 import { retryable } from "../../ports/errors.ts";
 import type { Command, Journal } from "../../ports/journal.ts";
@@ -21,6 +22,7 @@ import { Audit } from "../audit.ts";
 import { parseOrder } from "../orders.ts";
 import { openPeople, type PeopleStore } from "../people.ts";
 import { runBody } from "../run-body.ts";
+import type { Ground } from "../version-gate.ts";
 import { addRoutes } from "../api/routes.ts";
 import { TestControl, testOversight } from "./test-oversight.ts";
 
@@ -118,7 +120,7 @@ export async function serveApi(options: ServeOptions = {}) {
     context: { inventory, profile },
     profile: profileName,
     runs: {
-      runs,
+      runs: durable.runs,
       store,
       clock: bench.kernel,
       ground,
@@ -139,7 +141,7 @@ export async function serveApi(options: ServeOptions = {}) {
     standing,
     control,
     call,
-    ended: () => ended,
+    ended: durable.ended,
     stop: stopped.resolve,
   };
 }
