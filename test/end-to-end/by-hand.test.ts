@@ -110,12 +110,9 @@ async function failoverUntilDeath(direction: { from: string; to: string }): Prom
   const pids = worldNow().status.orchestrator[0]?.pids;
   const started = await api("olivia", "POST", "/v1/runs", { runbook: "manual-failover", input: direction });
   expect(started.status).toBe(202);
+  const { run: name } = z.object({ run: z.string() }).parse(started.body);
   const gone = () => [pids?.server, pids?.engine].every((pid) => !isAlive(pid ?? 0));
   const dead = await pollUntil(() => (gone() ? true : undefined), { withinMs: WITHIN_MS, everyMs: 10 });
-  const [name = ""] = readdirSync(join(stateDir, "ledger"))
-    .map((file) => file.replace(/\.jsonl$/, ""))
-    .sort()
-    .slice(-1);
   if (dead !== true) throw new Error(`it did not die: ${JSON.stringify(ledgerOf(name).slice(-3))}`);
   return name;
 }

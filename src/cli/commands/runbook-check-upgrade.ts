@@ -92,7 +92,10 @@ async function openLedgers(context: Context): Promise<Omit<Row, "stranded">[]> {
   for (const run of await context.outside.ledgerRuns(folders)) {
     const copies = await context.outside.ledgerCopies(folders, run);
     if (copies.some(({ events }) => hasEnd(events))) continue;
-    const version = copies.find(({ events }) => events.length > 0)?.events[0]?.data["codeVersion"];
+    const first = copies.find(({ events }) => events.length > 0)?.events[0];
+    // The installation's own ledger is no run's.
+    if (first !== undefined && first.type !== "run-started") continue;
+    const version = first?.data["codeVersion"];
     rows.push({ run, codeVersion: typeof version === "string" ? version : null, status: null });
   }
   return rows;

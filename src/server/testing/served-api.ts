@@ -5,19 +5,16 @@
 import { createHash } from "node:crypto";
 import fastify, { type FastifyInstance } from "fastify";
 import { approvalRule, selectProfile } from "../../domain/inventory/profile.ts";
-import type { Json } from "../../domain/json.ts";
 import type { LedgerEvent } from "../../domain/ledger.ts";
 import type { People, Person } from "../../domain/people.ts";
-import type { RunEnd } from "../../engine/execute.ts";
 import { exampleInventory } from "../../engine/testing/example-inventory.ts";
 import { TestBench } from "../../engine/testing/test-run.ts";
 import type { RunbookContext } from "../../engine/runbook.ts";
 import type { World } from "../../engine/world.ts";
 import { retryable } from "../../ports/errors.ts";
-import type { Command, Journal } from "../../ports/journal.ts";
+import type { Command } from "../../ports/journal.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { RunEngine } from "../../ports/run-engine.ts";
-import type { Attempt } from "../../simulation/attempt.ts";
 import { Audit } from "../audit.ts";
 import { parseOrder } from "../orders.ts";
 import { openPeople, type PeopleStore } from "../people.ts";
@@ -88,29 +85,14 @@ export async function serveApi(options: ServeOptions = {}) {
   /** What a test may change while the API is up. */
   const standing = { taken: false };
   const control = new TestControl();
-  const told: Command[] = [];
-  const orders: ReturnType<typeof parseOrder>[] = [];
-  let ended: Promise<unknown> = Promise.resolve();
-  const runs = runsOn({
-    bench,
-    told,
-    orders,
-    execute: (journal, attempt, order) =>
-      runBody({
-        engine: bench.engine(attempt),
-        context: { inventory, profile },
-        here: ground,
-        isTaken: async () => standing.taken,
-        left: () => undefined,
-      })(journal, order),
-    began: (end) => {
-      ended = end;
-    },
-  });
+  const durable = durableEngine({ bench, ground, standing, context: { inventory, profile } });
   const [store] = engine.stores;
   if (store === undefined) throw new Error("no store");
-  const known = await peopleIn(bench, peopleOf(inventory.people, more));
-  const { people, audit } = known;
+  const auditStores = [new MemoryStore("ledger"), new MemoryStore("ledger-copy")] as const;
+  const logged: string[] = [];
+  const audit = new Audit({ stores: auditStores, clock: bench.kernel, log: (line) => logged.push(line) });
+  const file = new PeopleInMemory(peopleOf(inventory.people, more));
+  const people = await openPeople({ store: file, audit, clock: bench.kernel });
   const app = fastify();
   addRoutes(app, {
     people,
@@ -135,9 +117,13 @@ export async function serveApi(options: ServeOptions = {}) {
   return {
     app,
     bench,
-    ...known,
-    told,
-    orders,
+    audit,
+    auditStores,
+    people,
+    file,
+    logged,
+    told: durable.told,
+    orders: durable.orders,
     standing,
     control,
     call,
@@ -146,35 +132,37 @@ export async function serveApi(options: ServeOptions = {}) {
   };
 }
 
-async function peopleIn({ kernel: clock }: TestBench, all: People) {
-  const auditStores = [new MemoryStore("ledger"), new MemoryStore("ledger-copy")] as const;
-  const logged: string[] = [];
-  const audit = new Audit({ stores: auditStores, clock, log: (line) => logged.push(line) });
-  const file = new PeopleInMemory(all);
-  const people = await openPeople({ store: file, audit, clock });
-  return { auditStores, logged, audit, file, people };
-}
-
-type RunsParts = {
+/** Runs in the bench, in place of those in the durable engine. */
+function durableEngine(of: {
   readonly bench: TestBench;
-  readonly told: Command[];
-  readonly orders: ReturnType<typeof parseOrder>[];
-  readonly execute: (journal: Journal, attempt: Attempt, order: Json) => Promise<RunEnd>;
-  readonly began: (end: Promise<RunEnd>) => void;
-};
-
-/** The durable engine's place: runs go through the real engine over the simulated journal. */
-function runsOn({ bench, told, orders, execute, began }: RunsParts): RunEngine {
-  return {
+  readonly ground: Ground;
+  readonly standing: { readonly taken: boolean };
+  readonly context: RunbookContext;
+}) {
+  const { bench, ground, standing, context } = of;
+  const told: Command[] = [];
+  const orders: ReturnType<typeof parseOrder>[] = [];
+  let ended: Promise<unknown> = Promise.resolve();
+  const runs: RunEngine = {
     start: async (_run, order) => {
       orders.push(parseOrder(order));
-      began(bench.launch((journal, attempt) => execute(journal, attempt, order)).end);
+      const { end } = bench.launch((journal, attempt) =>
+        runBody({
+          engine: bench.engine(attempt),
+          context,
+          here: ground,
+          isTaken: async () => standing.taken,
+          left: () => undefined,
+        })(journal, order),
+      );
+      ended = end;
     },
     tell: async (run, command) => {
       told.push(command);
       bench.tell(run, command);
     },
   };
+  return { runs, told, orders, ended: () => ended };
 }
 
 class PeopleInMemory implements PeopleStore {
