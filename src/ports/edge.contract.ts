@@ -138,10 +138,14 @@ export function edgeContract(name: string, prepare: () => Promise<EdgeSetup> | E
 
     test("a past that the edge does not know is left out, not told as quiet", async () => {
       const sinceMs = setup.startedAtMs - 30_000;
-      const ask = { sinceMs, afterMs: 0, everyMs: 1_000, ms: 10_000 };
-      const past = await setup.edge.windows(ask, signal);
+      const ask = { sinceMs, afterMs: 0, everyMs: 500, ms: 1_000 };
+      let past = await setup.edge.windows(ask, signal);
+      // One that has just been started knows no whole window yet.
+      while (past.length === 0) {
+        await setup.serve(1);
+        past = await setup.edge.windows(ask, signal);
+      }
       expect(past.every(({ atMs, ms }) => atMs - ms >= setup.startedAtMs)).toBe(true);
-      expect(past.length).toBeGreaterThan(0);
     });
 
     test("an edge that does not answer is retryable to read and ambiguous to change", async () => {
