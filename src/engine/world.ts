@@ -80,12 +80,13 @@ export async function untilProved(
   },
 ): Promise<Proof> {
   for (;;) {
-    const late = () => world.clock.now() >= untilMs;
+    // The last look is one that began after the time: a worker that froze in the middle of an earlier one knows nothing new.
+    const isLast = world.clock.now() >= untilMs;
     try {
       const proof = await look();
-      if (proof.ok || late()) return proof;
+      if (proof.ok || isLast) return proof;
     } catch (error) {
-      if (!(error instanceof PortError) || error.kind === "terminal" || late()) throw error;
+      if (!(error instanceof PortError) || error.kind === "terminal" || isLast) throw error;
     }
     await world.clock.sleep(pollMs, signal);
   }
