@@ -354,13 +354,9 @@ describe("approval", () => {
 
   test("is needed where policy would do, once a guard is to be overridden", async () => {
     on.profile = "drill";
-    on.world.requestsPerSecond = 330;
-    const end = await on.kernel.run(begin().end);
-    on.world.requestsPerSecond = 200;
     at("approval-asked", ({ run }) => say(run, "approve", { by: "priya" }));
     const overridden = await on.kernel.run(begin({ overrides: ["capacity-for-the-shift"] }).end);
     expect(overridden.outcome).toBe("completed");
     expect(eventsOf("approval-asked").length).toBeGreaterThan(0);
-    expect(["refused", "completed"]).toContain(end.outcome);
   });
 });

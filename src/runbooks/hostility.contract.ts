@@ -7,17 +7,9 @@ import { expect, test } from "vitest";
 import { findChainFault } from "../domain/ledger.ts";
 import { exampleInventory } from "../engine/testing/example-inventory.ts";
 import { TestBench } from "../engine/testing/test-run.ts";
-import type { Trouble } from "../simulation/journal.ts";
+import { type Trouble, TROUBLES } from "../simulation/journal.ts";
 import type { SuiteCase } from "./runbook.contract.ts";
 
-const KINDS: readonly ((at: number) => Trouble)[] = [
-  (at) => ({ kind: "crash", at, when: "before" }),
-  (at) => ({ kind: "crash", at, when: "after" }),
-  (at) => ({ kind: "lost-reply", at }),
-  (at) => ({ kind: "twin", at }),
-  (at) => ({ kind: "zombie", at, wakes: "soon" }),
-  (at) => ({ kind: "zombie", at, wakes: "at-end" }),
-];
 // Longer than a zombie that woke up at the end needs for all that it still has to say.
 const AFTERMATH_MS = 1_000;
 
@@ -26,7 +18,7 @@ export function hostilitySuite(name: string, of: SuiteCase): void {
     const clean = await tried(of, null);
     expect(clean.faults).toEqual([]);
     for (let at = 0; at < clean.calls; at += 1) {
-      for (const kind of KINDS) {
+      for (const kind of TROUBLES) {
         const trouble = kind(at);
         const { faults, slate, dones } = await tried(of, trouble);
         expect({ trouble, faults, slate, dones }).toEqual({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Command, Journal } from "../ports/journal.ts";
 import { type JournalHarness, journalContract } from "../ports/journal.contract.ts";
-import { DurableRun, type Trouble } from "./journal.ts";
+import { DurableRun, type Trouble, TROUBLES } from "./journal.ts";
 import { Kernel } from "./kernel.ts";
 import { Locks } from "./locks.ts";
 
@@ -49,15 +49,6 @@ function everyCall(on: Installation, done: string[]) {
   };
 }
 
-const kinds: readonly ((at: number) => Trouble)[] = [
-  (at) => ({ kind: "crash", at, when: "before" }),
-  (at) => ({ kind: "crash", at, when: "after" }),
-  (at) => ({ kind: "lost-reply", at }),
-  (at) => ({ kind: "twin", at }),
-  (at) => ({ kind: "zombie", at, wakes: "soon" }),
-  (at) => ({ kind: "zombie", at, wakes: "at-end" }),
-];
-
 describe("whatever goes wrong at whichever call", () => {
   const calm = new Installation();
   const calls = calm.kernel
@@ -68,7 +59,7 @@ describe("whatever goes wrong at whichever call", () => {
     const { end, count } = await calls;
     expect(count).toBeGreaterThan(8);
     for (let at = 0; at < count; at += 1) {
-      for (const kind of kinds) {
+      for (const kind of TROUBLES) {
         const on = new Installation();
         const done: string[] = [];
         const trouble = kind(at);

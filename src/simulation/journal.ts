@@ -23,6 +23,16 @@ export type Trouble =
   | { readonly kind: "twin"; readonly at: number }
   | { readonly kind: "zombie"; readonly at: number; readonly wakes: "soon" | "at-end" };
 
+/** Everything that can go wrong at one call. */
+export const TROUBLES: readonly ((at: number) => Trouble)[] = [
+  (at) => ({ kind: "crash", at, when: "before" }),
+  (at) => ({ kind: "crash", at, when: "after" }),
+  (at) => ({ kind: "lost-reply", at }),
+  (at) => ({ kind: "twin", at }),
+  (at) => ({ kind: "zombie", at, wakes: "soon" }),
+  (at) => ({ kind: "zombie", at, wakes: "at-end" }),
+];
+
 export type Body<T> = (journal: Journal, attempt: Attempt) => Promise<T>;
 
 export type RunOptions = {
