@@ -47,6 +47,7 @@ export async function executeRun(
     undoing: false,
     approval: null,
     inDoubt: null,
+    fresh: null,
     touched: false,
   };
   const began = await record.effect("begin", async () => null);

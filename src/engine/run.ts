@@ -1,7 +1,7 @@
 /** One run in flight: what it is, what it may use, and where it stands. */
 import type { GuardPolicy } from "../domain/guards/guard.ts";
 import type { Approval, Inventory } from "../domain/inventory/schema.ts";
-import type { Snapshot } from "../domain/snapshot.ts";
+import type { Section, Snapshot } from "../domain/snapshot.ts";
 import type { Journal, PersonsCommand } from "../ports/journal.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { Watchers } from "../ports/watchers.ts";
@@ -58,6 +58,8 @@ export type Run = {
   planned: PlannedAct[];
   /** The last full or partial reading of the world. */
   facts: Snapshot | null;
+  /** The section that was read behind everything that this run has done, and in which nothing has been done since. */
+  fresh: Section | null;
   sequence: number;
   /** How many commands have been taken. */
   commands: number;
