@@ -7,6 +7,7 @@
  * 2. The hash covers what is done and on what ground, and no measured quantity.
  */
 import { digest } from "../domain/canonical.ts";
+import { type CapacityPicture, capacityPicture } from "../domain/capacity-picture.ts";
 import { judgeChange } from "../domain/guards/catalogue.ts";
 import type { GuardPolicy, GuardVerdict } from "../domain/guards/guard.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
@@ -26,6 +27,8 @@ export type PlannedAct = {
   readonly undoable: boolean;
   readonly pivot: string | null;
   readonly guards: readonly GuardVerdict[];
+  /** After the act, where it touches traffic; measured, and so not in the hash. */
+  readonly capacity: CapacityPicture | null;
   readonly byHand: readonly string[];
 };
 
@@ -160,6 +163,7 @@ class Notes {
       undoable: kind === "act" && act.undo(before) !== "never",
       pivot,
       guards: judgeChange({ before, after, policy: this.#context.guards }, act.section),
+      capacity: act.section === "traffic" ? capacityPicture(after, this.#context.guards) : null,
       byHand: act.byHand(this.#context.hand),
     });
     this.#facts = after;

@@ -3,11 +3,14 @@
  * each schema is checked by the compiler to give exactly what those say.
  */
 import { z } from "zod";
+import type { CapacityPicture } from "../../domain/capacity-picture.ts";
 import type { Approval } from "../../domain/inventory/schema.ts";
 import type { GuardVerdict } from "../../domain/guards/guard.ts";
 import type { GuardName } from "../../domain/guards/names.ts";
 import { EVENT_TYPES, LEDGER_VERSION, type LedgerEvent } from "../../domain/ledger.ts";
 import { type CloudFacts, type Snapshot, VERDICTS } from "../../domain/snapshot.ts";
+import type { Expected } from "../../engine/durations.ts";
+import type { Forecast } from "../../engine/forecast.ts";
 import type { Plan, PlannedStep } from "../../engine/planning.ts";
 import type { RunState, RunView } from "../../engine/views.ts";
 import type { Demand, ServiceWindow, TrafficPolicy } from "../../ports/edge.ts";
@@ -146,6 +149,21 @@ const guardVerdict: z.ZodType<GuardVerdict> = z.object({
   facts: jsonObject,
 });
 
+const capacity: z.ZodType<CapacityPicture | null> = z
+  .object({
+    perCloud: z.record(z.string(), z.object({ ready: z.number(), needed: z.number() })),
+    worstLoss: z
+      .object({
+        lost: z.string(),
+        survives: z.boolean(),
+        remaining: z.number(),
+        demand: z.number(),
+        missing: z.number(),
+      })
+      .nullable(),
+  })
+  .nullable();
+
 const step: z.ZodType<PlannedStep> = z.discriminatedUnion("kind", [
   z.object({
     kind: z.enum(["act", "commit"]),
@@ -158,6 +176,7 @@ const step: z.ZodType<PlannedStep> = z.discriminatedUnion("kind", [
     undoable: z.boolean(),
     pivot: z.string().nullable(),
     guards: z.array(guardVerdict),
+    capacity,
     byHand: z.array(z.string()),
   }),
   z.object({
@@ -187,7 +206,23 @@ const approval: z.ZodType<Approval> = z.discriminatedUnion("by", [
   z.object({ by: z.literal("policy") }),
 ]);
 
-export const planAnswer = z.object({ plan, refusals: z.array(guardVerdict), approval, profile: z.string() });
+const expected: z.ZodType<Expected> = z.object({
+  typicalMs: z.number(),
+  mostMs: z.number(),
+  seen: z.number(),
+});
+const forecast: z.ZodType<Forecast> = z.object({
+  steps: z.array(expected.nullable()),
+  typicalMs: z.number(),
+});
+
+export const planAnswer = z.object({
+  plan,
+  refusals: z.array(guardVerdict),
+  approval,
+  profile: z.string(),
+  forecast,
+});
 export type PlanAnswer = z.output<typeof planAnswer>;
 
 export const abandonedAnswer = z.object({
