@@ -80,6 +80,7 @@ function summaryRows({ plan, approval, profile }: PlanAnswer): Cell[][] {
       `${acts.length}, and ${holds.length} holds that take ${holds.length === 0 ? "no time" : lengthText(held)} in all`,
     ],
     ...listed.map((line, index) => [index === 0 ? "no undo" : "", line]),
+    ["locks", `${plan.locks.join(", ")}, for at most ${lengthText(plan.locksForMs)}`],
     ["approval", people],
     ["hash", plan.hash],
   ];
