@@ -114,6 +114,7 @@ function summaryRows({ plan, approval, profile, forecast }: PlanAnswer): Cell[][
       `about ${secondsText(forecast.typicalMs)}${approval.by === "people" ? ", and people's time" : ""}`,
     ],
     ...listed.map((line, index) => [index === 0 ? "no undo" : "", line]),
+    ["locks", `${plan.locks.join(", ")}, for at most ${lengthText(plan.locksForMs)}`],
     ["approval", people],
     ["hash", plan.hash],
   ];

@@ -17,3 +17,13 @@ export function heldLocks(events: readonly LedgerEvent[]): string[] {
   }
   return [...held];
 }
+
+/** From when on its locks may be taken, as its last event that says so has it; null: never by asking, or not said. */
+export function heldUntil(events: readonly LedgerEvent[]): number | null {
+  const untilMs = events.findLast(saysUntil)?.data["heldUntilMs"];
+  return typeof untilMs === "number" ? untilMs : null;
+}
+
+function saysUntil({ type, data }: LedgerEvent): boolean {
+  return (type === "lock-granted" || type === "locks-kept") && data["heldUntilMs"] !== undefined;
+}

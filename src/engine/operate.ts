@@ -11,6 +11,7 @@ import { approve, requireApproval } from "./approve.ts";
 import { obey, pauseIfAsked } from "./control.ts";
 import { Refusal, Skipped, StepFailed } from "./failures.ts";
 import { holdRun } from "./hold.ts";
+import { keepAsPlanned, sealLocks, unsealLocks } from "./locks.ts";
 import { tellPeople } from "./notices.ts";
 import { type Mode, pauseBeforeRetry, performActs } from "./perform.ts";
 import { isAct, planRun, refusalsIn } from "./planning.ts";
@@ -71,6 +72,7 @@ async function settlePlan(run: Run): Promise<void> {
     inventoryDigest: plan.inventoryDigest,
     primaries: plan.primaries,
     policyVersion: plan.policyVersion,
+    locksForMs: plan.locksForMs,
     steps: plan.steps.map((step) => ({
       kind: step.kind,
       title: step.title,
@@ -104,6 +106,7 @@ async function settlePlan(run: Run): Promise<void> {
   if (refusals.length > 0) {
     throw new Refusal(refusals.map(({ guard, why }) => `${guard}: ${why}`).join("; "), {}, refusals);
   }
+  await keepAsPlanned(run, plan.locksForMs);
   await approve(run, plan);
   run.planned = acts;
 }
@@ -169,6 +172,8 @@ async function runPivot(
   body: (pivot: Pivot) => Promise<void>,
 ): Promise<void> {
   await beforePivot(run);
+  // The deadline before the commit and the drive behind it end the pivot; a lock that lapsed in it would leave writes blocked.
+  await sealLocks(run, "a pivot is under way");
   const untilMs = run.record.nowMs + deadlineMs;
   let committed = false;
   run.record.note("pivot-started", { name, deadlineMs });
@@ -200,6 +205,7 @@ async function runPivot(
   if (!committed) throw new Error(`the pivot "${name}" has no commit`);
   run.pivot = null;
   run.record.note("pivot-finished", { name });
+  await unsealLocks(run);
   await pauseIfAsked(run);
 }
 

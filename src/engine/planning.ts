@@ -13,7 +13,8 @@ import type { GuardPolicy, GuardVerdict } from "../domain/guards/guard.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { type Cloud, primariesOf, type Snapshot } from "../domain/snapshot.ts";
 import type { Hand } from "../ports/hand.ts";
-import type { Act } from "./act.ts";
+import type { Act, Check } from "./act.ts";
+import { StepLengths } from "./lock-maximum.ts";
 import type { BoundRunbook, Operation, Pivot } from "./runbook.ts";
 
 export type PlannedAct = {
@@ -52,6 +53,9 @@ export type Plan = {
     Record<string, { readonly cloud: Cloud | null; readonly timeline: number | null }>
   >;
   readonly policyVersion: number;
+  readonly locks: readonly string[];
+  /** How long the run may keep them at the longest, from its plan on. */
+  readonly locksForMs: number;
   readonly hash: string;
 };
 
@@ -79,6 +83,8 @@ export async function planRun(bound: BoundRunbook, facts: Snapshot, context: Pla
     inventoryDigest: context.inventoryDigest,
     primaries,
     policyVersion: facts.traffic.version,
+    locks: bound.locks,
+    locksForMs: notes.lengths.maximumMs(bound.peopleMs),
   };
   return { ...ground, steps: notes.steps, hash: digest({ ...ground, steps: notes.steps.map(hashed) }) };
 }
@@ -112,6 +118,7 @@ function hashed(step: PlannedStep): Json {
 
 class Notes {
   readonly steps: PlannedStep[] = [];
+  readonly lengths = new StepLengths();
   readonly #context: PlanningContext;
   #facts: Snapshot;
 
@@ -127,12 +134,13 @@ class Notes {
         return this.#facts;
       },
       plan: async (decided) => decided,
-      act: async (act) => this.#act(act, "act", null),
-      all: async (acts) => {
-        for (const act of acts) this.#act(act, "act", null);
+      act: async (act) => this.#acts([act], "act", null),
+      all: async (acts) => this.#acts(acts, "act", null),
+      check: async (check) => this.#check(check, null),
+      hold: async ({ title, forMs }) => {
+        this.lengths.other(forMs);
+        this.#other("hold", title, null, forMs);
       },
-      check: async ({ title }) => this.#other("check", title, null),
-      hold: async ({ title, forMs }) => this.#other("hold", title, null, forMs),
       notify: async ({ text }) => this.#other("notify", text, null),
       pivot: async (name, { deadlineMs }, body) => {
         this.#other("pivot", name, name, deadlineMs);
@@ -143,10 +151,20 @@ class Notes {
 
   #pivot(name: string): Pivot {
     return {
-      act: async (act) => this.#act(act, "act", name),
-      check: async ({ title }) => this.#other("check", title, name),
-      commit: async (act) => this.#act(act, "commit", name),
+      act: async (act) => this.#acts([act], "act", name),
+      check: async (check) => this.#check(check, name),
+      commit: async (act) => this.#acts([act], "commit", name),
     };
+  }
+
+  #acts(acts: readonly Act[], kind: "act" | "commit", pivot: string | null): void {
+    this.lengths.acts(acts.map(({ deadlineMs }) => deadlineMs));
+    for (const act of acts) this.#act(act, kind, pivot);
+  }
+
+  #check({ title, deadlineMs }: Check, pivot: string | null): void {
+    this.lengths.other(deadlineMs);
+    this.#other("check", title, pivot);
   }
 
   #act(act: Act, kind: "act" | "commit", pivot: string | null): void {

@@ -52,6 +52,10 @@ export type Run = {
   readonly record: Record;
   readonly engine: EngineDependencies;
   readonly epochs: Map<string, number>;
+  /** Until when its locks cannot be taken by asking, by its plan; null before there is one. */
+  lockUntilMs: number | null;
+  /** Its locks are kept without a maximum for now. */
+  sealed: boolean;
   /** Acts since the last good point, oldest first. */
   begun: Begun[];
   /** What is left of the approved plan's acts. */

@@ -34,7 +34,13 @@ describe("what refuses before anything is touched", () => {
     [
       "a lock that another run holds",
       (on) =>
-        void on.locks.acquire("another-run", { lock: "traffic", who: "dana", wait: false, preempt: false }),
+        void on.locks.acquire("another-run", {
+          lock: "traffic",
+          who: "dana",
+          wait: false,
+          preempt: false,
+          forMs: 3_600_000,
+        }),
       /held by another-run/,
     ],
   ];

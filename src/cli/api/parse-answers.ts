@@ -71,6 +71,8 @@ export const runView: z.ZodType<ShownRun> = z.object({
   acts: z.object({ planned: z.number(), verified: z.number() }),
   why: z.string(),
   facts: json,
+  locks: z.array(z.string()),
+  locksUntilMs: z.number().nullable(),
   events: z.number(),
   standing: z
     .object({
@@ -198,6 +200,8 @@ const plan: z.ZodType<Plan> = z.object({
     z.object({ cloud: z.string().nullable(), timeline: z.number().nullable() }),
   ),
   policyVersion: z.number(),
+  locks: z.array(z.string()),
+  locksForMs: z.number(),
   hash: z.string(),
 });
 

@@ -155,6 +155,8 @@ export const plan: PlanAnswer = {
     inventoryDigest: "1",
     primaries: { wildlifedb: { cloud: "aws", timeline: 3 } },
     policyVersion: 7,
+    locks: ["database/wildlifedb", "traffic"],
+    locksForMs: 1_800_000,
     hash: HASH,
     steps: [
       other("read", "the world before"),
