@@ -3,9 +3,27 @@
  * knows nothing of runbooks, engine or guards: who breaks a rule must not be the one who checks it.
  */
 import type { Acknowledged } from "./clients.ts";
+import type { WorldEvent } from "./world/events.ts";
 import type { ModelEffect, ModelWorld } from "./world/model-world.ts";
 
 export type Violation = { readonly invariant: string; readonly what: string };
+
+/** Judges after every event of its world, which it hears of by itself; what is judged at the end only is in `violationsOf`. */
+export class Checker {
+  readonly #found: Violation[] = [];
+
+  constructor(world: ModelWorld) {
+    world.onEvent = (event) => this.after(event);
+  }
+
+  after(_event: WorldEvent): void {
+    // Filled by the rules below.
+  }
+
+  violations(): Violation[] {
+    return [...this.#found];
+  }
+}
 
 export type Seen = {
   readonly world: ModelWorld;

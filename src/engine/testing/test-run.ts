@@ -15,13 +15,16 @@ import { violationsOf, type Violation } from "../../simulation/checkers.ts";
 import { Clients } from "../../simulation/clients.ts";
 import { Kernel } from "../../simulation/kernel.ts";
 import { Locks } from "../../simulation/locks.ts";
+import { Random } from "../../simulation/random.ts";
 import { ModelWorld } from "../../simulation/world/model-world.ts";
+import { ZERO_RANGES } from "../../simulation/world/ranges.ts";
 import { executeRun, type RunEnd } from "../execute.ts";
 import type { EngineDependencies, RunRequest } from "../run.ts";
 import type { AnyRunbook, BoundRunbook } from "../runbook.ts";
 import { readSnapshot, type World } from "../world.ts";
 
 const silentHand: Hand = { setWeights: () => [], scale: () => [], database: () => [] };
+const SEED = 1;
 const START_MS = 1_700_000_000_000;
 
 export type Started = { readonly run: DurableRun; readonly end: Promise<RunEnd> };
@@ -50,7 +53,9 @@ export class TestBench {
       () => this.kernel.now(),
       (run, by) => this.tell(run, { type: "superseded", ...by, atMs: this.kernel.now() }),
     );
-    this.world = new ModelWorld(inventory, () => this.kernel.now());
+    const { kernel } = this;
+    const random = new Random(SEED);
+    this.world = new ModelWorld(inventory, () => kernel.now(), { kernel, random, ranges: ZERO_RANGES });
     this.clients = new Clients(this.kernel, this.world);
     this.goodSlates.push(this.world.slate());
   }

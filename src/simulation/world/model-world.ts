@@ -3,7 +3,7 @@
  * effectors refuse, and can be made to fail or to lose its answer at any act.
  */
 import type { Inventory } from "../../domain/inventory/schema.ts";
-import type { Cloud, CloudFacts, ClusterFacts, Weights } from "../../domain/snapshot.ts";
+import type { Cloud, CloudFacts, ClusterFacts, Snapshot, Weights } from "../../domain/snapshot.ts";
 import { sameWeights } from "../../domain/weights.ts";
 import type { Clusters, Scale } from "../../ports/clusters.ts";
 import type { Databases } from "../../ports/databases.ts";
@@ -13,7 +13,12 @@ import type { Health } from "../../ports/health.ts";
 import type { Message, Notify } from "../../ports/notify.ts";
 import type { EffectAnswer, Token } from "../../ports/token.ts";
 import type { Attempt } from "../attempt.ts";
+import { type Fault, faultCatalogue, faultName } from "../faults.ts";
+import type { Kernel } from "../kernel.ts";
+import type { Random } from "../random.ts";
+import type { WorldEvent } from "./events.ts";
 import { ModelDatabases } from "./model-databases.ts";
+import type { Ranges } from "./ranges.ts";
 
 /**
  * What happens at a try of an act: `fails` does nothing and throws; `loses-answer` does it, then throws; `forgets` does it,
@@ -35,7 +40,19 @@ export type ModelPorts = {
   readonly notify: Notify;
 };
 
+export type WorldOptions = {
+  readonly kernel: Kernel;
+  readonly random: Random;
+  readonly ranges: Ranges;
+  /** The live world to begin from; else the inventory. */
+  readonly snapshot?: Snapshot;
+};
+
 export class ModelWorld {
+  /** Every effect, read, commit, probe, request and change of state so far. */
+  events = 0;
+  /** Told of each event, right after it. */
+  onEvent: (event: WorldEvent) => void = () => undefined;
   readonly clouds: Record<Cloud, CloudFacts> = {};
   readonly clusters: Record<string, ClusterFacts> = {};
   readonly databases: ModelDatabases;
@@ -57,8 +74,12 @@ export class ModelWorld {
   readonly #highest = new Map<string, { epoch: number; sequence: number }>();
   readonly #now: () => number;
 
-  constructor(inventory: Inventory, now: () => number) {
+  readonly #catalogue: ReadonlySet<string>;
+  readonly #faults = new Map<string, Fault>();
+
+  constructor(inventory: Inventory, now: () => number, _options: WorldOptions) {
     this.#now = now;
+    this.#catalogue = new Set(faultCatalogue(inventory).map(faultName));
     this.policy = {
       weights: inventory.edge.weights,
       version: 1,
@@ -82,6 +103,25 @@ export class ModelWorld {
     if (group === undefined) throw new Error("the inventory has no database");
     const slots = Object.fromEntries(Object.entries(group.members).map(([cloud, { slot }]) => [cloud, slot]));
     this.databases = new ModelDatabases(slots, group.primary);
+  }
+
+  /** Throws RangeError for a fault that no actor of this world can have. */
+  inject(fault: Fault): void {
+    this.#faults.set(this.#known(fault), fault);
+  }
+
+  heal(fault: Fault): void {
+    this.#faults.delete(this.#known(fault));
+  }
+
+  healAll(): void {
+    for (const fault of [...this.#faults.values()]) this.heal(fault);
+  }
+
+  #known(fault: Fault): string {
+    const name = faultName(fault);
+    if (!this.#catalogue.has(name)) throw new RangeError(`no actor of this world can have ${name}`);
+    return name;
   }
 
   /** The ports as the worker of `attempt` reaches them. */
