@@ -9,7 +9,7 @@ import { perform } from "./stage.ts";
 
 const STORIES = {
   "planned-failover": { story: plannedFailover, longestMs: 600_000 },
-  interrupted: { story: interrupted, longestMs: 1_500_000 },
+  interrupted: { story: interrupted, longestMs: 3_300_000 },
 } as const;
 
 async function main(): Promise<number> {

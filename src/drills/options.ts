@@ -41,7 +41,7 @@ const KILLS = "60";
 
 export const USAGE = `npm run drill -- [interrupted] [options]
   Moves live traffic and the primary database to another cloud and back, under load, and judges what clients saw.
-  interrupted: does so again and again while the orchestrator's processes are killed or frozen at every kind of step
+  interrupted: does so again and again while the orchestrator's processes are killed or frozen at every step
   --kills N                 interrupted only: how often at the least, default ${KILLS}
   --from CLOUD --to CLOUD   default aws and azure
   --rate N                  requests/s, default ${RATES["planned-failover"]}; interrupted ${RATES.interrupted}
