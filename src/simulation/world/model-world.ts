@@ -115,7 +115,7 @@ export class ModelWorld {
   }
 
   healAll(): void {
-    for (const fault of [...this.#faults.values()]) this.heal(fault);
+    for (const fault of this.#faults.values()) this.heal(fault);
   }
 
   #known(fault: Fault): string {
