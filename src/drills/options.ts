@@ -82,7 +82,11 @@ export function parseOptions(words: readonly string[]): DrillOptions {
 }
 
 /** The directions that the inventory allows. Throws BadOptions. */
-export function checkDirection({ from, to }: DrillOptions, clouds: readonly string[]): void {
+export function checkDirection(
+  { from, to }: DrillOptions,
+  clouds: readonly string[],
+  primaries: readonly string[],
+): void {
   for (const [flag, cloud] of Object.entries({ from, to })) {
     if (clouds.includes(cloud)) continue;
     const nearest = nearestName(cloud, clouds);
@@ -92,6 +96,12 @@ export function checkDirection({ from, to }: DrillOptions, clouds: readonly stri
     );
   }
   if (from === to) throw new BadOptions(`--from and --to are both "${from}"`);
+  if (!primaries.includes(from)) {
+    const where = primaries.join(", ");
+    throw new BadOptions(
+      `--from: no database has its primary in ${from}, which the drill moves; try --from ${where}`,
+    );
+  }
 }
 
 function parsed(words: readonly string[]) {

@@ -55,13 +55,19 @@ test("an act that was tried again is left out", () => {
   expect(samplesOf(events, []).get("promoteMs")).toEqual([]);
 });
 
-test("a hundred samples are told by their first, their middle and their ninety-ninth", () => {
-  const list = Array.from({ length: 100 }, (_, index) => index + 1);
+test("samples are told by the first, the middle and the last, of which outliers are left out", () => {
+  const list = Array.from({ length: 101 }, (_, index) => index + 1);
   expect(summaryOf(new Map([["stopMs", list]])).get("stopMs")).toEqual({
-    samples: 100,
-    least: 1,
-    typical: 50,
-    most: 99,
+    samples: 101,
+    least: 2,
+    typical: 51,
+    most: 100,
+  });
+  expect(summaryOf(new Map([["stopMs", [500, 300]]])).get("stopMs")).toEqual({
+    samples: 2,
+    least: 300,
+    typical: 300,
+    most: 500,
   });
 });
 

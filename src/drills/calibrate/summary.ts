@@ -14,9 +14,14 @@ export function summaryOf(samples: Samples): ReadonlyMap<Measured, Summary> {
   for (const [name, list] of samples) {
     if (list.length === 0) continue;
     const sorted = list.toSorted((left, right) => left - right);
-    const at = (share: number) =>
-      Math.round((sorted[Math.floor((sorted.length - 1) * share)] ?? 0) * 10) / 10;
-    found.set(name, { samples: sorted.length, least: at(0.01), typical: at(0.5), most: at(0.99) });
+    const last = sorted.length - 1;
+    const at = (index: number) => Math.round((sorted[index] ?? 0) * 10) / 10;
+    found.set(name, {
+      samples: sorted.length,
+      least: at(Math.floor(last * 0.01)),
+      typical: at(Math.floor(last / 2)),
+      most: at(Math.ceil(last * 0.99)),
+    });
   }
   return found;
 }
