@@ -65,7 +65,10 @@ function lockRows({ locks, locksUntilMs }: ShownRun, { date }: Style, nowMs: num
       : locksUntilMs > nowMs
         ? `its own until ${date(locksUntilMs)}`
         : `over its time since ${date(locksUntilMs)}: another run that asks takes them`;
-  return [["locks", `${locks.join(", ")}, ${until}`]];
+  return wrapped(`${locks.join(", ")}, ${until}`, 86).map((line, index) => [
+    index === 0 ? "locks" : "",
+    line,
+  ]);
 }
 
 /** What it waits for, whose it is, until when; and what keeps it from going on, with the ways out. */

@@ -60,6 +60,7 @@ type Draft = { -readonly [K in keyof RunView]: RunView[K] };
 export function viewOf(events: readonly LedgerEvent[]): RunView | null {
   const first = events[0];
   if (first === undefined || first.type !== "run-started") return null;
+  const locks = heldLocks(events);
   const view: Draft = {
     run: first.run,
     runbook: text(first.data, "runbook"),
@@ -80,8 +81,8 @@ export function viewOf(events: readonly LedgerEvent[]): RunView | null {
     acts: { planned: 0, verified: 0 },
     why: "",
     facts: null,
-    locks: heldLocks(events),
-    locksUntilMs: heldUntil(events),
+    locks,
+    locksUntilMs: locks.length === 0 ? null : heldUntil(events),
     events: events.length,
   };
   for (const event of events) CHANGES[event.type]?.(view, event);

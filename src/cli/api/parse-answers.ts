@@ -250,6 +250,22 @@ export const upgradeAnswer = z.object({
 });
 export type UpgradeAnswer = z.output<typeof upgradeAnswer>;
 
+export const locksAnswer = z.object({
+  locks: z.array(
+    z.object({
+      lock: z.string(),
+      run: z.string(),
+      state: z.enum(STATES),
+      requestedBy: z.string(),
+      epoch: z.number(),
+      sinceMs: z.number(),
+      untilMs: z.number().nullable(),
+      queue: z.array(z.object({ run: z.string(), requestedBy: z.string(), sinceMs: z.number() })),
+    }),
+  ),
+});
+export type ShownLock = z.output<typeof locksAnswer>["locks"][number];
+
 export const startedAnswer = z.object({ run: z.string() });
 export const runsAnswer = z.object({ runs: z.array(runView) });
 export const runAnswer = z.object({ view: runView, sheet: z.array(z.string()) });

@@ -14,8 +14,10 @@ import type { Audit } from "../audit.ts";
 import { commandRun } from "../commands.ts";
 import { type Oversight, standingOf } from "../oversight.ts";
 import { requireRole } from "../identity.ts";
+import { lockTable } from "../lock-table.ts";
 import type { Registry } from "../people.ts";
 import {
+  allLedgers,
   decideApproval,
   eventsAfter,
   listRuns,
@@ -137,6 +139,10 @@ function addRunRoutes(app: FastifyInstance, api: ApiDependencies): void {
     for (const view of await listRuns(api.runs))
       runs.push({ ...view, standing: await standing(api, view.run) });
     return { runs };
+  });
+  app.get("/v1/locks", async (request) => {
+    viewerOf(request);
+    return { locks: lockTable(await allLedgers(api.runs)) };
   });
   app.get("/v1/runs/:id", async (request) => {
     viewerOf(request);
