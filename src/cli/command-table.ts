@@ -166,6 +166,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/run-abandon.ts")).runAbandon,
   },
   {
+    path: ["lock", "list"],
+    summary: "who has which lock, until when, and who waits for it",
+    arguments: [],
+    options: [],
+    load: async () => (await import("./commands/lock-list.ts")).lockList,
+  },
+  {
     path: ["approval", "list"],
     summary: "plans that wait for people",
     arguments: [],

@@ -33,6 +33,21 @@ const approvals = [
   },
 ];
 
+const OVER_TIME = { owner: "olivia", offers: ["resume"], locksUntilMs: runs.NOW_MS - 60_000 };
+const lock = { requestedBy: "olivia", epoch: 4, sinceMs: runs.NOW_MS - 90_000, queue: [] };
+const locks = [
+  {
+    ...lock,
+    lock: "database/wildlifedb",
+    run: runs.RUN,
+    state: "paused" as const,
+    untilMs: runs.NOW_MS - 60_000,
+    queue: [{ run: "rollback-2", requestedBy: "dana", sinceMs: runs.NOW_MS - 5_000 }],
+  },
+  { ...lock, lock: "dns", run: "other-1", state: "holding" as const, untilMs: runs.NOW_MS + 60_000 },
+  { ...lock, lock: "traffic", run: runs.RUN, state: "undoing" as const, untilMs: null },
+];
+
 const OLD_CODE = "fedcba9876543210";
 const checkout = { codeVersion: "0123456789abcdef" };
 const inFlight = (codeVersion: string) => ({
@@ -144,6 +159,20 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
         up: false,
         ledgers: { ...ledgers(copy("ledger", { events: open }), copy("ledger-copy", { events: open })) },
       },
+    ],
+    ["lock-list", EXIT.ok, ["lock", "list"], { locks }],
+    ["lock-list-none", EXIT.ok, ["lock", "list"], { locks: [] }],
+    [
+      "run-show-over-time",
+      EXIT.ok,
+      ["run", "show", runs.RUN],
+      { run: { batches: [{ events: [], view: runs.view("paused", OVER_TIME) }], sheet: [] } },
+    ],
+    [
+      "run-list-over-time",
+      EXIT.ok,
+      ["run", "list"],
+      { runs: [runs.view("paused", OVER_TIME), runs.view("running", { locksUntilMs: null })] },
     ],
     ["approval-list", EXIT.ok, ["approval", "list"], { approvals }],
     ["approval-give", EXIT.ok, ["approval", "give", runs.RUN, "--hash", runs.HASH], { decide: { ok: true } }],

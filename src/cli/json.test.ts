@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   approvalsAnswer,
   ledgerEvent,
+  locksAnswer,
   planAnswer,
   runsAnswer,
   abandonedAnswer,
@@ -73,6 +74,7 @@ const documents: readonly (readonly [words: readonly string[], scene: Scene, sch
     { status: recorded.troubled },
     documentOf("status", { ...statusAnswer.shape, capacity: z.record(z.string(), share).nullable() }),
   ],
+  [["lock", "list"], { locks: [] }, documentOf("locks", locksAnswer.shape)],
   [
     ["plan", ...FAILOVER],
     { plan: recorded.plan },

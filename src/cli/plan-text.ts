@@ -1,5 +1,6 @@
 /** A plan for people: every step in order, what each act changes, what no undo takes back, who must agree, the hash. */
 import type { Json } from "../domain/json.ts";
+import type { Expected } from "../engine/durations.ts";
 import type { PlannedAct, PlannedStep } from "../engine/planning.ts";
 import type { PlanAnswer } from "./api/parse-answers.ts";
 import { guardLines } from "./guard-lines.ts";
@@ -22,7 +23,9 @@ export function planText(
   return [
     style.colors.bold(`Plan of ${plan.runbook} ${inputText(plan.input)}, profile ${profile}`),
     "",
-    ...plan.steps.flatMap((step, index) => stepLines(step, index + 1, style)),
+    ...plan.steps.flatMap((step, index) =>
+      stepLines(step, { number: index + 1, takes: answer.forecast.steps[index] ?? null }, style),
+    ),
     "",
     ...columns(summaryRows(answer)),
     ...verdict,
@@ -31,19 +34,46 @@ export function planText(
   ];
 }
 
-function stepLines(step: PlannedStep, number: number, style: Style): string[] {
+type Placed = { readonly number: number; readonly takes: Expected | null };
+
+function stepLines(step: PlannedStep, { number, takes }: Placed, style: Style): string[] {
   const { colors } = style;
   // What stands beside the bar happens in the pivot: writes may be blocked, and only there.
   const bar = step.pivot === null ? " " : colors.yellow("|");
   const head = `${String(number).padStart(3)} ${bar} ${colors.cyan(kindOf(step).padEnd(6))}  ${titleOf(step, style)}`;
-  if (!isAct(step)) return [head];
+  if (!isAct(step))
+    return [takes === null || step.kind === "hold" ? head : `${head}  ${paceOf(takes, style)}`];
   const indent = `    ${bar}         `;
   const changes = wrapped(changesOf(step.before, step.after).join(", "), WIDTH - 14);
   return [
-    head,
+    takes === null ? head : `${head}  ${paceOf(takes, style)}`,
     ...changes.map((line) => `${indent}${colors.dim(line)}`),
+    ...capacityLines(step).map((line) => `${indent}${colors.dim(line)}`),
     ...guardLines(step.guards, "").map((line) => `${indent}${colors.yellow(line)}`),
   ];
+}
+
+/** `~0.2 s` from past runs; `~2.5 s stated` where there are none and the driver says so. */
+function paceOf({ typicalMs, seen }: Expected, { colors }: Style): string {
+  return colors.dim(`~${secondsText(typicalMs)}${seen === 0 ? " stated" : ""}`);
+}
+
+function secondsText(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1_000).toFixed(1)} s` : lengthText(Math.round(ms / 1_000) * 1_000);
+}
+
+/** What each cloud can serve of what is asked of it once the act is done, and what is left without one more cloud. */
+function capacityLines({ capacity }: PlannedAct): string[] {
+  if (capacity === null) return [];
+  const { perCloud, worstLoss } = capacity;
+  const clouds = Object.entries(perCloud).map(
+    ([cloud, { ready, needed }]) => `${cloud} ${Math.round(needed)} of ${Math.round(ready)}`,
+  );
+  const loss =
+    worstLoss === null
+      ? "no cloud is healthy"
+      : `without ${worstLoss.lost} ${Math.round(worstLoss.demand)} of ${Math.round(worstLoss.remaining)}`;
+  return [`requests/s ${clouds.join(", ")}; ${loss}`];
 }
 
 function kindOf(step: PlannedStep): string {
@@ -64,7 +94,7 @@ function isAct(step: PlannedStep): step is PlannedAct {
   return step.kind === "act" || step.kind === "commit";
 }
 
-function summaryRows({ plan, approval, profile }: PlanAnswer): Cell[][] {
+function summaryRows({ plan, approval, profile, forecast }: PlanAnswer): Cell[][] {
   const acts = plan.steps.filter(isAct);
   const never = acts.filter(({ undoable }) => !undoable).map(({ title }) => title);
   const holds = plan.steps.flatMap((step) => (isAct(step) || step.kind !== "hold" ? [] : [step.forMs ?? 0]));
@@ -79,7 +109,12 @@ function summaryRows({ plan, approval, profile }: PlanAnswer): Cell[][] {
       "acts",
       `${acts.length}, and ${holds.length} holds that take ${holds.length === 0 ? "no time" : lengthText(held)} in all`,
     ],
+    [
+      "takes",
+      `about ${secondsText(forecast.typicalMs)}${approval.by === "people" ? ", and people's time" : ""}`,
+    ],
     ...listed.map((line, index) => [index === 0 ? "no undo" : "", line]),
+    ["locks", `${plan.locks.join(", ")}, for at most ${lengthText(plan.locksForMs)}`],
     ["approval", people],
     ["hash", plan.hash],
   ];

@@ -50,10 +50,25 @@ function headRows(view: ShownRun, style: Style, nowMs: number): Cell[][] {
       "when",
       `began ${style.date(view.startedAtMs)}, ${view.endedAtMs !== null ? "took" : "so far"} ${took}; ${acts}`,
     ],
+    ...lockRows(view, style, nowMs),
     ...(view.planHash === null ? [] : [["plan", view.planHash]]),
     ...(view.approvedBy.length === 0 ? [] : [["approved", `by ${view.approvedBy.join(", ")}`]]),
     ...wrapped(view.why, 86).map((line, index) => [index === 0 ? "why" : "", line]),
   ];
+}
+
+function lockRows({ locks, locksUntilMs }: ShownRun, { date }: Style, nowMs: number): Cell[][] {
+  if (locks.length === 0) return [];
+  const until =
+    locksUntilMs === null
+      ? "kept until it gives them back"
+      : locksUntilMs > nowMs
+        ? `its own until ${date(locksUntilMs)}`
+        : `over its time since ${date(locksUntilMs)}: another run that asks takes them`;
+  return wrapped(`${locks.join(", ")}, ${until}`, 86).map((line, index) => [
+    index === 0 ? "locks" : "",
+    line,
+  ]);
 }
 
 /** What it waits for, whose it is, until when; and what keeps it from going on, with the ways out. */

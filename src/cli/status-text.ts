@@ -136,7 +136,7 @@ function byteText(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
 
-function runTable(runs: readonly ShownRun[], nowMs: number, { colors }: Style): string[] {
+function runTable(runs: readonly ShownRun[], nowMs: number, { colors, clock }: Style): string[] {
   if (runs.length === 0) return ["No runs in flight."];
   const rows = runs.map((run): Cell[] => [
     run.run,
@@ -144,9 +144,20 @@ function runTable(runs: readonly ShownRun[], nowMs: number, { colors }: Style): 
     inputText(run.input).replace(", database move", ""),
     elapsedText(nowMs - run.startedAtMs),
     run.requestedBy,
+    locksCell(run, nowMs, { colors, clock }),
   ]);
   return columns(
-    [["RUN IN FLIGHT", "STATE", "INPUT", "SO FAR", "BY"], ...rows],
-    ["left", "left", "left", "right", "left"],
+    [["RUN IN FLIGHT", "STATE", "INPUT", "SO FAR", "BY", "LOCKS UNTIL"], ...rows],
+    ["left", "left", "left", "right", "left", "left"],
   );
+}
+
+function locksCell(
+  { locks, locksUntilMs }: ShownRun,
+  nowMs: number,
+  { colors, clock }: Pick<Style, "colors" | "clock">,
+): Cell {
+  if (locks.length === 0) return "none";
+  if (locksUntilMs === null) return "given back";
+  return locksUntilMs > nowMs ? clock(locksUntilMs) : { text: "over", paint: colors.red };
 }

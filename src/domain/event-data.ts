@@ -17,3 +17,22 @@ export function heldLocks(events: readonly LedgerEvent[]): string[] {
   }
   return [...held];
 }
+
+/** From when on its locks may be taken, as its last event that says so has it; null: never by asking, or not said. */
+export function heldUntil(events: readonly LedgerEvent[]): number | null {
+  const untilMs = events.findLast(saysUntil)?.data["heldUntilMs"];
+  return typeof untilMs === "number" ? untilMs : null;
+}
+
+/** The maximum that a run was last given, also while its locks are kept without one; null when it was given none. */
+export function lockMaximum(
+  events: readonly LedgerEvent[],
+): { readonly untilMs: number; readonly sinceMs: number } | null {
+  const given = events.findLast((event) => saysUntil(event) && typeof event.data["heldUntilMs"] === "number");
+  const untilMs = given?.data["heldUntilMs"];
+  return given === undefined || typeof untilMs !== "number" ? null : { untilMs, sinceMs: given.time };
+}
+
+function saysUntil({ type, data }: LedgerEvent): boolean {
+  return (type === "lock-granted" || type === "locks-kept") && data["heldUntilMs"] !== undefined;
+}

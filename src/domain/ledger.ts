@@ -32,6 +32,7 @@ export const EVENT_TYPES = [
   "lock-granted",
   "lock-queued",
   "lock-refused",
+  "locks-kept",
   "lock-released",
   "guarded",
   "act-intended",

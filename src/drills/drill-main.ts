@@ -9,7 +9,7 @@ import { perform } from "./stage.ts";
 
 const STORIES = {
   "planned-failover": { story: plannedFailover, longestMs: 600_000 },
-  interrupted: { story: interrupted, longestMs: 1_500_000 },
+  interrupted: { story: interrupted, longestMs: 3_300_000 },
 } as const;
 
 async function main(): Promise<number> {
@@ -45,7 +45,8 @@ async function optionsOf(words: readonly string[]): Promise<DrillOptions | null>
   try {
     const options = parseOptions(words);
     const { inventory } = await loadInventory(options.inventoryFile);
-    checkDirection(options, Object.keys(inventory.clouds));
+    const primaries = Object.values(inventory.databases).map(({ primary }) => primary);
+    checkDirection(options, Object.keys(inventory.clouds), primaries);
     return options;
   } catch (error) {
     if (error instanceof BadOptions) process.stderr.write(`${error.message}\n\n${USAGE}\n`);

@@ -1,6 +1,6 @@
 /**
  * The drill of survival: traffic and primary move there and back, again and again under load, while the orchestrator's
- * processes are killed and frozen at every kind of step and inside every effect.
+ * processes are killed and frozen at every step boundary and inside every effect.
  *
  * It ends with a whole cycle: when as many interruptions were made as were asked for, and every place had its turn where
  * that many suffice; at the latest when its time is over, which the judge then sees.
@@ -18,7 +18,8 @@ import { applyTwice } from "./sabotage.ts";
 import type { Scene } from "./scene.ts";
 import type { Story } from "./stage.ts";
 
-const STORY_MS_MAX = 1_080_000;
+/** 100 places, of which a pivot lets one be interrupted a run: about 20 times there and back. */
+const STORY_MS_MAX = 3_000_000;
 /** Of what goes on when the story's time is over: the last cycle, and the clients' own end. */
 const LAST_CYCLE_MS_MAX = 180_000;
 

@@ -7,7 +7,7 @@
  * 2. What it stopped it continues, also when the drill is broken off.
  */
 import { setTimeout as after } from "node:timers/promises";
-import { insideOf, type Interruption, type KillPlan } from "./kill-plan.ts";
+import { behind, insideOf, type Interruption, type KillPlan } from "./kill-plan.ts";
 import { LedgerTail, type SeenEvent } from "./ledger-tail.ts";
 import type { RecordFile } from "./record-file.ts";
 import { interrupt } from "./victims.ts";
@@ -76,7 +76,7 @@ class Following {
     const passed = [
       // An effector may name its target too: `scale aws-west`.
       ...effects.map(({ op }) => insideOf(this.#runbook, op.split(" ", 1)[0] ?? op)),
-      ...events.map(({ type }) => type),
+      ...events.map((event) => behind(this.#runbook, event.type, opOf(event))),
       ...this.#middleOfHold(nowMs),
     ];
     if (passed.length > 0) this.#lastNewsMs = nowMs;
@@ -100,7 +100,7 @@ class Following {
   #middleOfHold(nowMs: number): string[] {
     if (this.#holdMiddle === null || nowMs < this.#holdMiddle.atMs) return [];
     this.#holdMiddle = null;
-    return ["hold-middle"];
+    return [behind(this.#runbook, "hold-middle", null)];
   }
 
   #strike(passed: readonly string[]): void {
@@ -128,4 +128,9 @@ class Following {
       `  ${plan.hits}. ${how.kind} ${how.victims.join(" and ")}, ${place}: back after ${restartedMs ?? contMs} ms`,
     );
   }
+}
+
+/** Of an act's events; others may name an op too, which is not what they are about. */
+function opOf({ type, data }: SeenEvent): string | null {
+  return type.startsWith("act-") && typeof data["op"] === "string" ? data["op"] : null;
 }

@@ -26,9 +26,6 @@ const BOUNDARIES = [
   "read",
   "planned",
   "approved",
-  "act-intended",
-  "act-done",
-  "act-verified",
   "check-passed",
   "hold-started",
   "hold-middle",
@@ -37,6 +34,8 @@ const BOUNDARIES = [
   "pivot-committed",
   "pivot-finished",
 ] as const;
+/** Just after an event of this kind of an act. */
+const ACT_BOUNDARIES = ["act-intended", "act-done", "act-verified"] as const;
 const RUNBOOKS = ["manual-failover", "rollback"] as const;
 const BLOCKED_OPS = ["block-writes", "stop-cleanly", "promote", "drop-slot", "unblock-writes"] as const;
 const OTHER_OPS = ["scale", "set-weights", "create-slot", "set-synchronous", "follow"] as const;
@@ -46,16 +45,31 @@ export function insideOf(runbook: string, op: string): string {
   return `inside ${op} of ${runbook}`;
 }
 
-export const PLACES: readonly string[] = [
-  ...BOUNDARIES,
-  ...RUNBOOKS.flatMap((runbook) => [...BLOCKED_OPS, ...OTHER_OPS].map((op) => insideOf(runbook, op))),
-];
+/** Just after an event of the run; `op` is what the event's act does, null where it is no act's. */
+export function behind(runbook: string, type: string, op: string | null): string {
+  return op === null ? `${type} of ${runbook}` : `${type} ${op} of ${runbook}`;
+}
+
+function placesOf(runbook: string, ops: readonly string[]): string[] {
+  return ops.flatMap((op) => [
+    insideOf(runbook, op),
+    ...ACT_BOUNDARIES.map((type) => behind(runbook, type, op)),
+  ]);
+}
+
+/** Every step boundary by what is done there, and the inside of every effect. */
+export const PLACES: readonly string[] = RUNBOOKS.flatMap((runbook) => [
+  ...BOUNDARIES.map((type) => behind(runbook, type, null)),
+  ...placesOf(runbook, [...BLOCKED_OPS, ...OTHER_OPS]),
+]);
 
 /** Those that are passed only while writes are blocked. */
-const WHILE_BLOCKED: ReadonlySet<string> = new Set([
-  "pivot-committed",
-  ...RUNBOOKS.flatMap((runbook) => BLOCKED_OPS.map((op) => insideOf(runbook, op))),
-]);
+const WHILE_BLOCKED: ReadonlySet<string> = new Set(
+  RUNBOOKS.flatMap((runbook) => [
+    behind(runbook, "pivot-committed", null),
+    ...placesOf(runbook, BLOCKED_OPS),
+  ]),
+);
 
 export class KillPlan {
   readonly #hits = new Map<string, number>();

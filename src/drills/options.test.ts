@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BadOptions, parseOptions } from "./options.ts";
+import { BadOptions, checkDirection, parseOptions } from "./options.ts";
 
 test("without a word it is the planned failover at 200 requests/s", () => {
   expect(parseOptions([])).toMatchObject({ drill: "planned-failover", kills: 0, ratePerSecond: 200 });
@@ -21,4 +21,11 @@ test.each([
 ])("%j is told before anything is started", (words, message) => {
   expect(() => parseOptions(words)).toThrow(BadOptions);
   expect(() => parseOptions(words)).toThrow(message);
+});
+
+test("a drill moves a primary: where none is, there is nothing to begin from", () => {
+  const from = (cloud: string) => () =>
+    checkDirection(parseOptions(["--from", cloud, "--to", "gcp"]), ["aws", "azure", "gcp"], ["aws"]);
+  expect(from("azure")).toThrow("try --from aws");
+  expect(from("aws")).not.toThrow();
 });

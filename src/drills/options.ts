@@ -41,7 +41,7 @@ const KILLS = "60";
 
 export const USAGE = `npm run drill -- [interrupted] [options]
   Moves live traffic and the primary database to another cloud and back, under load, and judges what clients saw.
-  interrupted: does so again and again while the orchestrator's processes are killed or frozen at every kind of step
+  interrupted: does so again and again while the orchestrator's processes are killed or frozen at every step
   --kills N                 interrupted only: how often at the least, default ${KILLS}
   --from CLOUD --to CLOUD   default aws and azure
   --rate N                  requests/s, default ${RATES["planned-failover"]}; interrupted ${RATES.interrupted}
@@ -82,7 +82,11 @@ export function parseOptions(words: readonly string[]): DrillOptions {
 }
 
 /** The directions that the inventory allows. Throws BadOptions. */
-export function checkDirection({ from, to }: DrillOptions, clouds: readonly string[]): void {
+export function checkDirection(
+  { from, to }: DrillOptions,
+  clouds: readonly string[],
+  primaries: readonly string[],
+): void {
   for (const [flag, cloud] of Object.entries({ from, to })) {
     if (clouds.includes(cloud)) continue;
     const nearest = nearestName(cloud, clouds);
@@ -92,6 +96,12 @@ export function checkDirection({ from, to }: DrillOptions, clouds: readonly stri
     );
   }
   if (from === to) throw new BadOptions(`--from and --to are both "${from}"`);
+  if (!primaries.includes(from)) {
+    const where = primaries.join(", ");
+    throw new BadOptions(
+      `--from: no database has its primary in ${from}, which the drill moves; try --from ${where}`,
+    );
+  }
 }
 
 function parsed(words: readonly string[]) {

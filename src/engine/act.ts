@@ -48,12 +48,15 @@ export type Act = {
   byHand(hand: Hand): readonly string[];
 };
 
+/** The section is read until there is a proof, or until the deadline. */
 export type Check = {
   readonly title: string;
   readonly section: Section;
   readonly deadlineMs: number;
-  /** Read until `ok` or the deadline. `world` is for what a snapshot does not hold, such as one real write. */
-  examine(facts: Snapshot, world: World, signal: AbortSignal): Promise<Proof>;
-};
+} & (
+  | { readonly judge: (facts: Snapshot) => Proof }
+  /** For what a snapshot does not hold, such as one real write. */
+  | { readonly examine: (facts: Snapshot, world: World, signal: AbortSignal) => Promise<Proof> }
+);
 
 export type Hold = { readonly title: string; readonly forMs: number };

@@ -197,6 +197,8 @@ export function refuseCommand(run: Run, command: PersonsCommand, why: string): f
 }
 
 export function superseded(run: Run, { lock, run: byRun }: { readonly lock: string; readonly run: string }) {
-  run.record.note("superseded", { lock, byRun });
+  const { lockUntilMs, record, sealed } = run;
+  const isOver = lockUntilMs !== null && !sealed && record.nowMs >= lockUntilMs;
+  record.note("superseded", { lock, byRun, ...(isOver ? { heldUntilMs: lockUntilMs } : {}) });
   return new Superseded(lock, byRun);
 }

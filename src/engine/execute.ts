@@ -11,7 +11,7 @@
 import type { JsonObject } from "../domain/json.ts";
 import type { Journal } from "../ports/journal.ts";
 import { Cancelled, Refusal, StepFailed, Superseded, UndoAsked } from "./failures.ts";
-import { releaseLocks, takeLocks } from "./locks.ts";
+import { releaseLocks, sealLocks, takeLocks } from "./locks.ts";
 import { liveOperation } from "./operate.ts";
 import { Record } from "./record.ts";
 import type { EngineDependencies, Run, RunRequest } from "./run.ts";
@@ -36,6 +36,8 @@ export async function executeRun(
     record,
     engine,
     epochs: new Map(),
+    lockUntilMs: null,
+    sealed: false,
     begun: [],
     planned: [],
     facts: null,
@@ -47,6 +49,7 @@ export async function executeRun(
     undoing: false,
     approval: null,
     inDoubt: null,
+    fresh: null,
     touched: false,
   };
   const began = await record.effect("begin", async () => null);
@@ -113,10 +116,19 @@ async function letGo(run: Run, cause: Cancelled | Superseded): Promise<RunEnd> {
 /** A fault of this program: where something was touched nobody knows what stands, so the locks stay. */
 async function failByFault(run: Run, error: unknown): Promise<RunEnd> {
   const why = error instanceof Error ? error.message : String(error);
-  if (!run.touched) await releaseLocks(run);
+  if (run.touched) await keepForPeople(run);
+  else await releaseLocks(run);
   const locksKept = [...run.epochs.keys()];
   run.record.note("failed", { why, fault: "of this program", locksKept });
   return { outcome: "failed", why, facts: { locksKept } };
+}
+
+async function keepForPeople(run: Run): Promise<void> {
+  try {
+    await sealLocks(run, "the program failed: people decide");
+  } catch (error) {
+    if (!(error instanceof Superseded)) throw error;
+  }
 }
 
 async function leave(run: Run, cause: Refusal | StepFailed): Promise<RunEnd> {

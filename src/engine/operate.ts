@@ -11,6 +11,7 @@ import { approve, requireApproval } from "./approve.ts";
 import { obey, pauseIfAsked } from "./control.ts";
 import { Refusal, Skipped, StepFailed } from "./failures.ts";
 import { holdRun } from "./hold.ts";
+import { keepAsPlanned, sealLocks, unsealLocks } from "./locks.ts";
 import { tellPeople } from "./notices.ts";
 import { type Mode, pauseBeforeRetry, performActs } from "./perform.ts";
 import { isAct, planRun, refusalsIn } from "./planning.ts";
@@ -71,6 +72,7 @@ async function settlePlan(run: Run): Promise<void> {
     inventoryDigest: plan.inventoryDigest,
     primaries: plan.primaries,
     policyVersion: plan.policyVersion,
+    locksForMs: plan.locksForMs,
     steps: plan.steps.map((step) => ({
       kind: step.kind,
       title: step.title,
@@ -104,6 +106,7 @@ async function settlePlan(run: Run): Promise<void> {
   if (refusals.length > 0) {
     throw new Refusal(refusals.map(({ guard, why }) => `${guard}: ${why}`).join("; "), {}, refusals);
   }
+  await keepAsPlanned(run, plan.locksForMs);
   await approve(run, plan);
   run.planned = acts;
 }
@@ -120,6 +123,8 @@ async function examine(run: Run, check: Check, mode: Mode): Promise<void> {
 }
 
 async function untilItHolds(run: Run, check: Check, mode: Mode, step: number): Promise<void> {
+  if (holdsAlready(run, check, step)) return;
+  run.fresh = null;
   for (let tries = 1; ; tries += 1) {
     const { settled: proof, heard } = await run.record.hearing(
       `${step} check: ${check.title}`,
@@ -138,12 +143,24 @@ async function untilItHolds(run: Run, check: Check, mode: Mode, step: number): P
   }
 }
 
+/** Of what was just read, in the window of blocked writes: a second reading there would only make it longer. */
+function holdsAlready(run: Run, check: Check, step: number): boolean {
+  if (run.pivot === null || run.facts === null || run.fresh !== check.section || !("judge" in check))
+    return false;
+  const { ok, evidence } = check.judge(run.facts);
+  if (ok) run.record.note("check-passed", { step, name: check.title, evidence });
+  return ok;
+}
+
 async function look(run: Run, check: Check, signal: AbortSignal): Promise<Proof> {
   const { world } = run.engine;
   const base = run.facts ?? (await readSnapshot(world, signal));
   const untilMs = world.clock.now() + check.deadlineMs;
   return await untilProved(
-    async () => check.examine(await readSection(world, base, check.section, signal), world, signal),
+    async () => {
+      const facts = await readSection(world, base, check.section, signal);
+      return "judge" in check ? check.judge(facts) : await check.examine(facts, world, signal);
+    },
     { world, untilMs, pollMs: CHECK_POLL_MS, signal },
   );
 }
@@ -155,6 +172,8 @@ async function runPivot(
   body: (pivot: Pivot) => Promise<void>,
 ): Promise<void> {
   await beforePivot(run);
+  // The deadline before the commit and the drive behind it end the pivot; a lock that lapsed in it would leave writes blocked.
+  await sealLocks(run, "a pivot is under way");
   const untilMs = run.record.nowMs + deadlineMs;
   let committed = false;
   run.record.note("pivot-started", { name, deadlineMs });
@@ -186,6 +205,7 @@ async function runPivot(
   if (!committed) throw new Error(`the pivot "${name}" has no commit`);
   run.pivot = null;
   run.record.note("pivot-finished", { name });
+  await unsealLocks(run);
   await pauseIfAsked(run);
 }
 

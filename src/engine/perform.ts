@@ -5,7 +5,9 @@
  * 1. What the act starts from is journalled before it is tried, and its intent is in the stores by then.
  * 2. The same key however often it is tried. An ambiguous try is settled by reading the world, never by assuming.
  * 3. An act counts as begun from its first try, so that an undo also meets what half happened.
- * 4. Cut off anywhere, a replay tries again under the same key; the effector answers what it has done already.
+ * 4. In a pivot, where writes wait, the reading that proved an act is what the next one starts from: nothing of this run
+ *    lies between them.
+ * 5. Cut off anywhere, a replay tries again under the same key; the effector answers what it has done already.
  */
 import { canonicalJson } from "../domain/canonical.ts";
 import { judgeChange } from "../domain/guards/catalogue.ts";
@@ -28,6 +30,9 @@ import { readSection, untilProved } from "./world.ts";
  * `committed`: behind it, where a failed try is tried again until it holds and a drift is no reason to stop.
  */
 export type Mode = "forward" | "undo" | "commit" | "committed";
+
+/** With the reading that proved it, where the next step may start from it. */
+type Proved = Proof & { readonly facts: Snapshot | null };
 
 type Branch = {
   readonly act: Act;
@@ -112,6 +117,7 @@ async function readBefore(run: Run, acts: readonly Act[], mode: Mode): Promise<S
   const base = run.facts;
   const first = acts[0];
   if (base === null || first === undefined) throw new Error("a runbook must read the world before it acts");
+  if (run.pivot !== null && run.fresh === first.section) return base;
   for (let tries = 1; ; tries += 1) {
     const { settled: read, heard } = await run.record.hearing(
       `${run.sequence} before: ${first.op}`,
@@ -209,6 +215,7 @@ function intend(run: Run, step: number, branches: readonly Branch[], mode: Mode)
     run.inDoubt = act.title;
   }
   run.touched = true;
+  run.fresh = null;
 }
 
 async function doAll(run: Run, step: number, branches: readonly Branch[], mode: Mode): Promise<void> {
@@ -299,7 +306,10 @@ async function proveAll(run: Run, step: number, branches: readonly Branch[], mod
     );
     const unproved = open.filter((branch, index) => !noteProof(run, step, branch, proofs[index]));
     const worst = unproved[0];
-    if (worst === undefined) return;
+    if (worst === undefined) {
+      keepReading(run, branches, proofs);
+      return;
+    }
     if (mode === "forward" || mode === "undo")
       throw new StepFailed(`"${worst.act.title}" was done, but the world does not show it`, {
         step,
@@ -310,11 +320,21 @@ async function proveAll(run: Run, step: number, branches: readonly Branch[], mod
   }
 }
 
+function keepReading(
+  run: Run,
+  [branch, ...others]: readonly Branch[],
+  [proof]: readonly Settled<Proved>[],
+): void {
+  if (branch === undefined || others.length > 0 || proof?.ok !== true || proof.value.facts === null) return;
+  run.facts = proof.value.facts;
+  run.fresh = branch.act.section;
+}
+
 function noteProof(
   run: Run,
   step: number,
   { act, token }: Branch,
-  proof: Settled<Proof> | undefined,
+  proof: Settled<Proved> | undefined,
 ): boolean {
   if (proof?.ok === true && proof.value.ok) {
     run.record.note("act-verified", {
@@ -332,11 +352,15 @@ function noteProof(
 }
 
 /** Reads until the world shows the effect or the act's deadline has passed; answers the last look either way. */
-async function prove(run: Run, { act, before }: Branch, signal: AbortSignal): Promise<Proof> {
+async function prove(run: Run, { act, before }: Branch, signal: AbortSignal): Promise<Proved> {
   const { world } = run.engine;
+  const isKept = run.pivot !== null;
   const untilMs = world.clock.now() + act.deadlineMs;
   return await untilProved(
-    async () => act.proof(await readSection(world, before, act.section, signal), before),
+    async () => {
+      const facts = await readSection(world, before, act.section, signal);
+      return { ...act.proof(facts, before), facts: isKept ? facts : null };
+    },
     { world, untilMs, pollMs: act.pollMs, signal },
   );
 }

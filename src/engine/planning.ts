@@ -7,12 +7,14 @@
  * 2. The hash covers what is done and on what ground, and no measured quantity.
  */
 import { digest } from "../domain/canonical.ts";
+import { type CapacityPicture, capacityPicture } from "../domain/capacity-picture.ts";
 import { judgeChange } from "../domain/guards/catalogue.ts";
 import type { GuardPolicy, GuardVerdict } from "../domain/guards/guard.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { type Cloud, primariesOf, type Snapshot } from "../domain/snapshot.ts";
 import type { Hand } from "../ports/hand.ts";
-import type { Act } from "./act.ts";
+import type { Act, Check } from "./act.ts";
+import { StepLengths } from "./lock-maximum.ts";
 import type { BoundRunbook, Operation, Pivot } from "./runbook.ts";
 
 export type PlannedAct = {
@@ -26,6 +28,8 @@ export type PlannedAct = {
   readonly undoable: boolean;
   readonly pivot: string | null;
   readonly guards: readonly GuardVerdict[];
+  /** After the act, where it touches traffic; measured, and so not in the hash. */
+  readonly capacity: CapacityPicture | null;
   readonly byHand: readonly string[];
 };
 
@@ -49,6 +53,9 @@ export type Plan = {
     Record<string, { readonly cloud: Cloud | null; readonly timeline: number | null }>
   >;
   readonly policyVersion: number;
+  readonly locks: readonly string[];
+  /** How long the run may keep them at the longest, from its plan on. */
+  readonly locksForMs: number;
   readonly hash: string;
 };
 
@@ -76,6 +83,8 @@ export async function planRun(bound: BoundRunbook, facts: Snapshot, context: Pla
     inventoryDigest: context.inventoryDigest,
     primaries,
     policyVersion: facts.traffic.version,
+    locks: bound.locks,
+    locksForMs: notes.lengths.maximumMs(bound.peopleMs),
   };
   return { ...ground, steps: notes.steps, hash: digest({ ...ground, steps: notes.steps.map(hashed) }) };
 }
@@ -109,6 +118,7 @@ function hashed(step: PlannedStep): Json {
 
 class Notes {
   readonly steps: PlannedStep[] = [];
+  readonly lengths = new StepLengths();
   readonly #context: PlanningContext;
   #facts: Snapshot;
 
@@ -124,12 +134,13 @@ class Notes {
         return this.#facts;
       },
       plan: async (decided) => decided,
-      act: async (act) => this.#act(act, "act", null),
-      all: async (acts) => {
-        for (const act of acts) this.#act(act, "act", null);
+      act: async (act) => this.#acts([act], "act", null),
+      all: async (acts) => this.#acts(acts, "act", null),
+      check: async (check) => this.#check(check, null),
+      hold: async ({ title, forMs }) => {
+        this.lengths.other(forMs);
+        this.#other("hold", title, null, forMs);
       },
-      check: async ({ title }) => this.#other("check", title, null),
-      hold: async ({ title, forMs }) => this.#other("hold", title, null, forMs),
       notify: async ({ text }) => this.#other("notify", text, null),
       pivot: async (name, { deadlineMs }, body) => {
         this.#other("pivot", name, name, deadlineMs);
@@ -140,10 +151,20 @@ class Notes {
 
   #pivot(name: string): Pivot {
     return {
-      act: async (act) => this.#act(act, "act", name),
-      check: async ({ title }) => this.#other("check", title, name),
-      commit: async (act) => this.#act(act, "commit", name),
+      act: async (act) => this.#acts([act], "act", name),
+      check: async (check) => this.#check(check, name),
+      commit: async (act) => this.#acts([act], "commit", name),
     };
+  }
+
+  #acts(acts: readonly Act[], kind: "act" | "commit", pivot: string | null): void {
+    this.lengths.acts(acts.map(({ deadlineMs }) => deadlineMs));
+    for (const act of acts) this.#act(act, kind, pivot);
+  }
+
+  #check({ title, deadlineMs }: Check, pivot: string | null): void {
+    this.lengths.other(deadlineMs);
+    this.#other("check", title, pivot);
   }
 
   #act(act: Act, kind: "act" | "commit", pivot: string | null): void {
@@ -160,6 +181,7 @@ class Notes {
       undoable: kind === "act" && act.undo(before) !== "never",
       pivot,
       guards: judgeChange({ before, after, policy: this.#context.guards }, act.section),
+      capacity: act.section === "traffic" ? capacityPicture(after, this.#context.guards) : null,
       byHand: act.byHand(this.#context.hand),
     });
     this.#facts = after;

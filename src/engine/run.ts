@@ -1,7 +1,7 @@
 /** One run in flight: what it is, what it may use, and where it stands. */
 import type { GuardPolicy } from "../domain/guards/guard.ts";
 import type { Approval, Inventory } from "../domain/inventory/schema.ts";
-import type { Snapshot } from "../domain/snapshot.ts";
+import type { Section, Snapshot } from "../domain/snapshot.ts";
 import type { Journal, PersonsCommand } from "../ports/journal.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { Watchers } from "../ports/watchers.ts";
@@ -52,12 +52,18 @@ export type Run = {
   readonly record: Record;
   readonly engine: EngineDependencies;
   readonly epochs: Map<string, number>;
+  /** Until when its locks cannot be taken by asking, by its plan; null before there is one. */
+  lockUntilMs: number | null;
+  /** Its locks are kept without a maximum for now. */
+  sealed: boolean;
   /** Acts since the last good point, oldest first. */
   begun: Begun[];
   /** What is left of the approved plan's acts. */
   planned: PlannedAct[];
   /** The last full or partial reading of the world. */
   facts: Snapshot | null;
+  /** The section that was read behind everything that this run has done, and in which nothing has been done since. */
+  fresh: Section | null;
   sequence: number;
   /** How many commands have been taken. */
   commands: number;

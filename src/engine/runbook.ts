@@ -57,6 +57,8 @@ export type BoundRunbook = {
   readonly name: string;
   readonly input: JsonObject;
   readonly locks: readonly string[];
+  /** How long people are waited for before they are asked or told again. */
+  readonly peopleMs: number;
   run(op: Operation): Promise<void>;
 };
 
@@ -91,7 +93,13 @@ export function runbook<Input extends JsonObject>(definition: Runbook<Input>): A
       const locks = [...definition.locks(input, context)].sort();
       return {
         ok: true,
-        bound: { name: definition.name, input, locks, run: (op) => definition.run(op, input, context) },
+        bound: {
+          name: definition.name,
+          input,
+          locks,
+          peopleMs: context.profile.approvalFor,
+          run: (op) => definition.run(op, input, context),
+        },
       };
     },
   };

@@ -8,6 +8,7 @@
  */
 import { ask } from "./control.ts";
 import { Cancelled, Drifted, Refusal, StepFailed } from "./failures.ts";
+import { sealLocks } from "./locks.ts";
 import { performActs } from "./perform.ts";
 import type { Begun, Run } from "./run.ts";
 
@@ -16,6 +17,8 @@ type Trouble = { readonly why: string; readonly facts: StepFailed["facts"] };
 /** Throws Cancelled when people leave it half done, Superseded. */
 export async function undoToLastGoodPoint(run: Run): Promise<void> {
   if (run.begun.length === 0) return;
+  // Half a way back is the worst place to lose the locks; what cannot be finished waits for people with them.
+  await sealLocks(run, "it goes back");
   run.undoing = true;
   run.pivot = null;
   run.record.note("undo-started", { acts: titles(run) });

@@ -1,4 +1,5 @@
 /** A run as people see it: derived from its events alone, so that CLI, API and report cannot disagree. */
+import { heldLocks, heldUntil } from "../domain/event-data.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { EventType, LedgerEvent } from "../domain/ledger.ts";
 
@@ -47,6 +48,10 @@ export type RunView = {
   readonly acts: { readonly planned: number; readonly verified: number };
   readonly why: string;
   readonly facts: Json;
+  /** The locks that it has, in the order of their grants. */
+  readonly locks: readonly string[];
+  /** From when on another run that asks may take them, ms since the epoch; null: never by asking, or not known. */
+  readonly locksUntilMs: number | null;
   readonly events: number;
 };
 
@@ -55,6 +60,7 @@ type Draft = { -readonly [K in keyof RunView]: RunView[K] };
 export function viewOf(events: readonly LedgerEvent[]): RunView | null {
   const first = events[0];
   if (first === undefined || first.type !== "run-started") return null;
+  const locks = heldLocks(events);
   const view: Draft = {
     run: first.run,
     runbook: text(first.data, "runbook"),
@@ -75,6 +81,8 @@ export function viewOf(events: readonly LedgerEvent[]): RunView | null {
     acts: { planned: 0, verified: 0 },
     why: "",
     facts: null,
+    locks,
+    locksUntilMs: locks.length === 0 ? null : heldUntil(events),
     events: events.length,
   };
   for (const event of events) CHANGES[event.type]?.(view, event);

@@ -65,8 +65,8 @@ export async function readSection(
  * Looks until there is a proof or the time is over, and answers the last look. A look that cannot be had is not one: it is
  * tried again, and its error is thrown only when the time is over.
  */
-export async function untilProved(
-  look: () => Promise<Proof>,
+export async function untilProved<T extends Proof>(
+  look: () => Promise<T>,
   {
     world,
     untilMs,
@@ -78,7 +78,7 @@ export async function untilProved(
     readonly pollMs: number;
     readonly signal: AbortSignal;
   },
-): Promise<Proof> {
+): Promise<T> {
   for (;;) {
     // The last look is one that began after the time: a worker that froze in the middle of an earlier one knows nothing new.
     const isLast = world.clock.now() >= untilMs;

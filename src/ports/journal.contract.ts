@@ -66,7 +66,13 @@ export function journalContract(name: string, harness: () => JournalHarness): vo
   test(`${name}: a lock is one run's until its release, says who holds it, and its epoch rises with each grant`, async () => {
     const take = (id: string, keep: boolean) =>
       harness().run(id, async (journal) => {
-        const answer = await journal.lock({ lock: "traffic", who: "olivia", wait: false, preempt: false });
+        const answer = await journal.lock({
+          lock: "traffic",
+          who: "olivia",
+          wait: false,
+          preempt: false,
+          forMs: 3_600_000,
+        });
         if (answer.granted && !keep) await journal.release("traffic");
         return answer.granted ? { epoch: answer.epoch } : { holder: answer.holder.run };
       });
@@ -94,7 +100,7 @@ export function journalContract(name: string, harness: () => JournalHarness): vo
   });
 
   test(`${name}: a lock that is preempted has a higher epoch, and its old holder is told`, async () => {
-    const request = { lock: "preempted", who: "olivia", wait: false };
+    const request = { lock: "preempted", who: "olivia", wait: false, forMs: 3_600_000 };
     const old = harness().run("preempt-old", async (journal) => {
       await journal.lock({ ...request, preempt: false });
       const won = await journal.race([journal.command(0), journal.sleep(20_000)]);
@@ -118,7 +124,7 @@ export function journalContract(name: string, harness: () => JournalHarness): vo
   });
 
   test(`${name}: who queues for a lock is granted it in turn, and may give up the place`, async () => {
-    const request = { lock: "queued", who: "olivia", preempt: false };
+    const request = { lock: "queued", who: "olivia", preempt: false, forMs: 3_600_000 };
     const waits = (id: string, patience: number) =>
       harness().run(id, async (journal) => {
         await journal.sleep(patience);
@@ -141,5 +147,116 @@ export function journalContract(name: string, harness: () => JournalHarness): vo
     const gaveUp = waits("queue-second", 500);
     const third = waits("queue-third", 1_500);
     expect([await holder, await gaveUp, await third]).toEqual([null, null, 2]);
+  });
+
+  lapseContract(name, harness);
+}
+
+/** Time passes for real on a durable engine: maxima are short, and what must not have happened is asked behind them. */
+function lapseContract(name: string, harness: () => JournalHarness): void {
+  test(`${name}: past its maximum a lock is its run's until another asks, whose epoch is higher; then it is told`, async () => {
+    const request = { lock: "lapsed", who: "olivia", wait: false, preempt: false, forMs: 100 };
+    const old = harness().run("lapse-old", async (journal) => {
+      const first = await journal.lock(request);
+      await journal.sleep(300);
+      const again = await journal.lock(request);
+      const won = await journal.race([journal.command(0), journal.sleep(20_000)]);
+      const told = won === 0 ? await journal.command(0) : null;
+      const kept = await journal.keep("lapsed", null);
+      await journal.release("lapsed");
+      return {
+        epochs: [first, again].map((one) => (one.granted ? one.epoch : null)),
+        told: told?.type === "superseded" ? { lock: told.lock, by: told.run } : null,
+        kept: kept.kept ? null : kept.by,
+      };
+    });
+    const fresh = await harness().run("lapse-new", async (journal) => {
+      await journal.sleep(800);
+      const answer = await journal.lock({ ...request, forMs: 3_600_000 });
+      return answer.granted
+        ? { epoch: answer.epoch, from: answer.takenFrom, hasUntil: answer.untilMs !== null }
+        : null;
+    });
+    expect(fresh).toEqual({ epoch: 2, from: "lapse-old", hasUntil: true });
+    expect(await old).toEqual({
+      epochs: [1, 1],
+      told: { lock: "lapsed", by: "lapse-new" },
+      kept: "lapse-new",
+    });
+  });
+
+  test(`${name}: a lock is kept for longer than it was granted for, and without a maximum it never lapses`, async () => {
+    const request = { lock: "kept", who: "olivia", wait: false, preempt: false, forMs: 100 };
+    const asks = (id: string) =>
+      harness().run(id, async (journal) => {
+        const answer = await journal.lock(request);
+        return answer.granted ? "granted" : { holder: answer.holder.run, untilMs: answer.holder.untilMs };
+      });
+    const untilMs = 9_000_000_000_000;
+    const keeps = (id: string, until: number | null) =>
+      harness().run(id, async (journal) => {
+        const answer = await journal.lock(request);
+        const kept = await journal.keep("kept", until);
+        await journal.sleep(200);
+        return answer.granted && kept.kept;
+      });
+    expect(await keeps("keep-long", untilMs)).toBe(true);
+    expect(await asks("keep-asks-long")).toEqual({ holder: "keep-long", untilMs });
+    await harness().run("keep-takes", async (journal) => {
+      await journal.lock({ ...request, preempt: true });
+      await journal.release("kept");
+      return null;
+    });
+    expect(await keeps("keep-sealed", null)).toBe(true);
+    expect(await asks("keep-asks-sealed")).toEqual({ holder: "keep-sealed", untilMs: null });
+  });
+
+  test(`${name}: a lock past its maximum goes to the first in its queue, whoever asks, and the next stays next`, async () => {
+    const request = { lock: "in-line", who: "olivia", preempt: false };
+    const order: string[] = [];
+    const waits = (id: string, afterMs: number) =>
+      harness().run(id, async (journal) => {
+        await journal.sleep(afterMs);
+        await journal.lock({ ...request, wait: true, forMs: 3_600_000 });
+        const won = await journal.race([journal.turn("in-line"), journal.sleep(20_000)]);
+        const grant = won === 0 ? await journal.turn("in-line") : null;
+        await journal.effect("note", async () => order.push(id));
+        await journal.release("in-line");
+        return grant === null ? null : { epoch: grant.epoch, from: grant.takenFrom };
+      });
+    const holder = harness().run("line-holder", async (journal) => {
+      await journal.lock({ ...request, wait: false, forMs: 2_000 });
+      return null;
+    });
+    const [first, second] = [waits("line-first", 500), waits("line-second", 1_000)];
+    const asked = harness().run("line-asks", async (journal) => {
+      await journal.sleep(2_500);
+      const answer = await journal.lock({ ...request, wait: false, forMs: 3_600_000 });
+      return answer.granted ? null : answer.holder.run;
+    });
+    expect(await asked).toBe("line-first");
+    expect([await holder, await first, await second]).toEqual([
+      null,
+      { epoch: 2, from: "line-holder" },
+      { epoch: 3, from: null },
+    ]);
+    expect(order).toEqual(["line-first", "line-second"]);
+  });
+
+  test(`${name}: who keeps a lock until a time that is over loses it to whoever waits, and reads so`, async () => {
+    const request = { lock: "handed", who: "olivia", preempt: false, forMs: 3_600_000 };
+    const waiting = harness().run("hand-waits", async (journal) => {
+      await journal.sleep(300);
+      await journal.lock({ ...request, wait: true });
+      await journal.race([journal.turn("handed"), journal.sleep(20_000)]);
+      return (await journal.turn("handed")).epoch;
+    });
+    const seen = await harness().run("hand-holder", async (journal) => {
+      await journal.lock({ ...request, wait: false });
+      await journal.sleep(900);
+      const lost = await journal.keep("handed", 1);
+      return lost.kept ? null : lost.by;
+    });
+    expect([seen, await waiting]).toEqual(["hand-waits", 2]);
   });
 }

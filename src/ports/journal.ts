@@ -14,9 +14,14 @@
  * 5. A lock is held until `release`, through crashes and waits; each grant has a higher epoch than all before. Asking
  *    again for what one holds answers the same grant. `preempt` takes it from whoever holds it; that run is told
  *    `superseded`, and its later `release` of it does nothing.
- * 6. `publish` makes a value visible to whoever asks the durable engine about the run; it costs no waiting.
+ * 6. A lock has a maximum: for `forMs` after its grant, then as `keep` says. Past it the lock stays with its run until
+ *    another asks for it or waits for it: it then goes to the first in the queue, and the run that had it is told
+ *    `superseded`, or reads so in the answer to its own `keep`. Whoever waits asks again when the holder's time is over;
+ *    the place in the queue stays. A lock that is kept without a maximum never lapses.
+ * 7. `publish` makes a value visible to whoever asks the durable engine about the run; it costs no waiting.
  */
 import type { Json } from "../domain/json.ts";
+import type { LockHolder } from "../domain/lock.ts";
 import type { ErrorKind } from "./errors.ts";
 
 export type EffectFailure = {
@@ -51,20 +56,32 @@ export type Command =
   | { readonly type: "breach"; readonly step: number; readonly why: string; readonly atMs: number }
   | { readonly type: "superseded"; readonly lock: string; readonly run: string; readonly atMs: number };
 
-export type LockHolder = { readonly run: string; readonly who: string; readonly sinceMs: number };
-
 export type LockRequest = {
   readonly lock: string;
   readonly who: string;
   readonly wait: boolean;
   readonly preempt: boolean;
+  /** How long it cannot be taken, from its grant on, unless `keep` says otherwise. */
+  readonly forMs: number;
 };
 
-export type LockGrant = { readonly granted: true; readonly epoch: number; readonly atMs: number };
+/** `untilMs`: from then on it may be taken. `takenFrom`: the run that had it and did not give it back. */
+export type LockGrant = {
+  readonly granted: true;
+  readonly epoch: number;
+  readonly untilMs: number | null;
+  readonly takenFrom: string | null;
+  readonly atMs: number;
+};
 
 export type LockAnswer =
   | LockGrant
   | { readonly granted: false; readonly queued: boolean; readonly holder: LockHolder; readonly atMs: number };
+
+/** `by`: the run that has it; null when nobody does. */
+export type KeepAnswer =
+  | { readonly kept: true; readonly atMs: number }
+  | { readonly kept: false; readonly by: string | null; readonly atMs: number };
 
 export type Pending<T> = PromiseLike<T>;
 
@@ -80,6 +97,8 @@ export type Journal = {
   lock(request: LockRequest): Pending<LockAnswer>;
   /** Where `lock` answered `queued`: the grant, once it is this run's turn. */
   turn(lock: string): Pending<LockGrant>;
+  /** From when on a lock that this run holds may be taken, ms since the epoch; null: never by asking. */
+  keep(lock: string, untilMs: number | null): Pending<KeepAnswer>;
   /** Gives it back, or gives up the place in its queue. */
   release(lock: string): Pending<void>;
   publish(name: string, value: Json): void;

@@ -137,7 +137,13 @@ describe("cancel", () => {
   );
 
   test("of a run that waits for a lock gives up its place", async () => {
-    on.locks.acquire("another-run", { lock: "traffic", who: "adam", wait: false, preempt: false });
+    on.locks.acquire("another-run", {
+      lock: "traffic",
+      who: "adam",
+      wait: false,
+      preempt: false,
+      forMs: 3_600_000,
+    });
     const started = begin({ waitForLocks: true });
     await on.kernel.pass(50);
     expect(viewNow(started)?.state).toBe("waiting-for-lock");

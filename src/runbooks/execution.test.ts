@@ -34,7 +34,13 @@ describe("what refuses before anything is touched", () => {
     [
       "a lock that another run holds",
       (on) =>
-        void on.locks.acquire("another-run", { lock: "traffic", who: "dana", wait: false, preempt: false }),
+        void on.locks.acquire("another-run", {
+          lock: "traffic",
+          who: "dana",
+          wait: false,
+          preempt: false,
+          forMs: 3_600_000,
+        }),
       /held by another-run/,
     ],
   ];
@@ -103,6 +109,21 @@ test("an intent is in the store before its act is tried", async () => {
   await on.run(failover(on));
   expect(on.world.done.length).toBeGreaterThan(10);
   expect(early).toEqual([]);
+});
+
+test("while writes are blocked nothing is asked of the journal but what moves the primary, and its proof", async () => {
+  const on = bench();
+  const { run, end } = on.start(failover(on));
+  await on.kernel.run(end);
+  const names = run.calls.map((call) => call.replace(/^effect \d+ /, ""));
+  const [from, to] = [names.indexOf("do: block-writes"), names.indexOf("do: promote")];
+  expect(names.slice(from, to + 1)).toEqual([
+    "do: block-writes",
+    "verify: block-writes",
+    "do: stop-cleanly",
+    "verify: stop-cleanly",
+    "do: promote",
+  ]);
 });
 
 describe("a hold", () => {

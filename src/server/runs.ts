@@ -50,15 +50,18 @@ export async function startRun(
   return run;
 }
 
-export async function listRuns(of: RunsDependencies): Promise<RunView[]> {
-  const views: RunView[] = [];
-  for (const run of await of.store.runs()) {
-    if (run === AUDIT_LEDGER) continue;
+/** The events of every run, in no order. */
+export async function allLedgers({ store }: RunsDependencies): Promise<(readonly LedgerEvent[])[]> {
+  const ledgers: (readonly LedgerEvent[])[] = [];
+  for (const run of await store.runs()) {
     // A damaged ledger is `ledger verify`'s to name; it must not hide the other runs.
-    const events = await of.store.read(run).catch(() => []);
-    const view = viewOf(events);
-    if (view !== null) views.push(view);
+    if (run !== AUDIT_LEDGER) ledgers.push(await store.read(run).catch(() => []));
   }
+  return ledgers;
+}
+
+export async function listRuns(of: RunsDependencies): Promise<RunView[]> {
+  const views = (await allLedgers(of)).flatMap((events) => viewOf(events) ?? []);
   return views.sort((left, right) => right.startedAtMs - left.startedAtMs);
 }
 

@@ -5,11 +5,13 @@
  *    differs or an event that is just being written.
  * 2. After the server's own start runs in flight first get time to go on: they were silent because it was down.
  * 3. What could not be told to people is told again at the next look; a look that fails is tried again.
+ * 4. The same look finds runs whose time for their locks is nearly over, or over (`watch-locks.ts`).
  */
 import type { LedgerEvent } from "../domain/ledger.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { Notify } from "../ports/notify.ts";
+import { watchLocks } from "./watch-locks.ts";
 import { type Limits, type Stuck, stuckRuns } from "./watchdog.ts";
 
 const LOOK_EVERY_MS = 10_000;
@@ -38,6 +40,7 @@ export function watchRuns({ store, clock, notify, limits, log }: WatchParts): Ru
   const ended = new Set<string>();
   const flagged = new Map<string, { readonly stuck: Stuck; told: boolean }>();
   const startedMs = clock.now();
+  const lookAtLocks = watchLocks({ clock, notify, log });
 
   async function live(): Promise<LedgerEvent[][]> {
     const runs: LedgerEvent[][] = [];
@@ -63,7 +66,8 @@ export function watchRuns({ store, clock, notify, limits, log }: WatchParts): Ru
 
   async function look(): Promise<void> {
     if (clock.now() < startedMs + AFTER_START_MS) return;
-    const found = stuckRuns(await live(), limits, clock.now() - PATIENCE_MS);
+    const ledgers = await live();
+    const found = stuckRuns(ledgers, limits, clock.now() - PATIENCE_MS);
     for (const run of flagged.keys()) if (!found.some((one) => one.run === run)) flagged.delete(run);
     for (const stuck of found) {
       const before = flagged.get(stuck.run);
@@ -72,6 +76,7 @@ export function watchRuns({ store, clock, notify, limits, log }: WatchParts): Ru
       flagged.set(stuck.run, entry);
       if (!entry.told) await tell(entry).catch((error: unknown) => log(`not told: ${String(error)}`));
     }
+    await lookAtLocks(ledgers);
   }
 
   return {

@@ -121,6 +121,14 @@ describe("the loop", () => {
     expect(messages.map(({ key }) => key)).toEqual(["run-1/stuck/1", "run-1/stuck/2"]);
   });
 
+  test("finds runs past the time for their locks as well", async () => {
+    const { at, say, messages } = scene();
+    const until = { lock: "traffic", epoch: 1, heldUntilMs: 1_700_000_060_000 };
+    say("run-1", [50_000, "lock-granted", until], [50_000, "waiting", { untilMs: 9_000_000_000_000 }]);
+    await at(61_000);
+    expect(messages.map(({ key }) => key)).toEqual(["run-1/locks/1700000060000/over"]);
+  });
+
   test("tells again what could not be told, and gives runs time after the server's own start", async () => {
     const { at, say, messages, silence } = scene();
     say("run-1", [-1_000_000, "act-intended", { op: "promote" }]);

@@ -17,6 +17,7 @@ import { createLocalEdge } from "../drivers/local/edge.ts";
 import { createLocalHand, type HandOptions } from "../drivers/local/hand.ts";
 import { createLocalHealth } from "../drivers/local/health.ts";
 import { createLocalLooks } from "../drivers/local/looks.ts";
+import { LOCAL_DURATIONS } from "../drivers/local/stated-durations.ts";
 import { systemClock } from "../drivers/process/clock.ts";
 import { holdOfStep, holdUnderWay, type Objective } from "../drivers/process/holds-in-ledger.ts";
 import { type ProcessWatchers, processWatchers } from "../drivers/process/watchers.ts";
@@ -38,6 +39,7 @@ import { keepSheets } from "./sheet-keeper.ts";
 import { sheetRenderer } from "./sheet-renderer.ts";
 import type { Ground } from "./version-gate.ts";
 import type { Limits } from "./watchdog.ts";
+import { pastDurations } from "./past-runs.ts";
 import { watchRuns } from "./watch-runs.ts";
 
 export type Wired = {
@@ -108,6 +110,7 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
     },
     oversight,
     approvalOf,
+    pace: { past: pastDurations(store), stated: LOCAL_DURATIONS },
   };
   const resumeWatching = () => resumeHolds({ watchers, store, objective, log });
   return { api, engine, codeVersion: version, resumeWatching };

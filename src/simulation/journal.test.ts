@@ -41,7 +41,13 @@ function everyCall(on: Installation, done: string[]) {
   return async (journal: Journal) => {
     const first = await journal.effect("first", async () => void done.push("first"));
     await journal.sleep(1_000);
-    const lock = await journal.lock({ lock: "traffic", who: "olivia", wait: false, preempt: false });
+    const lock = await journal.lock({
+      lock: "traffic",
+      who: "olivia",
+      wait: false,
+      preempt: false,
+      forMs: 3_600_000,
+    });
     const heard = await journal.peek(0);
     const sides = await journal.all([
       journal.effect("left", async () => void done.push("left")),
@@ -93,14 +99,14 @@ describe("whatever goes wrong at whichever call", () => {
 test("a lock that is preempted has a higher epoch, and its old holder is told and can no longer give it back", async () => {
   const on = new Installation();
   const old = on.launch("old", async (journal) => {
-    await journal.lock({ lock: "traffic", who: "olivia", wait: false, preempt: false });
+    await journal.lock({ lock: "traffic", who: "olivia", wait: false, preempt: false, forMs: 3_600_000 });
     const command = await journal.command(0);
     await journal.release("traffic");
     return command.type === "superseded" ? command.run : command.type;
   });
   const taken = on.launch("new", async (journal) => {
     await journal.sleep(10);
-    return await journal.lock({ lock: "traffic", who: "dana", wait: false, preempt: true });
+    return await journal.lock({ lock: "traffic", who: "dana", wait: false, preempt: true, forMs: 3_600_000 });
   });
   expect(await on.kernel.run(taken)).toMatchObject({ granted: true, epoch: 2 });
   expect(await on.kernel.run(old)).toBe("new");

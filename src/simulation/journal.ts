@@ -123,9 +123,9 @@ export class DurableRun {
   }
 
   /** The worker is gone at once, and another takes over. */
-  kill(): void {
+  kill(afterMs = TAKE_OVER_MS): void {
     this.#current?.die();
-    this.#takeOver();
+    this.#takeOver(afterMs);
   }
 
   /** Another worker begins at once, beside the one that goes on with what it is doing. */
@@ -171,6 +171,8 @@ export class DurableRun {
       lock: (request) =>
         call(`lock ${request.lock}`, async () => this.#options.locks.acquire(this.run, request)),
       turn: (lock) => call(`turn ${lock}`, () => this.#options.locks.turn(this.run, lock)),
+      keep: (lock, untilMs) =>
+        call(`keep ${lock}`, async () => this.#options.locks.keep(this.run, lock, untilMs)),
       release: (lock) => call(`release ${lock}`, async () => this.#options.locks.release(this.run, lock)),
       publish: (name, value) => {
         if (attempt === this.#current) this.#options.onPublish(name, value);

@@ -14,6 +14,7 @@ import {
   type ErrorAnswer,
   errorAnswer,
   eventsAnswer,
+  locksAnswer,
   parseAnswer,
   type PendingApproval,
   peopleAnswer,
@@ -25,6 +26,7 @@ import {
   runAnswer,
   runbooksAnswer,
   runsAnswer,
+  type ShownLock,
   type ShownPerson,
   type ShownRun,
   startedAnswer,
@@ -74,6 +76,7 @@ export type Api = {
   start(order: RunOrder): Promise<string>;
   runs(): Promise<readonly ShownRun[]>;
   run(run: string): Promise<RunAnswer>;
+  locks(): Promise<readonly ShownLock[]>;
   /** Events with an index above `after`; waits up to `waitMs` while there are none. */
   events(run: string, after: number, waitMs: number): Promise<readonly LedgerEvent[]>;
   approvals(): Promise<readonly PendingApproval[]>;
@@ -117,6 +120,7 @@ export function apiClient(line: Line): Api {
     },
     runs: async () => (await get("/v1/runs", runsAnswer)).runs,
     run: (run) => get(runPath(run), runAnswer),
+    locks: async () => (await get("/v1/locks", locksAnswer)).locks,
     events: async (run, after, waitMs) =>
       (
         await get(

@@ -3,11 +3,14 @@
  * each schema is checked by the compiler to give exactly what those say.
  */
 import { z } from "zod";
+import type { CapacityPicture } from "../../domain/capacity-picture.ts";
 import type { Approval } from "../../domain/inventory/schema.ts";
 import type { GuardVerdict } from "../../domain/guards/guard.ts";
 import type { GuardName } from "../../domain/guards/names.ts";
 import { EVENT_TYPES, LEDGER_VERSION, type LedgerEvent } from "../../domain/ledger.ts";
 import { type CloudFacts, type Snapshot, VERDICTS } from "../../domain/snapshot.ts";
+import type { Expected } from "../../engine/durations.ts";
+import type { Forecast } from "../../engine/forecast.ts";
 import type { Plan, PlannedStep } from "../../engine/planning.ts";
 import type { RunState, RunView } from "../../engine/views.ts";
 import type { Demand, ServiceWindow, TrafficPolicy } from "../../ports/edge.ts";
@@ -68,6 +71,8 @@ export const runView: z.ZodType<ShownRun> = z.object({
   acts: z.object({ planned: z.number(), verified: z.number() }),
   why: z.string(),
   facts: json,
+  locks: z.array(z.string()),
+  locksUntilMs: z.number().nullable(),
   events: z.number(),
   standing: z
     .object({
@@ -146,6 +151,21 @@ const guardVerdict: z.ZodType<GuardVerdict> = z.object({
   facts: jsonObject,
 });
 
+const capacity: z.ZodType<CapacityPicture | null> = z
+  .object({
+    perCloud: z.record(z.string(), z.object({ ready: z.number(), needed: z.number() })),
+    worstLoss: z
+      .object({
+        lost: z.string(),
+        survives: z.boolean(),
+        remaining: z.number(),
+        demand: z.number(),
+        missing: z.number(),
+      })
+      .nullable(),
+  })
+  .nullable();
+
 const step: z.ZodType<PlannedStep> = z.discriminatedUnion("kind", [
   z.object({
     kind: z.enum(["act", "commit"]),
@@ -158,6 +178,7 @@ const step: z.ZodType<PlannedStep> = z.discriminatedUnion("kind", [
     undoable: z.boolean(),
     pivot: z.string().nullable(),
     guards: z.array(guardVerdict),
+    capacity,
     byHand: z.array(z.string()),
   }),
   z.object({
@@ -179,6 +200,8 @@ const plan: z.ZodType<Plan> = z.object({
     z.object({ cloud: z.string().nullable(), timeline: z.number().nullable() }),
   ),
   policyVersion: z.number(),
+  locks: z.array(z.string()),
+  locksForMs: z.number(),
   hash: z.string(),
 });
 
@@ -187,7 +210,23 @@ const approval: z.ZodType<Approval> = z.discriminatedUnion("by", [
   z.object({ by: z.literal("policy") }),
 ]);
 
-export const planAnswer = z.object({ plan, refusals: z.array(guardVerdict), approval, profile: z.string() });
+const expected: z.ZodType<Expected> = z.object({
+  typicalMs: z.number(),
+  mostMs: z.number(),
+  seen: z.number(),
+});
+const forecast: z.ZodType<Forecast> = z.object({
+  steps: z.array(expected.nullable()),
+  typicalMs: z.number(),
+});
+
+export const planAnswer = z.object({
+  plan,
+  refusals: z.array(guardVerdict),
+  approval,
+  profile: z.string(),
+  forecast,
+});
 export type PlanAnswer = z.output<typeof planAnswer>;
 
 export const abandonedAnswer = z.object({
@@ -210,6 +249,22 @@ export const upgradeAnswer = z.object({
   ),
 });
 export type UpgradeAnswer = z.output<typeof upgradeAnswer>;
+
+export const locksAnswer = z.object({
+  locks: z.array(
+    z.object({
+      lock: z.string(),
+      run: z.string(),
+      state: z.enum(STATES),
+      requestedBy: z.string(),
+      epoch: z.number(),
+      sinceMs: z.number(),
+      untilMs: z.number().nullable(),
+      queue: z.array(z.object({ run: z.string(), requestedBy: z.string(), sinceMs: z.number() })),
+    }),
+  ),
+});
+export type ShownLock = z.output<typeof locksAnswer>["locks"][number];
 
 export const startedAnswer = z.object({ run: z.string() });
 export const runsAnswer = z.object({ runs: z.array(runView) });

@@ -17,12 +17,13 @@ export const runList: Command = async (_call, context) => {
       const rows = runs.map((run): Cell[] => {
         const exit = exitOfEnd(run) ?? exitOfStanding(run);
         const stuck = run.standing?.stuck === true;
-        const live = stuck ? colors.red : colors.cyan;
+        const late = run.endedAtMs === null && run.locksUntilMs !== null && run.locksUntilMs <= nowMs;
+        const live = stuck || late ? colors.red : colors.cyan;
         const paint = exit === null ? live : exit === EXIT.ok ? colors.green : colors.red;
         const took = elapsedText((run.endedAtMs ?? nowMs) - run.startedAtMs);
         return [
           run.run,
-          { text: stuck ? `stuck (${run.state})` : run.state, paint },
+          { text: `${stuck ? `stuck (${run.state})` : run.state}${late ? ", over its time" : ""}`, paint },
           inputText(run.input).replace(", database move", ""),
           took,
           run.requestedBy,

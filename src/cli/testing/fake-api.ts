@@ -8,6 +8,7 @@ import type {
   ErrorAnswer,
   PendingApproval,
   PlanAnswer,
+  ShownLock,
   ShownPerson,
   ShownRun,
   StatusAnswer,
@@ -31,6 +32,7 @@ export type Recorded = {
   readonly start?: { readonly run: string } | Fault;
   readonly runs?: readonly ShownRun[];
   readonly run?: RecordedRun;
+  readonly locks?: readonly ShownLock[];
   readonly approvals?: readonly PendingApproval[];
   /** The index of the last event before a command was told. */
   readonly told?: { readonly after: number } | Fault;
@@ -104,6 +106,7 @@ function routesOf(
     "POST /v1/runs": one(recorded.start),
     "GET /v1/runs": one(recorded.runs && { runs: recorded.runs }),
     [`GET /v1/runs/${name}`]: () => run && ok(runAnswer(run, served())),
+    "GET /v1/locks": one(recorded.locks && { locks: recorded.locks }),
     "GET /v1/approvals": one(recorded.approvals && { approvals: recorded.approvals }),
     [`POST /v1/runs/${name || "failover-1"}/approvals`]: one(recorded.decide),
     [`POST /v1/runs/${name || "failover-1"}/commands`]: one(recorded.told),

@@ -63,6 +63,8 @@ export function view(state: RunState, parts: Partial<ShownRun> = {}): ShownRun {
     acts: { planned: 4, verified: 2 },
     why: "",
     facts: {},
+    locks: ended ? [] : ["database/wildlifedb", "traffic"],
+    locksUntilMs: ended ? null : NOW_MS + 3_600_000,
     events: 5,
     ...parts,
   };

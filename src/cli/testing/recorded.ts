@@ -119,6 +119,7 @@ const act = (
   undoable: true,
   pivot: null,
   guards: [],
+  capacity: null,
   byHand: [],
   ...parts,
 });
@@ -133,6 +134,20 @@ export const plan: PlanAnswer = {
   profile: "drill",
   approval: { by: "policy" },
   refusals: [],
+  forecast: {
+    steps: [
+      null,
+      { typicalMs: 2_500, mostMs: 11_000, seen: 0 },
+      { typicalMs: 231, mostMs: 664, seen: 7 },
+      { typicalMs: 2_000, mostMs: 2_000, seen: 0 },
+      null,
+      { typicalMs: 250, mostMs: 600, seen: 0 },
+      { typicalMs: 101, mostMs: 393, seen: 10 },
+      { typicalMs: 320, mostMs: 600, seen: 2 },
+      { typicalMs: 1_800_000, mostMs: 1_800_000, seen: 0 },
+    ],
+    typicalMs: 1_805_402,
+  },
   plan: {
     runbook: "manual-failover",
     codeVersion: "1",
@@ -140,6 +155,8 @@ export const plan: PlanAnswer = {
     inventoryDigest: "1",
     primaries: { wildlifedb: { cloud: "aws", timeline: 3 } },
     policyVersion: 7,
+    locks: ["database/wildlifedb", "traffic"],
+    locksForMs: 1_800_000,
     hash: HASH,
     steps: [
       other("read", "the world before"),
@@ -155,6 +172,14 @@ export const plan: PlanAnswer = {
         op: "set-weights",
         title: "shift traffic: aws 34 azure 33 gcp 33 -> aws 9 azure 58 gcp 33",
         target: "traffic",
+        capacity: {
+          perCloud: {
+            aws: { ready: 120, needed: 18.1 },
+            azure: { ready: 180, needed: 116.8 },
+            gcp: { ready: 120, needed: 66.5 },
+          },
+          worstLoss: { lost: "azure", survives: true, remaining: 240, demand: 201.4, missing: 0 },
+        },
         before: { weights: { aws: 34, azure: 33, gcp: 33 }, version: 7 },
         after: { weights: { aws: 9, azure: 58, gcp: 33 }, version: 8 },
       }),

@@ -80,10 +80,16 @@ const LINES: Readonly<Record<EventType, (data: JsonObject, by: string) => Line |
   ),
   superseded: say(
     "superseded",
-    (data) => `${words(data["lock"])} was taken by ${words(data["byRun"]) || "another run"}`,
+    (data) =>
+      `${words(data["lock"])} was taken by ${words(data["byRun"]) || "another run"}${data["heldUntilMs"] === undefined ? "" : ": its time was over"}`,
     "bad",
   ),
-  "lock-granted": say("locked", (data) => `${words(data["lock"])} (epoch ${words(data["epoch"])})`),
+  "lock-granted": say(
+    "locked",
+    (data) =>
+      `${words(data["lock"])} (epoch ${words(data["epoch"])})${data["takenFrom"] === undefined ? "" : `, taken from ${words(data["takenFrom"])}`}`,
+  ),
+  "locks-kept": nothing,
   "lock-queued": say(
     "queues",
     (data) => `for ${words(data["lock"])}, held by ${words(field(data["holder"], "run"))}`,

@@ -47,6 +47,8 @@ export function restateJournal(ctx: WorkflowContext): Journal {
       if (turn === undefined) throw new Error(`no place in the queue of lock "${name}" was taken`);
       return turn;
     },
+    keep: (name, untilMs) =>
+      ctx.objectClient<LockService>(LOCK_SERVICE, name).keep({ run: ctx.key, untilMs }),
     release: (name) => ctx.objectClient<LockService>(LOCK_SERVICE, name).release({ run: ctx.key }),
     publish: (name, value) => ctx.set<Json>(name, value),
     all: <T>(pending: readonly Pending<T>[]): Pending<T[]> => RestatePromise.all(pending.map(own)),
@@ -81,6 +83,7 @@ function lock(ctx: WorkflowContext, request: LockRequest, turnId: string): Pendi
     who: request.who,
     turn: request.wait ? turnId : null,
     preempt: request.preempt,
+    forMs: request.forMs,
   });
 }
 

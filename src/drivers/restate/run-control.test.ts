@@ -71,7 +71,13 @@ test("a run that was begun is not executed by a worker with other code, and goes
 test("a run is taken out without being executed, its name is used up, and its lock and its place in the queue are given back", async () => {
   const executed: string[] = [];
   const old = program("aaaa", executed, async (journal) => {
-    const first = await journal.lock({ lock: "traffic", who: "olivia", wait: true, preempt: false });
+    const first = await journal.lock({
+      lock: "traffic",
+      who: "olivia",
+      wait: true,
+      preempt: false,
+      forMs: 3_600_000,
+    });
     executed.push(`answered ${journal.run}`);
     const { epoch } = first.granted ? first : await journal.turn("traffic");
     executed.push(`granted ${journal.run} ${epoch}`);

@@ -143,7 +143,7 @@ function caughtUp({ database, to }: { database: DatabaseName; to: Cloud }): Chec
     title: `${to} has replayed all that was ever acknowledged`,
     section: "databases",
     deadlineMs: 5_000,
-    examine: async (facts) => {
+    judge: (facts) => {
       const { position, replayed } = memberOf(facts, database, to);
       const lossBytes = lossIfPromoted(facts, database, to);
       return {
@@ -159,7 +159,7 @@ export function everyoneFollows({ database, to }: { database: DatabaseName; to: 
     title: `every other member of ${database} follows ${to} on its timeline`,
     section: "databases",
     deadlineMs: 10_000,
-    examine: async (facts) => {
+    judge: (facts) => {
       const { timeline, role } = memberOf(facts, database, to);
       const others = Object.entries(facts.databases[database]?.members ?? {}).filter(
         ([cloud]) => cloud !== to,

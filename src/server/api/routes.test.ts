@@ -132,6 +132,22 @@ describe("approval", () => {
     await until(async () => (await waiting()).length > 0);
   });
 
+  test("is waited for with the locks, which are shown until when, and given back at the end", async () => {
+    const [pending] = await waiting();
+    const { body } = await call("priya", "GET", "/v1/locks");
+    expect(body.locks).toMatchObject([
+      { lock: "database/wildlifedb", run: "test-run-1", requestedBy: "dana", state: "waiting-for-people" },
+      { lock: "traffic", epoch: 1 },
+    ]);
+    // Longer than people have to approve it.
+    expect(body.locks[0].untilMs).toBeGreaterThan(pending.untilMs);
+    const decision = { hash: pending.hash, decision: "reject", why: "no" };
+    await call("priya", "POST", "/v1/runs/test-run-1/approvals", decision);
+    await served.ended();
+    expect((await call("priya", "GET", "/v1/locks")).body.locks).toEqual([]);
+    expect((await call(null, "GET", "/v1/locks")).status).toBe(401);
+  });
+
   test("is listed with its hash, and is refused from the requester and for another hash", async () => {
     const [pending] = await waiting();
     expect(pending).toMatchObject({ run: "test-run-1", requestedBy: "dana", count: 1, givenBy: [] });

@@ -2,17 +2,22 @@
 import type { FastifyInstance } from "fastify";
 import type { Approval } from "../../domain/inventory/schema.ts";
 import { nearestName } from "../../domain/names.ts";
+import type { Durations } from "../../engine/durations.ts";
+import { forecastOf } from "../../engine/forecast.ts";
 import { type PlanningContext, planRun, refusalsIn } from "../../engine/planning.ts";
 import type { BoundRunbook, RunbookContext } from "../../engine/runbook.ts";
 import { sheetOf } from "../../engine/sheet.ts";
 import { readSnapshot, type World } from "../../engine/world.ts";
+import type { StatedDurations } from "../../ports/stated.ts";
 import { findRunbook, RUNBOOKS } from "../../runbooks/catalogue.ts";
 import type { Audit } from "../audit.ts";
 import { commandRun } from "../commands.ts";
 import { type Oversight, standingOf } from "../oversight.ts";
 import { requireRole } from "../identity.ts";
+import { lockTable } from "../lock-table.ts";
 import type { Registry } from "../people.ts";
 import {
+  allLedgers,
   decideApproval,
   eventsAfter,
   listRuns,
@@ -45,6 +50,7 @@ export type ApiDependencies = {
   readonly runs: RunsDependencies;
   readonly oversight: Oversight;
   readonly approvalOf: (runbook: string) => Approval;
+  readonly pace: { readonly past: () => Promise<Durations>; readonly stated: StatedDurations };
 };
 
 const READ_DEADLINE_MS = 5_000;
@@ -104,7 +110,9 @@ function addPlanRoutes(app: FastifyInstance, api: ApiDependencies): void {
     const { runbook, input } = parseRequest(planRequest, request.body);
     const bound = bind(api, runbook, input);
     const plan = await planRun(bound, await readSnapshot(api.world, deadline()), api.planning);
-    return { plan, refusals: refusalsIn(plan), approval: api.approvalOf(bound.name), profile: api.profile };
+    const forecast = forecastOf(plan, await api.pace.past(), api.pace.stated);
+    const approval = api.approvalOf(bound.name);
+    return { plan, refusals: refusalsIn(plan), approval, profile: api.profile, forecast };
   });
 }
 
@@ -131,6 +139,10 @@ function addRunRoutes(app: FastifyInstance, api: ApiDependencies): void {
     for (const view of await listRuns(api.runs))
       runs.push({ ...view, standing: await standing(api, view.run) });
     return { runs };
+  });
+  app.get("/v1/locks", async (request) => {
+    viewerOf(request);
+    return { locks: lockTable(await allLedgers(api.runs)) };
   });
   app.get("/v1/runs/:id", async (request) => {
     viewerOf(request);

@@ -17,6 +17,7 @@ import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { RunEngine } from "../../ports/run-engine.ts";
 import { Audit } from "../audit.ts";
 import { parseOrder } from "../orders.ts";
+import { pastDurations } from "../past-runs.ts";
 import { openPeople, type PeopleStore } from "../people.ts";
 import { runBody } from "../run-body.ts";
 import type { Ground } from "../version-gate.ts";
@@ -112,6 +113,7 @@ export async function serveApi(options: ServeOptions = {}) {
     },
     oversight: testOversight({ bench, ground, isTaken: () => standing.taken, control }),
     approvalOf: (runbook) => approvalRule(profile, runbook),
+    pace: { past: pastDurations(store), stated: {} },
   });
   const call = callerOver(app, more);
   return {

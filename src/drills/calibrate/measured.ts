@@ -1,0 +1,71 @@
+/**
+ * What a drill's records say of how long things take in the local world, in the model's own terms (`ranges.ts`).
+ *
+ * 1. From raw records alone: an act from its intent to its effector's answer, pods from the intent to the proof that they
+ *    are ready, a request from when it was sent to its answer. What the engine itself adds is in them.
+ * 2. An act that was tried again says nothing of how long one try takes, and is left out.
+ */
+import { z } from "zod";
+import type { LedgerEvent } from "../../domain/ledger.ts";
+
+export const MEASURED = [
+  "podReadyMs",
+  "podEndsMs",
+  "promoteMs",
+  "stopMs",
+  "startMs",
+  "followMs",
+  "settingMs",
+  "requestMs",
+] as const;
+export type Measured = (typeof MEASURED)[number];
+/** ms, in the order in which they came. */
+export type Samples = ReadonlyMap<Measured, readonly number[]>;
+
+const BY_OP: Readonly<Record<string, Measured>> = {
+  promote: "promoteMs",
+  "stop-cleanly": "stopMs",
+  "start-as-primary": "startMs",
+  follow: "followMs",
+  "block-writes": "settingMs",
+  "unblock-writes": "settingMs",
+  "set-synchronous": "settingMs",
+  "create-slot": "settingMs",
+  "drop-slot": "settingMs",
+};
+
+const scaling = z.object({
+  before: z.object({ replicas: z.number() }),
+  params: z.object({ replicas: z.number() }),
+});
+
+export type ClientLine = { readonly sent: number; readonly ended: number; readonly status: number | null };
+
+export function samplesOf(events: readonly LedgerEvent[], clients: readonly ClientLine[]): Samples {
+  const found = new Map<Measured, number[]>(MEASURED.map((name) => [name, []]));
+  const add = (name: Measured, ms: number) => found.get(name)?.push(ms);
+  const open = new Map<string, LedgerEvent>();
+  for (const event of events) {
+    const { type, run, time, data } = event;
+    const of = JSON.stringify([run, data["step"], data["op"], data["target"]]);
+    const began = open.get(of);
+    if (type === "act-intended") open.set(of, event);
+    if (began === undefined) continue;
+    if (type === "act-retried") open.delete(of);
+    const name = BY_OP[typeof data["op"] === "string" ? data["op"] : ""];
+    if (type === "act-done" && name !== undefined) add(name, time - began.time);
+    if (type === "act-verified" && data["op"] === "scale") {
+      const raised = isRaise(began);
+      if (raised !== null) add(raised ? "podReadyMs" : "podEndsMs", time - began.time);
+    }
+  }
+  for (const { sent, ended, status } of clients)
+    if (status !== null && status < 500) add("requestMs", ended - sent);
+  return found;
+}
+
+/** Null where the intent does not say how many pods there were. */
+function isRaise({ data }: LedgerEvent): boolean | null {
+  const { before, params } = scaling.safeParse(data).data ?? {};
+  return before === undefined || params === undefined ? null : params.replicas > before.replicas;
+}
