@@ -10,15 +10,26 @@ export async function gather<const T extends readonly (() => Promise<unknown>)[]
   works: T,
 ): Promise<Started<T>>;
 export async function gather(works: readonly (() => Promise<unknown>)[]): Promise<unknown[]> {
-  const started = works.map((work) => work());
+  // Each is listened to from the start: one that fails while an earlier one is still under way would else be a failure that
+  // nobody handles, and end the whole process.
+  const started = works.map(async (work): Promise<Ended> => {
+    try {
+      return { ok: true, value: await work() };
+    } catch (error) {
+      return { ok: false, error };
+    }
+  });
   const values: unknown[] = [];
   const failures: unknown[] = [];
   for (const one of started) {
-    await one.then(
-      (value) => values.push(value),
-      (error: unknown) => failures.push(error),
-    );
+    const ended = await one;
+    if (ended.ok) values.push(ended.value);
+    else failures.push(ended.error);
   }
   if (failures.length > 0) throw failures[0];
   return values;
 }
+
+type Ended =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };

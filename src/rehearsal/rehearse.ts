@@ -9,7 +9,7 @@
  */
 import { selectProfile } from "../domain/inventory/profile.ts";
 import { findChainFault, hasEnd } from "../domain/ledger.ts";
-import { Checker, violationsOf } from "../simulation/checkers.ts";
+import { violationsOf } from "../simulation/checkers.ts";
 import { approvals } from "./approvals.ts";
 import type { Ground } from "./ground.ts";
 import { PeopleOnStage } from "./people.ts";
@@ -18,7 +18,6 @@ import type { Schedule } from "./schedule.ts";
 import { Stage } from "./stage.ts";
 import { Strikes } from "./strikes.ts";
 import { inWords, type Noted, Trace } from "./trace.ts";
-import { takeIn } from "./world-marks.ts";
 
 export type NightViolation = {
   readonly invariant: string;
@@ -55,6 +54,15 @@ const SHIFTS = 8;
 /** Longer than a worker that woke up at the end needs for all that it still has to say. */
 const AFTERMATH_MS = 1_000;
 const LOOK_MS = 250;
+/** Clients of a night whose holds are short; in a longer one they come as much more seldom. */
+const COMMIT_EVERY_MS = 250;
+const REQUESTS_PER_SECOND = 20;
+const SHORT_HOLDS_MS = 20_000;
+/** L3, over about so many requests behind everything. */
+const GOODPUT_REQUESTS = 100;
+const GOODPUT_LEAST = 0.99;
+/** Requests that may still be under way at the end of what is measured. */
+const UNDER_WAY = 5;
 
 export async function rehearse(
   ground: Ground,
@@ -64,21 +72,16 @@ export async function rehearse(
   const trace = new Trace();
   if (onNote !== null) trace.onNote = (noted: Noted) => onNote(inWords(noted));
   const stage = new Stage(ground, { profile: schedule.profile, seed: schedule.seed, trace });
-  const checker = new Checker(stage.world);
-  const judge = stage.world.onEvent;
-  stage.world.onEvent = (event) => {
-    takeIn(trace, stage.atMs, event);
-    judge(event);
-  };
   const people = new PeopleOnStage(stage);
-  stage.clients.start();
+  const holdsMs = holdsOf(ground, schedule);
+  const { everyMs, users } = clientsFor(holdsMs);
+  stage.clients.start(everyMs, { ...users, seed: schedule.seed });
   await prologue(stage, schedule, people);
   const strikes = new Strikes(stage, schedule, people);
   const first = stage.start(
     { ...schedule, requestedBy: "olivia", waitForLocks: false, preempt: false },
     strikes.onCall,
   );
-  const holdsMs = holdsOf(ground, schedule);
   await untilEnded(stage, SAFETY_MS + holdsMs, () => people.pending === 0);
   stage.noteFault("all faults", "heal");
   strikes.healAll();
@@ -87,7 +90,15 @@ export async function rehearse(
   await untilEnded(stage, LIVENESS_MS + holdsMs * stage.runs.length);
   for (const run of stage.runs) run.durable.wakeZombies();
   await stage.kernel.pass(AFTERMATH_MS);
-  return resultOf({ stage, checker, strikes, trace, first });
+  const goodput = await goodputOf(stage, GOODPUT_REQUESTS / users.requestsPerSecond);
+  return resultOf({ stage, strikes, trace, first, goodput });
+}
+
+/** What clients see is told as well by one in a hundred of them where a night lasts a hundred times as long. */
+function clientsFor(holdsMs: number) {
+  const longer = Math.max(1, holdsMs / SHORT_HOLDS_MS);
+  const users = { requestsPerSecond: REQUESTS_PER_SECOND / longer, writeShare: 0.2 };
+  return { everyMs: COMMIT_EVERY_MS * longer, users };
 }
 
 /** A rollback is for a service that was moved: a clean failover comes before it, and is no part of the night. */
@@ -122,12 +133,12 @@ function holdsOf({ inventory }: Ground, { profile }: Schedule): number {
 
 function resultOf(of: {
   readonly stage: Stage;
-  readonly checker: Checker;
   readonly strikes: Strikes;
   readonly trace: Trace;
   readonly first: RunOnStage;
+  readonly goodput: NightViolation[];
 }): Rehearsed {
-  const { stage, checker, strikes, trace, first } = of;
+  const { stage, strikes, trace, first, goodput } = of;
   const ends = stage.runs.map(({ durable, order, ended }) => ({
     run: durable.run,
     runbook: order.runbook,
@@ -142,7 +153,7 @@ function resultOf(of: {
   }
   return {
     ends,
-    violations: [...checker.violations(), ...atTheEnd(stage)],
+    violations: [...stage.checker.violations(), ...atTheEnd(stage), ...goodput],
     lastEvents: trace.last(),
     digest: trace.digest(),
     signature: trace.signature(),
@@ -152,6 +163,20 @@ function resultOf(of: {
     virtualMs: stage.atMs,
   };
 }
+
+/** L3. Where people left something as it stands, nobody has promised that it serves. */
+async function goodputOf({ clients, kernel, runs }: Stage, seconds: number): Promise<NightViolation[]> {
+  const before = clients.goodput;
+  await kernel.pass(seconds * 1_000);
+  const after = clients.goodput;
+  const asked = after.asked - before.asked;
+  const good = after.good - before.good;
+  const whole = runs.every(({ ended }) => ended !== null && LEAVES_NOTHING.has(ended.outcome));
+  if (!whole || good >= GOODPUT_LEAST * asked - UNDER_WAY) return [];
+  return [{ invariant: "L3", what: `${good} of ${asked} requests were answered well when all was over` }];
+}
+
+const LEAVES_NOTHING: ReadonlySet<string> = new Set(["completed", "undone", "refused"]);
 
 function atTheEnd(stage: Stage): NightViolation[] {
   const { world, clients, locks, conflicts, runs } = stage;

@@ -1,9 +1,15 @@
 /** One run of a rehearsed installation, as people see it: its events, what it waits for, and how it ended. */
+import { z } from "zod";
 import type { JsonObject } from "../domain/json.ts";
 import type { LedgerEvent } from "../domain/ledger.ts";
 import type { RunEnd } from "../engine/execute.ts";
+import type { ApprovedAct } from "../simulation/rules/approved.ts";
 import type { DurableRun } from "../simulation/journal.ts";
 import type { Order } from "./schedule.ts";
+
+const approved = z.object({
+  acts: z.array(z.object({ op: z.string(), target: z.string(), params: z.json() })),
+});
 
 /** What a run stands still for. */
 export type Standing = {
@@ -52,6 +58,11 @@ export class RunOnStage {
       this.standing = { state: "approval", offers: ["approve"], hash: textIn(data, "hash") };
     return true;
   }
+}
+
+/** The acts of a plan, as whoever judges compares them with what happens. */
+export function approvedActs({ data }: LedgerEvent): ApprovedAct[] {
+  return approved.parse(data).acts;
 }
 
 function textIn(data: JsonObject, key: string): string {

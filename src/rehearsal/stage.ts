@@ -16,6 +16,7 @@ import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { Watchers } from "../ports/watchers.ts";
 import { findRunbook } from "../runbooks/catalogue.ts";
 import { Attempt } from "../simulation/attempt.ts";
+import { Checker, type Limits } from "../simulation/checkers.ts";
 import { Clients } from "../simulation/clients.ts";
 import { type Call, DurableRun } from "../simulation/journal.ts";
 import { Kernel } from "../simulation/kernel.ts";
@@ -27,7 +28,9 @@ import type { Ground } from "./ground.ts";
 import { modelWatchers } from "./model-watchers.ts";
 import { RunOnStage } from "./run-on-stage.ts";
 import type { Order } from "./schedule.ts";
+import { approvedActs } from "./run-on-stage.ts";
 import type { Trace } from "./trace.ts";
+import { takeIn } from "./world-marks.ts";
 
 const START_MS = 1_700_000_000_000;
 const silentHand: Hand = { setWeights: () => [], scale: () => [], database: () => [] };
@@ -38,6 +41,7 @@ export class Stage {
   readonly kernel = new Kernel(START_MS);
   readonly locks: Locks;
   readonly world: ModelWorld;
+  readonly checker: Checker;
   readonly clients: Clients;
   readonly runs: RunOnStage[] = [];
   /** Events that a store was given at a place where it has another: a replay that went another way. */
@@ -65,6 +69,11 @@ export class Stage {
     const random = new Random(seed);
     const options = { kernel, random, ranges: LOCAL_RANGES };
     this.world = new ModelWorld(ground.inventory, () => kernel.now(), options);
+    this.checker = new Checker(this.world, () => kernel.now(), limitsOf(ground));
+    this.world.onEvent = (event) => {
+      takeIn(trace, this.atMs, event);
+      this.checker.after(event);
+    };
     this.clients = new Clients(this.kernel, this.world);
     const { edge } = this.world.ports(new Attempt(0, this.kernel));
     this.#watchers = modelWatchers({
@@ -172,6 +181,9 @@ export class Stage {
   #published(run: RunOnStage, value: Json): void {
     if (!isEvent(value) || !run.saw(value)) return;
     const { type, hash, data } = value;
+    // What was approved, and what people had it pass over, is told to whoever judges: it must not read it in the engine.
+    if (type === "planned") this.checker.approve(run.durable.run, approvedActs(value));
+    if (type === "step-skipped") this.checker.skip(run.durable.run, 1);
     this.trace.note(
       { atMs: this.atMs, what: `${run.durable.run} ${type}`, details: () => JSON.stringify(data) },
       hash,
@@ -209,6 +221,11 @@ export class Stage {
   ledger(run: string): readonly LedgerEvent[] {
     return this.#ledgers.get(run) ?? [];
   }
+}
+
+/** Two operators may drain a cloud each: no guard of the product keeps the second one from it yet. */
+function limitsOf({ inventory }: Ground): Partial<Limits> {
+  return { rpoBytes: inventory.policies.rpo.bytes, drainedMost: 2 };
 }
 
 /** People of a rehearsal are who they say they are. */

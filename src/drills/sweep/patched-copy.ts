@@ -22,13 +22,14 @@ export type PatchedCopy = {
 
 /** Throws BadPatch, with nothing left behind. */
 export async function patchedCopy(checkout: string, patchText: string): Promise<PatchedCopy> {
+  const changes = await changesOf(checkout, patchText);
   const folder = await mkdtemp(join(tmpdir(), "wildcam-patched-"));
   const remove = async () => await rm(folder, { recursive: true, force: true });
   try {
     await cp(join(checkout, "src"), join(folder, "src"), { recursive: true });
     await cp(join(checkout, "package.json"), join(folder, "package.json"));
     await symlink(join(checkout, "node_modules"), join(folder, "node_modules"));
-    await applyAll(folder, patchText);
+    for (const [path, text] of changes) await write(join(folder, path), text);
     return { source: join(folder, "src"), remove };
   } catch (error) {
     await remove();
@@ -36,13 +37,34 @@ export async function patchedCopy(checkout: string, patchText: string): Promise<
   }
 }
 
+/** By path: what the file is to hold, or null where it is to go. */
+type Changes = ReadonlyMap<string, string | null>;
+
+async function write(file: string, text: string | null): Promise<void> {
+  if (text === null) return await rm(file);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}
+
 type FilePatch = ReturnType<typeof parsePatch>[number];
 
-async function applyAll(folder: string, patchText: string): Promise<void> {
+async function changesOf(checkout: string, patchText: string): Promise<Changes> {
   const patches = parsed(patchText).filter(({ hunks }) => hunks.length > 0);
   if (patches.length === 0)
     throw new BadPatch("it changes nothing; a unified diff is wanted, as `git diff` makes it");
-  for (const patch of patches) await applyOne(folder, patch);
+  const changes = new Map<string, string | null>();
+  for (const patch of patches) {
+    const from = pathIn(patch.oldFileName);
+    const to = pathIn(patch.newFileName);
+    const path = to ?? from;
+    if (path === null) throw new BadPatch("it names no file");
+    const before = from === null ? "" : await textOf(join(checkout, from), from);
+    const after = applyPatch(before, patch, { autoConvertLineEndings: false });
+    if (after === false) throw new BadPatch(`it does not apply to ${path}`);
+    if (from !== null && from !== path) changes.set(from, null);
+    changes.set(path, to === null ? null : after);
+  }
+  return changes;
 }
 
 function parsed(patchText: string): FilePatch[] {
@@ -50,21 +72,6 @@ function parsed(patchText: string): FilePatch[] {
     return parsePatch(patchText);
   } catch (error) {
     throw new BadPatch(error instanceof Error ? error.message : String(error));
-  }
-}
-
-async function applyOne(folder: string, patch: FilePatch): Promise<void> {
-  const from = pathIn(patch.oldFileName);
-  const to = pathIn(patch.newFileName);
-  const path = to ?? from;
-  if (path === null) throw new BadPatch("it names no file");
-  const before = from === null ? "" : await textOf(join(folder, from), from);
-  const after = applyPatch(before, patch, { autoConvertLineEndings: false });
-  if (after === false) throw new BadPatch(`it does not apply to ${path}`);
-  if (to === null) await rm(join(folder, path));
-  else {
-    await mkdir(dirname(join(folder, to)), { recursive: true });
-    await writeFile(join(folder, to), after);
   }
 }
 
