@@ -3,25 +3,97 @@
  * knows nothing of runbooks, engine or guards: who breaks a rule must not be the one who checks it.
  */
 import type { Acknowledged } from "./clients.ts";
-import type { WorldEvent } from "./world/events.ts";
-import type { ModelEffect, ModelWorld } from "./world/model-world.ts";
+import { type ApprovedAct, Approvals } from "./rules/approved.ts";
+import { callsAreBounded, retriesAreFew } from "./rules/calls.ts";
+import { doubtIsSettled, eachOnce, isOlder, neverOlder } from "./rules/effects.ts";
+import type { Rule } from "./rules/rule.ts";
+import { brokenWeights, capacityCarries, fewDrained, somebodyServes } from "./rules/traffic.ts";
+import { fencedFirst, noDivergedReader, nothingLost, oneWriter } from "./rules/writers.ts";
+import type { ModelEffect, WorldEvent } from "./world/events.ts";
+import type { ModelWorld } from "./world/model-world.ts";
 
 export type Violation = { readonly invariant: string; readonly what: string };
 
-/** Judges after every event of its world, which it hears of by itself; what is judged at the end only is in `violationsOf`. */
+export type Limits = {
+  /** Acknowledged WAL that a promotion may lose. */
+  readonly rpoBytes: number;
+  /** By how much a cloud may be asked for more than its pods were measured to serve. */
+  readonly headroomPercent: number;
+  readonly amplificationMost: number;
+  readonly callsPerMinuteMost: number;
+  /** Clouds that are drained on purpose at one time. */
+  readonly drainedMost: number;
+};
+
+const STRICT: Limits = {
+  rpoBytes: 0,
+  headroomPercent: 0,
+  amplificationMost: 1.2,
+  callsPerMinuteMost: 60_000,
+  drainedMost: 1,
+};
+
+/** More of these say nothing new. */
+const VIOLATIONS_MOST = 100;
+
+/** Judges after every event of its world, of which it hears by itself; what is judged at the end is in `violationsOf`. */
 export class Checker {
   readonly #found: Violation[] = [];
+  readonly #approvals = new Approvals();
+  readonly #rules: Partial<Record<WorldEvent["kind"], Rule[]>> = {};
 
-  constructor(world: ModelWorld) {
+  constructor(world: ModelWorld, now: () => number, limits: Partial<Limits> = {}) {
+    const all = { ...STRICT, ...limits };
+    const { rpoBytes, headroomPercent, amplificationMost, callsPerMinuteMost, drainedMost } = all;
+    const { databases } = world;
+    for (const rule of [
+      oneWriter(databases),
+      fencedFirst(databases),
+      nothingLost(databases, rpoBytes),
+      noDivergedReader(databases),
+      capacityCarries(world, headroomPercent),
+      somebodyServes(world),
+      neverOlder(),
+      eachOnce(world),
+      doubtIsSettled(),
+      this.#approvals.rule,
+      retriesAreFew(amplificationMost),
+      callsAreBounded(now, callsPerMinuteMost),
+      fewDrained(world, drainedMost),
+    ])
+      for (const kind of rule.kinds) (this.#rules[kind] ??= []).push(rule);
     world.onEvent = (event) => this.after(event);
   }
 
-  after(_event: WorldEvent): void {
-    // Filled by the rules below.
+  after(event: WorldEvent): void {
+    const rules = this.#rules[event.kind];
+    if (rules === undefined) return;
+    for (const rule of rules) {
+      const what = rule.after(event);
+      if (what !== null) this.#note({ invariant: rule.invariant, what });
+    }
   }
 
+  /** What people or the policy have approved for that run: its acts in their order. */
+  approve(run: string, acts: readonly ApprovedAct[]): void {
+    this.#approvals.approve(run, acts);
+  }
+
+  /** People had that run pass over so many acts of its plan. */
+  skip(run: string, acts: number): void {
+    this.#approvals.skip(run, acts);
+  }
+
+  /** In the order in which they were seen, each once. */
   violations(): Violation[] {
     return [...this.#found];
+  }
+
+  #note(violation: Violation): void {
+    if (this.#found.length >= VIOLATIONS_MOST) return;
+    const { invariant, what } = violation;
+    if (this.#found.some((one) => one.invariant === invariant && one.what === what)) return;
+    this.#found.push(violation);
   }
 }
 
@@ -34,21 +106,25 @@ export type Seen = {
   readonly conflicts: readonly string[];
 };
 
+/** What can be told from the end alone, without having watched. */
 export function violationsOf({ world, acknowledged, held, conflicts }: Seen): Violation[] {
   return [
-    ...oneWriter(acknowledged),
+    ...olderAcknowledged(acknowledged),
     ...world.databases.splits.map((what) => ({ invariant: "S2", what })),
-    ...nothingLost(world, acknowledged),
-    ...world.policies.flatMap((weights) => wholeWeights(weights)),
-    ...neverOlder(world.done),
-    ...eachOnce(world),
+    ...lostAtTheEnd(world, acknowledged),
+    ...world.edge.policies.flatMap((weights) => {
+      const what = brokenWeights(weights);
+      return what === null ? [] : [{ invariant: "S6", what }];
+    }),
+    ...olderEffects(world.done),
+    ...repeatedEffects(world),
     ...conflicts.map((what) => ({ invariant: "S12", what })),
     ...[...held].map(([lock, run]) => ({ invariant: "L2", what: `${lock} is still held by ${run}` })),
   ];
 }
 
 /** S1: once a higher timeline has acknowledged, no other member ever does, and no two ever at one time. */
-function oneWriter(acknowledged: readonly Acknowledged[]): Violation[] {
+function olderAcknowledged(acknowledged: readonly Acknowledged[]): Violation[] {
   let last: Acknowledged | null = null;
   for (const one of acknowledged) {
     const older = last !== null && one.timeline < last.timeline;
@@ -63,7 +139,7 @@ function oneWriter(acknowledged: readonly Acknowledged[]): Violation[] {
 }
 
 /** S3: the primary at the end has all that any client was promised. */
-function nothingLost({ databases }: ModelWorld, acknowledged: readonly Acknowledged[]): Violation[] {
+function lostAtTheEnd({ databases }: ModelWorld, acknowledged: readonly Acknowledged[]): Violation[] {
   const promised = Math.max(0, ...acknowledged.map(({ position }) => position));
   const primaries = Object.values(databases.members).filter(({ running, primary }) => running && primary);
   if (primaries.length === 0) return [];
@@ -73,44 +149,34 @@ function nothingLost({ databases }: ModelWorld, acknowledged: readonly Acknowled
     : [{ invariant: "S3", what: `${promised} was acknowledged, the primary has ${kept}` }];
 }
 
-/** S6. */
-function wholeWeights(weights: Readonly<Record<string, number>>): Violation[] {
-  const points = Object.values(weights);
-  const sum = points.reduce((total, one) => total + one, 0);
-  if (sum === 100 && points.every((one) => Number.isInteger(one) && one >= 0)) return [];
-  return [{ invariant: "S6", what: `weights ${JSON.stringify(weights)}` }];
-}
-
-/** S7: under one lock nothing older takes effect after something newer. */
-function neverOlder(done: readonly ModelEffect[]): Violation[] {
+/** S7. */
+function olderEffects(done: readonly ModelEffect[]): Violation[] {
   const highest = new Map<string, ModelEffect>();
   for (const effect of done) {
-    const last = highest.get(effect.lock);
-    const older =
-      last !== undefined &&
-      (effect.epoch < last.epoch || (effect.epoch === last.epoch && effect.sequence < last.sequence));
-    if (older) return [{ invariant: "S7", what: `${effect.key} took effect after ${last.key}` }];
-    highest.set(effect.lock, effect);
+    const place = `${effect.effector} ${effect.lock}`;
+    const last = highest.get(place);
+    if (last !== undefined && isOlder(effect, last))
+      return [{ invariant: "S7", what: `${effect.key} took effect after ${last.key}` }];
+    highest.set(place, effect);
   }
   return [];
 }
 
 /** S8: by keys, and by what the world itself counts. */
-function eachOnce({ done, policy, clusters }: ModelWorld): Violation[] {
-  const twice = done.filter(({ key }, index) => done.findIndex((other) => other.key === key) !== index);
+function repeatedEffects({ done, policy, clusters, otherChanges }: ModelWorld): Violation[] {
+  const seen = new Set<string>();
+  const twice = done.filter(({ key }) => seen.has(key) || !seen.add(key));
+  const replicas = Object.values(clusters).reduce((sum, { generation }) => sum + generation - 1, 0);
   const counted = [
-    ["weights", policy.version - 1, done.filter(({ op }) => op === "set-weights").length],
-    [
-      "replicas",
-      Object.values(clusters).reduce((sum, { generation }) => sum + generation - 1, 0),
-      done.filter(({ op }) => op === "scale").length,
-    ],
+    ["weights", policy.version - 1 - otherChanges.weights, "set-weights"],
+    ["replicas", replicas - otherChanges.replicas, "scale"],
   ] as const;
   return [
     ...twice.map(({ key }) => ({ invariant: "S8", what: `${key} took effect twice` })),
     ...counted
-      .filter(([, changes, effects]) => changes !== effects)
-      .map(([what, changes, effects]) => ({
+      .map(([what, changes, op]) => ({ what, changes, effects: done.filter((one) => one.op === op).length }))
+      .filter(({ changes, effects }) => changes !== effects)
+      .map(({ what, changes, effects }) => ({
         invariant: "S8",
         what: `${what} changed ${changes} times by ${effects} effects`,
       })),

@@ -11,8 +11,9 @@ import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { Watchers, WatchReport } from "../../ports/watchers.ts";
 import { Attempt } from "../../simulation/attempt.ts";
 import { DurableRun, type Trouble } from "../../simulation/journal.ts";
-import { violationsOf, type Violation } from "../../simulation/checkers.ts";
+import { Checker, violationsOf, type Violation } from "../../simulation/checkers.ts";
 import { Clients } from "../../simulation/clients.ts";
+import type { ApprovedAct } from "../../simulation/rules/approved.ts";
 import { Kernel } from "../../simulation/kernel.ts";
 import { Locks } from "../../simulation/locks.ts";
 import { Random } from "../../simulation/random.ts";
@@ -25,6 +26,8 @@ import { readSnapshot, type World } from "../world.ts";
 
 const silentHand: Hand = { setWeights: () => [], scale: () => [], database: () => [] };
 const SEED = 1;
+/** No guard keeps a second cloud from being drained yet (guard 7 of the design), and operators do drain one. */
+const DRAINED_MOST = 2;
 const START_MS = 1_700_000_000_000;
 
 export type Started = { readonly run: DurableRun; readonly end: Promise<RunEnd> };
@@ -34,6 +37,7 @@ export class TestBench {
   readonly locks: Locks;
   readonly world: ModelWorld;
   readonly clients: Clients;
+  readonly checker: Checker;
   readonly events: LedgerEvent[] = [];
   readonly runs = new Map<string, DurableRun>();
   /** Events that a store was given at a place where it has another: a replay that went another way. */
@@ -56,6 +60,7 @@ export class TestBench {
     const { kernel } = this;
     const random = new Random(SEED);
     this.world = new ModelWorld(inventory, () => kernel.now(), { kernel, random, ranges: ZERO_RANGES });
+    this.checker = new Checker(this.world, () => kernel.now(), { drainedMost: DRAINED_MOST });
     this.clients = new Clients(this.kernel, this.world);
     this.goodSlates.push(this.world.slate());
   }
@@ -63,7 +68,13 @@ export class TestBench {
   /** What was broken of what must hold of any world. */
   violations(): Violation[] {
     const { world, clients, locks, conflicts } = this;
-    return violationsOf({ world, acknowledged: clients.acknowledged, held: locks.held(), conflicts });
+    const atTheEnd = violationsOf({
+      world,
+      acknowledged: clients.acknowledged,
+      held: locks.held(),
+      conflicts,
+    });
+    return [...this.checker.violations(), ...atTheEnd];
   }
 
   tell(run: string, command: Command): void {
@@ -158,6 +169,8 @@ export class TestBench {
     if (!isEvent(value)) return;
     if (value.type === "hold-passed" || value.type === "pivot-committed")
       this.goodSlates.push(this.world.slate());
+    if (value.type === "planned") this.checker.approve(value.run, actsIn(value.data["acts"]));
+    if (value.type === "step-skipped") this.checker.skip(value.run, 1);
     this.onEvent(value);
   }
 
@@ -181,6 +194,17 @@ export class TestBench {
       throw terminal("the store holds another event there");
     }
   }
+}
+
+function actsIn(planned: Json | undefined): ApprovedAct[] {
+  if (!Array.isArray(planned)) return [];
+  return planned.flatMap((act) => {
+    if (typeof act !== "object" || act === null || Array.isArray(act)) return [];
+    const { op, target, params } = act;
+    return typeof op === "string" && typeof target === "string"
+      ? [{ op, target, params: params ?? null }]
+      : [];
+  });
 }
 
 function isEvent(value: Json): value is LedgerEvent {

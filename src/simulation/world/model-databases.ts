@@ -1,42 +1,47 @@
-/** A small working model of a PostgreSQL group: enough of roles, timelines and positions to hold the port's laws. */
+/**
+ * A working model of a PostgreSQL group with physical replication: roles, WAL positions and timelines, slots, synchronous
+ * commits, promotion, and old primaries that come back. It holds the laws of `ports/databases.ts`, and what PostgreSQL itself
+ * would do where somebody does not keep to them.
+ */
 import type { Cloud, DatabaseFacts, DatabaseMemberFacts } from "../../domain/snapshot.ts";
 import { formatLsn, lsn } from "../../domain/units.ts";
 import type { DatabaseAct } from "../../ports/databases.ts";
-import { refused } from "../../ports/errors.ts";
+import { refused, retryable, terminal } from "../../ports/errors.ts";
+import { isDiverged, lastBranch } from "./lineage.ts";
+import { type ModelMember, quorumOf, steadyState } from "./member.ts";
+import type { Range } from "./ranges.ts";
+import { Replication } from "./replication.ts";
+import type { Surroundings } from "./surroundings.ts";
 
-export type ModelMember = {
-  running: boolean;
-  primary: boolean;
-  writesBlocked: boolean;
-  timeline: number;
-  position: number;
-  follows: Cloud | null;
-  synchronousNames: string;
-  slots: Set<string>;
-  stoppedCleanly: boolean;
-};
+export type WriteOutcome = "acknowledged" | "read-only" | "failed" | "unknown";
+
+/** Where in which timeline the write stands; null when there was none. */
+export type Written = (
+  outcome: WriteOutcome,
+  at: { readonly timeline: number; readonly position: number } | null,
+) => void;
+
+const RECORD_BYTES = 8;
 
 export class ModelDatabases {
-  readonly members: Record<Cloud, ModelMember> = {};
-  /** Every time that two members were writable at once; must stay empty. */
+  readonly members: Record<Cloud, ModelMember>;
+  /** Every time that an effect made a second member writable; must stay empty. */
   readonly splits: string[] = [];
+  readonly replication: Replication;
+  readonly #slotOf: Readonly<Record<Cloud, string>>;
+  readonly #around: Surroundings;
+  /** Last acknowledged position of each branch. */
+  readonly promised = new Map<string, number>();
 
-  constructor(slots: Readonly<Record<Cloud, string>>, primary: Cloud) {
-    const standbys = Object.keys(slots).filter((cloud) => cloud !== primary);
-    for (const cloud of Object.keys(slots)) {
-      const isPrimary = cloud === primary;
-      this.members[cloud] = {
-        running: true,
-        primary: isPrimary,
-        writesBlocked: false,
-        timeline: 1,
-        position: 1000,
-        follows: isPrimary ? null : primary,
-        synchronousNames: isPrimary ? `ANY 1 (${standbys.map((standby) => slots[standby]).join(", ")})` : "",
-        slots: new Set(isPrimary ? standbys.flatMap((standby) => slots[standby] ?? []) : []),
-        stoppedCleanly: false,
-      };
-    }
+  constructor(
+    members: Record<Cloud, ModelMember>,
+    slotOf: Readonly<Record<Cloud, string>>,
+    around: Surroundings,
+  ) {
+    this.members = members;
+    this.#slotOf = slotOf;
+    this.#around = around;
+    this.replication = new Replication(members, slotOf, around);
   }
 
   facts(): DatabaseFacts {
@@ -47,103 +52,278 @@ export class ModelDatabases {
 
   observe(cloud: Cloud): DatabaseMemberFacts {
     const member = this.#member(cloud);
-    const at = formatLsn(lsn(BigInt(member.position)));
+    const standby = member.running && !member.primary;
     return {
       state: member.running ? "running" : "stopped",
       role: member.running ? (member.primary ? "primary" : "standby") : null,
       writesBlocked: member.writesBlocked,
       timeline: member.timeline,
-      position: at,
-      replayed: at,
+      position: text(member.position),
+      replayed: text(standby ? member.replayed : member.position),
       stoppedCleanly: member.stoppedCleanly,
-      follows: member.running && !member.primary ? member.follows : null,
-      streaming: this.#streams(member),
-      lagMs: 0,
+      follows: standby ? member.follows : null,
+      streaming: this.#streams(cloud),
+      lagMs: standby ? this.#lagMs(cloud) : 0,
       synchronousNames: member.synchronousNames,
-      slots: [...member.slots].map((name) => ({ name, active: false, walStatus: "reserved" })),
+      slots: [...member.slots].sort().map((name) => ({
+        name,
+        active: this.#isActive(cloud, name),
+        walStatus: member.lostSlots.has(name) ? "lost" : "reserved",
+      })),
     };
   }
 
-  /** A commit tried at every member; answers what was acknowledged. With synchronous names one standby at least has to have it. */
-  commitEverywhere(): { readonly cloud: Cloud; readonly timeline: number; readonly position: number }[] {
-    const acknowledged: { cloud: Cloud; timeline: number; position: number }[] = [];
+  slotOf(cloud: Cloud): string {
+    return this.#slotOf[cloud] ?? "";
+  }
+
+  steady(cloud: Cloud): Readonly<Record<string, unknown>> {
+    return steadyState(this.#member(cloud));
+  }
+
+  /** A client's write at that member. `done` is called once, at once or later. */
+  write(cloud: Cloud, done: Written): void {
+    const member = this.#member(cloud);
+    const around = this.#around;
+    const actor = `database/${cloud}`;
+    if (
+      !member.running ||
+      (around.anyFault && (around.has("frozen", actor) || around.has("disk-full", actor)))
+    )
+      return done("failed", null);
+    if (!member.primary || member.writesBlocked) return done("read-only", null);
+    member.position += RECORD_BYTES;
+    member.replayed = member.position;
+    const { position, timeline } = member;
+    const branch = lastBranch(member).id;
+    this.replication.flowFrom(cloud);
+    this.replication.wait(cloud, { position, branch }, (outcome) => {
+      if (outcome === "acknowledged") {
+        this.promised.set(branch, Math.max(this.promised.get(branch) ?? 0, position));
+        around.emit({ kind: "commit", cloud, timeline, branch, position });
+      }
+      done(outcome, { timeline, position });
+    });
+  }
+
+  /** Where pods write: the one that is open for writes on the highest timeline that anybody is out of recovery on. */
+  primary(): Cloud | null {
+    let best: Cloud | null = null;
     for (const [cloud, member] of Object.entries(this.members)) {
-      if (!this.#isWritable(cloud) || member.writesBlocked) continue;
-      const standbys = Object.values(this.members).filter(
-        (other) => other.follows === cloud && this.#streams(other),
-      );
-      if (member.synchronousNames !== "" && standbys.length === 0) continue;
-      member.position += 8;
-      for (const standby of standbys) this.#carry(standby, member.position);
-      acknowledged.push({ cloud, timeline: member.timeline, position: member.position });
+      if (!member.running || !member.primary || this.#around.has("frozen", `database/${cloud}`)) continue;
+      if (best === null || member.timeline > this.#member(best).timeline) best = cloud;
     }
-    return acknowledged;
+    return best;
+  }
+
+  /** Where pods of `cloud` read: their own, the primary, the others; none on a timeline below the highest one there is. */
+  readableFrom(cloud: Cloud): Cloud | null {
+    const primary = this.primary();
+    const least = primary === null ? 0 : this.#member(primary).timeline;
+    const fits = (one: Cloud | null): one is Cloud => one !== null && this.#isReadable(one, least);
+    if (fits(cloud)) return cloud;
+    if (fits(primary)) return primary;
+    return Object.keys(this.members).find(fits) ?? null;
+  }
+
+  /** Whether a reader there is shown rows that nobody was promised, or that were taken back. */
+  isDivergedFromPrimary(cloud: Cloud): boolean {
+    const primary = this.primary();
+    return primary !== null && primary !== cloud && isDiverged(this.#member(cloud), this.#member(primary));
+  }
+
+  /** Bytes from where that branch began to `position`. */
+  writtenOn(branch: string, position: number): number {
+    for (const { lineage } of Object.values(this.members)) {
+      const from = lineage.find(({ id }) => id === branch)?.from;
+      if (from !== undefined) return Math.max(0, position - from);
+    }
+    return position;
+  }
+
+  /** How long it takes until that act stands. */
+  takes(cloud: Cloud, act: DatabaseAct): Range {
+    const { ranges } = this.#around;
+    switch (act.act) {
+      case "promote":
+        return ranges.promoteMs;
+      case "stop-cleanly":
+        return ranges.stopMs;
+      case "start-as-primary":
+        return ranges.startMs;
+      case "follow":
+        return this.#member(cloud).running ? ranges.followMs : ranges.startMs;
+      case "block-writes":
+      case "unblock-writes":
+      case "create-slot":
+      case "drop-slot":
+      case "set-synchronous":
+        return ranges.settingMs;
+    }
+  }
+
+  /** Whether clients' open transactions and commits hold that act up. */
+  isHeldUp(cloud: Cloud, act: DatabaseAct): boolean {
+    if (act.act !== "block-writes") return false;
+    const { running, openTransactions, waiting } = this.#member(cloud);
+    return running && openTransactions + waiting.length > 0;
   }
 
   /** Answers whether the aim stood already. */
-  apply(cloud: Cloud, act: DatabaseAct): "done" | "found" {
-    const before = JSON.stringify(this.observe(cloud));
-    this.#change(this.#member(cloud), act);
-    const writable = Object.keys(this.members).filter((name) => this.#isWritable(name));
-    if (writable.length > 1) this.splits.push(`${writable.join(" and ")} after ${act.act} at ${cloud}`);
-    return JSON.stringify(this.observe(cloud)) === before ? "found" : "done";
+  apply(cloud: Cloud, act: DatabaseAct, by: "effect" | "hand" = "effect"): "done" | "found" {
+    const member = this.#member(cloud);
+    const before = JSON.stringify([steadyState(member), this.#streams(cloud)]);
+    const wasWritable = this.#isWritable(cloud);
+    this.#change(cloud, act);
+    if (!wasWritable && this.#isWritable(cloud)) this.#nowWritable(cloud, act.act, by);
+    return JSON.stringify([steadyState(member), this.#streams(cloud)]) === before ? "found" : "done";
   }
 
-  #change(member: ModelMember, act: DatabaseAct): void {
+  #nowWritable(cloud: Cloud, why: string, by: "effect" | "hand" | "itself"): void {
+    const writable = Object.keys(this.members).filter((name) => this.#isWritable(name));
+    this.#member(cloud).notByUs = by !== "effect" && writable.length > 1;
+    if (writable.length > 1 && writable.every((name) => !this.#member(name).notByUs))
+      this.splits.push(`${writable.join(" and ")} after ${why} at ${cloud}`);
+    this.#around.emit({ kind: "writable", cloud, by });
+  }
+
+  #change(cloud: Cloud, act: DatabaseAct): void {
+    const member = this.#member(cloud);
     switch (act.act) {
       case "block-writes":
       case "unblock-writes":
         member.writesBlocked = act.act === "block-writes";
         return;
       case "stop-cleanly":
-        return this.#stop(member);
-      case "start-as-primary":
-        if (!member.primary) throw refused("it was not the primary");
-        Object.assign(member, { running: true, stoppedCleanly: false });
+        if (member.running) this.#stop(cloud);
         return;
+      case "start-as-primary":
+        return this.#startAsPrimary(member);
       case "promote":
-        return promote(member);
+        return this.#promote(cloud);
       case "follow":
-        return this.#follow(member, act.primary);
+        return this.#follow(cloud, act.primary);
       case "create-slot":
         member.slots.add(act.slot);
+        this.replication.flowFrom(cloud);
         return;
       case "drop-slot":
+        if (this.#isActive(cloud, act.slot)) throw refused(`the slot ${act.slot} is active`);
         member.slots.delete(act.slot);
+        member.lostSlots.delete(act.slot);
         return;
       case "set-synchronous":
+        if (quorumOf(act.names) === null) throw terminal(`PostgreSQL cannot use the names ${act.names}`);
         member.synchronousNames = act.names;
+        this.replication.settle(cloud);
         return;
     }
   }
 
-  #stop(member: ModelMember): void {
-    for (const other of Object.values(this.members)) {
-      if (this.#streams(other)) other.position = Math.max(other.position, member.position);
+  /** Every connected standby gets all, and the shutdown checkpoint after it. */
+  #stop(cloud: Cloud): void {
+    const member = this.#member(cloud);
+    for (const [name, other] of Object.entries(this.members)) {
+      if (other.follows !== cloud || !this.#streams(name)) continue;
+      other.position = Math.max(other.position, member.position + RECORD_BYTES);
+      other.replayed = other.position;
+      other.lineage = member.lineage;
+      other.timeline = member.timeline;
     }
-    Object.assign(member, { running: false, stoppedCleanly: true });
+    this.replication.settle(cloud);
+    this.#ends(member);
+    member.stoppedCleanly = true;
+    for (const name of Object.keys(this.members)) this.replication.flowFrom(name);
   }
 
-  #follow(member: ModelMember, primary: Cloud): void {
+  #startAsPrimary(member: ModelMember): void {
+    if (!member.primary) throw refused("it was not the primary");
+    if (member.running) return;
+    if (!member.stoppedCleanly) throw refused("it was not stopped cleanly");
+    member.running = true;
+    member.stoppedCleanly = false;
+    member.position += RECORD_BYTES;
+    this.replication.flowEverywhere();
+  }
+
+  #promote(cloud: Cloud): void {
+    const member = this.#member(cloud);
+    if (!member.running) throw refused("no running standby");
+    if (member.primary) return;
+    if (this.#around.has("promotion-fails", `database/${cloud}`))
+      throw retryable("the server did not leave recovery in time");
+    const timeline = member.timeline + 1;
+    const id = `${timeline}@${cloud}#${this.#around.events}`;
+    member.lineage = [...member.lineage, { id, timeline, from: member.position }];
+    member.position += RECORD_BYTES;
+    Object.assign(member, { primary: true, follows: null, timeline, replayed: member.position });
+    this.replication.flowEverywhere();
+  }
+
+  #follow(cloud: Cloud, primary: Cloud): void {
+    const member = this.#member(cloud);
     if (member.running && member.primary) throw refused("it is out of recovery");
-    const { timeline } = this.#member(primary);
-    Object.assign(member, {
-      running: true,
-      primary: false,
-      follows: primary,
-      timeline,
-      writesBlocked: false,
-      stoppedCleanly: false,
-    });
+    const source = this.#member(primary);
+    if (source.running && isDiverged(member, source))
+      throw refused("what it has lies beyond the fork: it has to be cloned again", { reason: "diverged" });
+    if (!member.running) Object.assign(member, { running: true, writesBlocked: false });
+    Object.assign(member, { primary: false, follows: primary, stoppedCleanly: false, notByUs: false });
+    this.replication.flowTo(cloud);
   }
 
-  /** What a standby receives, its own standbys receive too. */
-  #carry(standby: ModelMember, position: number): void {
-    standby.position = Math.max(standby.position, position);
-    for (const other of Object.values(this.members)) {
-      const cascades = other !== standby && other.follows !== null && this.members[other.follows] === standby;
-      if (cascades && this.#streams(other)) other.position = Math.max(other.position, position);
+  /** The machine's end, not the operator's: no checkpoint, and what waits is never acknowledged. */
+  crash(cloud: Cloud): void {
+    this.#ends(this.#member(cloud));
+  }
+
+  /**
+   * A crashed server starts again. A standby goes on as one. A former primary goes on as primary while nobody else is one;
+   * else it is on its old timeline: read-only, for its agent keeps `standby.signal` there; with `open` that mark is lost.
+   */
+  restart(cloud: Cloud, open = false): void {
+    const member = this.#member(cloud);
+    if (member.running || member.stoppedCleanly) return;
+    member.running = true;
+    if (member.primary) {
+      const another = this.primary();
+      if (another !== null && another !== cloud && !open) {
+        member.primary = false;
+        member.follows = null;
+      } else this.#nowWritable(cloud, "its return", "itself");
     }
+    this.replication.flowEverywhere();
+  }
+
+  loseSlots(cloud: Cloud): void {
+    const member = this.#member(cloud);
+    for (const slot of member.slots) member.lostSlots.add(slot);
+  }
+
+  findSlots(cloud: Cloud): void {
+    this.#member(cloud).lostSlots.clear();
+    this.replication.flowFrom(cloud);
+  }
+
+  /** A fault that held that member or its links up is over, or another has begun. */
+  wake(cloud: Cloud): void {
+    this.replication.resume(cloud);
+  }
+
+  #ends(member: ModelMember): void {
+    Object.assign(member, { running: false, stoppedCleanly: false, openTransactions: 0 });
+    for (const commit of member.waiting.splice(0)) commit.done("unknown");
+  }
+
+  #lagMs(cloud: Cloud): number {
+    const { replayed, position, behindSinceMs } = this.#member(cloud);
+    const around = this.#around;
+    const behind = replayed < position && behindSinceMs !== null;
+    return (behind ? around.kernel.nowMs - behindSinceMs : 0) + around.skewMs(`agent/${cloud}`);
+  }
+
+  #isReadable(cloud: Cloud, timeline: number): boolean {
+    const member = this.#member(cloud);
+    return member.running && member.timeline >= timeline && !this.#around.has("frozen", `database/${cloud}`);
   }
 
   #isWritable(cloud: Cloud): boolean {
@@ -151,24 +331,20 @@ export class ModelDatabases {
     return member.running && member.primary;
   }
 
-  /** A promoted source carries its standbys to its new timeline, as PostgreSQL's cascades do. */
-  #streams(member: ModelMember): boolean {
-    if (!member.running || member.primary || member.follows === null) return false;
-    const source = this.#member(member.follows);
-    if (!source.running) return false;
-    member.timeline = Math.max(member.timeline, source.timeline);
-    return true;
+  #isActive(cloud: Cloud, slot: string): boolean {
+    const user = Object.keys(this.#slotOf).find((name) => this.#slotOf[name] === slot);
+    return user !== undefined && this.members[user]?.follows === cloud && this.#streams(user);
+  }
+
+  #streams(cloud: Cloud): boolean {
+    return this.replication.streams(cloud);
   }
 
   #member(cloud: Cloud): ModelMember {
-    const member = this.members[cloud];
-    if (member === undefined) throw new RangeError(`no member in ${cloud}`);
-    return member;
+    return this.replication.member(cloud);
   }
 }
 
-function promote(member: ModelMember): void {
-  if (member.primary) return;
-  if (!member.running) throw refused("no running standby");
-  Object.assign(member, { primary: true, follows: null, timeline: member.timeline + 1 });
+function text(position: number): string {
+  return formatLsn(lsn(BigInt(Math.max(0, Math.round(position)))));
 }

@@ -1,44 +1,39 @@
 /**
- * A world in memory behind every port that acts touch: it keeps what it was told, counts what it did, refuses what
- * effectors refuse, and can be made to fail or to lose its answer at any act.
+ * A world in memory behind every port that acts touch: edge, clusters, PostgreSQL, observers, and clients who use them. It
+ * keeps what it was told, takes its time, refuses what effectors refuse, and anything in it can be made to fail.
+ *
+ * 1. Time is the kernel's and chance is the given Random's: with the same seed the same happens.
+ * 2. Whatever happens is told as an event, right when it has happened (`events.ts`).
+ * 3. It knows nothing of runbooks, engine or guards. What it refuses, effectors and providers would refuse.
  */
 import type { Inventory } from "../../domain/inventory/schema.ts";
-import type { Cloud, CloudFacts, ClusterFacts, Snapshot, Weights } from "../../domain/snapshot.ts";
-import { sameWeights } from "../../domain/weights.ts";
-import type { Clusters, Scale } from "../../ports/clusters.ts";
-import type { Databases } from "../../ports/databases.ts";
-import type { Edge, SetWeights, TrafficPolicy } from "../../ports/edge.ts";
-import { ambiguous, type PortError, refused, retryable } from "../../ports/errors.ts";
-import type { Health } from "../../ports/health.ts";
-import type { Message, Notify } from "../../ports/notify.ts";
-import type { EffectAnswer, Token } from "../../ports/token.ts";
+import type {
+  Cloud,
+  CloudFacts,
+  ClusterFacts,
+  DatabaseMemberFacts,
+  Snapshot,
+} from "../../domain/snapshot.ts";
+import type { TrafficPolicy } from "../../ports/edge.ts";
+import type { Message } from "../../ports/notify.ts";
 import type { Attempt } from "../attempt.ts";
 import { type Fault, faultCatalogue, faultName } from "../faults.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Random } from "../random.ts";
-import type { WorldEvent } from "./events.ts";
+import { type Beginning, fromInventory, fromSnapshot, groupOf } from "./beginning.ts";
+import { Calls } from "./calls.ts";
+import { EdgeHistory } from "./edge-history.ts";
+import { Effector, type EffectorHooks, type Trouble } from "./effector.ts";
+import type { ModelEffect, WorldEvent } from "./events.ts";
+import { FaultEffects } from "./fault-effects.ts";
+import { ModelClusters } from "./model-clusters.ts";
 import { ModelDatabases } from "./model-databases.ts";
+import { ModelEdge } from "./model-edge.ts";
+import { ModelHealth } from "./model-health.ts";
+import { type ModelPorts, WorldPorts } from "./model-ports.ts";
 import type { Ranges } from "./ranges.ts";
-
-/**
- * What happens at a try of an act: `fails` does nothing and throws; `loses-answer` does it, then throws; `forgets` does it,
- * is cut off before the effector has noted its key, and says that it may be tried again.
- */
-export type Trouble =
-  | { readonly kind: "fails"; readonly error: PortError }
-  | { readonly kind: "loses-answer" }
-  | { readonly kind: "forgets" };
-
-/** What an effector really did, once for each effect. */
-export type ModelEffect = Token & { readonly op: string; readonly atMs: number };
-
-export type ModelPorts = {
-  readonly edge: Edge;
-  readonly health: Health;
-  readonly clusters: Clusters;
-  readonly databases: Databases;
-  readonly notify: Notify;
-};
+import { Service } from "./service.ts";
+import { Surroundings } from "./surroundings.ts";
 
 export type WorldOptions = {
   readonly kernel: Kernel;
@@ -49,13 +44,9 @@ export type WorldOptions = {
 };
 
 export class ModelWorld {
-  /** Every effect, read, commit, probe, request and change of state so far. */
-  events = 0;
-  /** Told of each event, right after it. */
-  onEvent: (event: WorldEvent) => void = () => undefined;
-  readonly clouds: Record<Cloud, CloudFacts> = {};
-  readonly clusters: Record<string, ClusterFacts> = {};
   readonly databases: ModelDatabases;
+  readonly edge: ModelEdge;
+  readonly service: Service;
   readonly messages: Message[] = [];
   /** In the order in which they were really done. */
   readonly done: ModelEffect[] = [];
@@ -65,181 +56,192 @@ export class ModelWorld {
   remembers = true;
   /** Called right before and after each effect. */
   aroundEffects: () => void = () => undefined;
-  policy: TrafficPolicy;
-  /** All weights that ever were in force. */
-  readonly policies: Weights[] = [];
-  requestsPerSecond = 200;
   attempts = 0;
-  readonly #keys = new Set<string>();
-  readonly #highest = new Map<string, { epoch: number; sequence: number }>();
-  readonly #now: () => number;
-
+  readonly #around: Surroundings;
+  readonly #clusters: ModelClusters;
+  readonly #health: ModelHealth;
+  readonly #faults: FaultEffects;
   readonly #catalogue: ReadonlySet<string>;
-  readonly #faults = new Map<string, Fault>();
+  readonly #parts: ConstructorParameters<typeof WorldPorts>[0];
+  #callers = 0;
 
-  constructor(inventory: Inventory, now: () => number, _options: WorldOptions) {
-    this.#now = now;
+  constructor(inventory: Inventory, now: () => number, { kernel, random, ranges, snapshot }: WorldOptions) {
+    const around = new Surroundings(kernel, random, ranges);
+    const begins = snapshot === undefined ? fromInventory(inventory) : fromSnapshot(inventory, snapshot);
+    this.#around = around;
     this.#catalogue = new Set(faultCatalogue(inventory).map(faultName));
-    this.policy = {
-      weights: inventory.edge.weights,
-      version: 1,
-      epoch: 0,
-      setBy: "inventory",
-      why: "",
-      setAtMs: 0,
-    };
-    for (const cloud of Object.keys(inventory.clouds))
-      this.clouds[cloud] = { verdict: "healthy", reason: "answers", observers: 1 };
-    for (const [name, { cloud, replicas }] of Object.entries(inventory.clusters)) {
-      this.clusters[name] = {
-        cloud,
-        replicas: replicas.usual,
-        ready: replicas.usual,
-        generation: 1,
-        observedGeneration: 1,
-      };
-    }
-    const group = Object.values(inventory.databases)[0];
-    if (group === undefined) throw new Error("the inventory has no database");
-    const slots = Object.fromEntries(Object.entries(group.members).map(([cloud, { slot }]) => [cloud, slot]));
-    this.databases = new ModelDatabases(slots, group.primary);
+    this.#clusters = clustersOf(inventory, begins, around);
+    this.databases = databasesOf(inventory, begins, around);
+    this.#health = new ModelHealth(begins.clouds, this.#clusters, around);
+    this.service = new Service(around, this.#clusters, this.#health, begins.requestsPerSecond);
+    const history = new EdgeHistory(now(), inventory.service.objective.latency);
+    const clouds = Object.keys(inventory.clouds);
+    this.edge = new ModelEdge({ policy: begins.policy, clouds, history, service: this.service, around });
+    this.service.weights = () => this.edge.inForce;
+    this.#clusters.onChange = (cloud) => this.#capacityChanged(cloud);
+    this.#faults = new FaultEffects({
+      around,
+      edge: this.edge,
+      clusters: this.#clusters,
+      databases: this.databases,
+      capacityChanged: (cloud) => this.#capacityChanged(cloud),
+      demandChanged: () => around.emit({ kind: "demand" }),
+    });
+    this.#parts = this.#partsOf(inventory, clouds);
+  }
+
+  /** Every effect, read, commit, request and change of state so far. */
+  get events(): number {
+    return this.#around.events;
+  }
+
+  /** Changes with every event and its time: two nights of one seed have the same. */
+  get digest(): number {
+    return this.#around.digest;
+  }
+
+  /** Told of each event, right after it. Who settles a promise there says `stir` to the kernel. */
+  set onEvent(told: (event: WorldEvent) => void) {
+    this.#around.onEvent = told;
+  }
+
+  /** What observers say of each cloud while nothing is wrong with it. */
+  get clouds(): Record<Cloud, CloudFacts> {
+    return this.#health.clouds;
+  }
+
+  get clusters(): Readonly<Record<string, ClusterFacts>> {
+    return this.#clusters.facts;
+  }
+
+  get policy(): TrafficPolicy {
+    return this.edge.policy;
+  }
+
+  /** Somebody outside of this world has set another one. */
+  set policy(policy: TrafficPolicy) {
+    this.edge.replace(policy);
+  }
+
+  get requestsPerSecond(): number {
+    return this.service.demandPerSecond;
+  }
+
+  set requestsPerSecond(rate: number) {
+    this.service.usualPerSecond = rate;
+    this.#around.emit({ kind: "demand" });
+  }
+
+  get faults(): readonly Fault[] {
+    return this.#around.faults;
+  }
+
+  /** Changes that no effect made: a person's, or what a provider took back. */
+  get otherChanges(): { readonly weights: number; readonly replicas: number } {
+    let replicas = 0;
+    for (const count of this.#clusters.otherGenerations.values()) replicas += count;
+    return { weights: this.edge.otherVersions, replicas };
   }
 
   /** Throws RangeError for a fault that no actor of this world can have. */
   inject(fault: Fault): void {
-    this.#faults.set(this.#known(fault), fault);
+    this.#assertKnown(fault);
+    this.#faults.begin(fault);
   }
 
   heal(fault: Fault): void {
-    this.#faults.delete(this.#known(fault));
+    this.#assertKnown(fault);
+    this.#faults.end(fault);
   }
 
   healAll(): void {
-    for (const fault of this.#faults.values()) this.heal(fault);
-  }
-
-  #known(fault: Fault): string {
-    const name = faultName(fault);
-    if (!this.#catalogue.has(name)) throw new RangeError(`no actor of this world can have ${name}`);
-    return name;
+    for (const fault of this.#around.faults) this.heal(fault);
   }
 
   /** The ports as the worker of `attempt` reaches them. */
   ports(attempt: Attempt): ModelPorts {
-    return {
-      edge: this.#edge(attempt),
-      health: { verdicts: () => attempt.read(async () => ({ ...this.clouds })) },
-      clusters: {
-        list: () => attempt.read(async () => structuredClone(this.clusters)),
-        scale: (request) =>
-          this.#act(attempt, request.token, {
-            op: "scale",
-            apply: () => this.#scale(request),
-            answer: () => this.#cluster(request.cluster),
-          }),
-      },
-      databases: {
-        observe: () => attempt.read(async () => this.databases.facts()),
-        perform: ({ cloud }, act, token) =>
-          this.#act(attempt, token, {
-            op: act.act,
-            apply: () => this.databases.apply(cloud, act),
-            answer: () => this.databases.observe(cloud),
-          }),
-        marker: ({ cloud }) =>
-          attempt.read(async () => {
-            const member = this.databases.observe(cloud);
-            if (member.role !== "primary" || member.writesBlocked) throw refused("not writable");
-            return { timeline: member.timeline ?? 0, tookMs: 1 };
-          }),
-      },
-      notify: { send: (message) => attempt.read(async () => void this.messages.push(message)) },
-    };
+    this.#callers += 1;
+    return new WorldPorts(this.#parts, attempt, this.#callers).ports();
   }
 
-  #edge(attempt: Attempt): Edge {
-    return {
-      policy: () => attempt.read(async () => this.policy),
-      demand: () =>
-        attempt.read(async () => ({ requestsPerSecond: this.requestsPerSecond, windowMs: 60_000 })),
-      windows: () => attempt.read(async () => []),
-      window: (ms) => attempt.read(async () => ({ ms, requests: 100, failed: 0, slow: 0, p99Ms: 12 })),
-      setWeights: (request) =>
-        this.#act(attempt, request.token, {
-          op: "set-weights",
-          apply: () => this.#setWeights(request),
-          answer: () => this.policy,
-        }),
-    };
+  /** A client's read, by a pod of that cloud. False: no database could be read. */
+  serveRead(cloud: Cloud): boolean {
+    const by = this.databases.readableFrom(cloud);
+    if (by !== null) this.#around.emit({ kind: "served", cloud: by });
+    return by !== null;
   }
 
   /** What must be as before once a run has undone everything: no versions, generations or positions. */
   slate(): unknown {
-    const members = Object.entries(this.databases.members).map(
-      ([cloud, { position: _position, slots, ...member }]) => [
-        cloud,
-        { ...member, slots: [...slots].sort() },
-      ],
-    );
+    const members = Object.keys(this.databases.members).map((cloud) => [cloud, this.databases.steady(cloud)]);
     const replicas = Object.entries(this.clusters).map(([name, cluster]) => [name, cluster.replicas]);
     return { weights: this.policy.weights, replicas, members };
   }
 
-  #setWeights({ weights, expectedVersion, setBy }: SetWeights): "done" | "found" {
-    if (sameWeights(weights, this.policy.weights)) return "found";
-    if (expectedVersion !== this.policy.version) throw refused("another version");
-    this.policy = { ...this.policy, weights, version: this.policy.version + 1, setBy };
-    this.policies.push(weights);
-    return "done";
+  #capacityChanged(cloud: Cloud): void {
+    this.service.changed(cloud);
+    this.#health.changed(cloud);
+    this.#around.emit({ kind: "capacity", cloud });
   }
 
-  #scale({ cluster, replicas, expectedGeneration }: Scale): "done" | "found" {
-    const now = this.#cluster(cluster);
-    if (now.replicas === replicas) return "found";
-    if (now.generation !== expectedGeneration) throw refused("another generation");
-    const generation = now.generation + 1;
-    this.clusters[cluster] = {
-      ...now,
-      replicas,
-      ready: replicas,
-      generation,
-      observedGeneration: generation,
+  #assertKnown(fault: Fault): void {
+    const name = faultName(fault);
+    if (!this.#catalogue.has(name)) throw new RangeError(`no actor of this world can have ${name}`);
+  }
+
+  #partsOf(inventory: Inventory, clouds: readonly Cloud[]): ConstructorParameters<typeof WorldPorts>[0] {
+    const around = this.#around;
+    return {
+      around,
+      calls: new Calls(around),
+      edge: this.edge,
+      clusters: this.#clusters,
+      databases: this.databases,
+      health: this.#health,
+      faults: this.#faults,
+      database: groupOf(inventory).name,
+      edgeEffector: new Effector<TrafficPolicy>("edge", around, this.#hooks("edge")),
+      clusterEffectors: this.#agents<ClusterFacts>(clouds),
+      databaseEffectors: this.#agents<DatabaseMemberFacts>(clouds),
+      demand: () => this.service.demandPerSecond,
+      send: (message) => void this.messages.push(message),
     };
-    return "done";
   }
 
-  #cluster(name: string): ClusterFacts {
-    const cluster = this.clusters[name];
-    if (cluster === undefined) throw refused(`no cluster ${name}`);
-    return cluster;
+  #agents<T>(clouds: readonly Cloud[]): ReadonlyMap<Cloud, Effector<T>> {
+    return new Map(
+      clouds.map((cloud) => {
+        const name = `agent/${cloud}`;
+        return [cloud, new Effector<T>(name, this.#around, this.#hooks(name))];
+      }),
+    );
   }
 
-  #act<T>(attempt: Attempt, token: Token, work: Work<T>): Promise<EffectAnswer<T>> {
-    return attempt.change(async () => this.#apply(token, work));
-  }
-
-  #apply<T>(token: Token, work: Work<T>): EffectAnswer<T> {
-    const { op } = work;
-    this.attempts += 1;
-    const trouble = this.trouble(op, this.attempts);
-    if (trouble?.kind === "fails") throw trouble.error;
-    if (this.remembers && this.#keys.has(token.key)) return { result: "repeated", answer: work.answer() };
-    const highest = this.#highest.get(token.lock) ?? { epoch: 0, sequence: 0 };
-    const older =
-      token.epoch < highest.epoch || (token.epoch === highest.epoch && token.sequence < highest.sequence);
-    if (this.remembers && older) {
-      throw refused("the token is older than one that was seen", { reason: "stale-token" });
-    }
-    this.#highest.set(token.lock, token);
-    this.aroundEffects();
-    const result = work.apply();
-    this.aroundEffects();
-    if (result === "done") this.done.push({ ...token, op, atMs: this.#now() });
-    if (trouble?.kind === "forgets") throw retryable("cut off in the middle");
-    this.#keys.add(token.key);
-    if (trouble?.kind === "loses-answer") throw ambiguous("the answer was lost");
-    return { result, answer: work.answer() };
+  #hooks(name: string): EffectorHooks {
+    const around = this.#around;
+    const [, cloud = ""] = name.split("/");
+    return {
+      trouble: (op) => {
+        this.attempts += 1;
+        return this.trouble(op, this.attempts);
+      },
+      remembers: () => this.remembers,
+      aroundEffect: () => this.aroundEffects(),
+      done: (effect) => void this.done.push(effect),
+      isGone: () => around.has("killed", name) || around.has("killed", `cloud/${cloud}`),
+    };
   }
 }
 
-type Work<T> = { readonly op: string; apply(): "done" | "found"; answer(): T };
+function clustersOf(inventory: Inventory, begins: Beginning, around: Surroundings): ModelClusters {
+  const rates = Object.entries(inventory.clusters).map(
+    ([name, { requestsPerSecondPerPod }]) => [name, requestsPerSecondPerPod] as const,
+  );
+  return new ModelClusters(begins.clusters, new Map(rates), around);
+}
+
+function databasesOf(inventory: Inventory, begins: Beginning, around: Surroundings): ModelDatabases {
+  const { members } = groupOf(inventory).group;
+  const slots = Object.fromEntries(Object.entries(members).map(([cloud, { slot }]) => [cloud, slot]));
+  return new ModelDatabases(begins.members, slots, around);
+}

@@ -1,0 +1,121 @@
+/** S7 to S9: no effector goes back, each effect happens once, and what is in doubt is looked at before anything builds on it. */
+import type { Section } from "../../domain/snapshot.ts";
+import type { ModelEffect, WorldEvent } from "../world/events.ts";
+import type { ModelWorld } from "../world/model-world.ts";
+import type { Rule } from "./rule.ts";
+
+/** At each effector, under one lock, nothing older takes effect after something newer. */
+export function neverOlder(): Rule {
+  const highest = new Map<string, ModelEffect>();
+  return {
+    invariant: "S7",
+    kinds: ["effect"],
+    after(event) {
+      if (event.kind !== "effect") return null;
+      const { effect } = event;
+      const place = `${effect.effector} ${effect.lock}`;
+      const last = highest.get(place);
+      if (last !== undefined && isOlder(effect, last))
+        return `${effect.key} (${effect.op}) took effect at ${effect.effector} after ${last.key}`;
+      highest.set(place, effect);
+      return null;
+    },
+  };
+}
+
+export function isOlder(one: ModelEffect, than: ModelEffect): boolean {
+  return one.epoch < than.epoch || (one.epoch === than.epoch && one.sequence < than.sequence);
+}
+
+/** By keys, and by what the world itself counts. */
+export function eachOnce(world: ModelWorld): Rule {
+  const keys = new Set<string>();
+  const began = changesOf(world);
+  const effects = { weights: 0, replicas: 0 };
+  return {
+    invariant: "S8",
+    kinds: ["effect"],
+    after(event) {
+      if (event.kind !== "effect") return null;
+      const { key, op } = event.effect;
+      if (keys.has(key)) return `${key} took effect twice`;
+      keys.add(key);
+      if (op === "set-weights") effects.weights += 1;
+      else if (op === "scale") effects.replicas += 1;
+      else return null;
+      const changes = changesOf(world);
+      if (changes.weights - began.weights !== effects.weights)
+        return `weights changed ${changes.weights - began.weights} times by ${effects.weights} effects`;
+      if (changes.replicas - began.replicas !== effects.replicas)
+        return `replicas changed ${changes.replicas - began.replicas} times by ${effects.replicas} effects`;
+      return null;
+    },
+  };
+}
+
+/** Versions and generations, but for those that no effect made. */
+function changesOf(world: ModelWorld): { readonly weights: number; readonly replicas: number } {
+  const { otherChanges, policy, clusters } = world;
+  let replicas = -otherChanges.replicas;
+  for (const { generation } of Object.values(clusters)) replicas += generation;
+  return { weights: policy.version - otherChanges.weights, replicas };
+}
+
+type Doubt = { readonly key: string; readonly sequence: number; readonly section: Section; since: number };
+
+/**
+ * A run that was left in doubt does nothing further before it has read that section, or was told after all. Callers are
+ * workers: whichever worker goes on with the run may have read.
+ */
+export function doubtIsSettled(): Rule {
+  const doubts = new Map<string, Doubt[]>();
+  const lastRead = new Map<string, number>();
+  let now = 0;
+  return {
+    invariant: "S9",
+    kinds: ["answered", "read", "effect"],
+    after(event) {
+      now += 1;
+      if (event.kind === "read") lastRead.set(`${event.caller} ${event.section}`, now);
+      if (event.kind === "answered") noteAnswer(doubts, event, now);
+      return event.kind === "effect" ? builtOnDoubt(doubts, lastRead, event) : null;
+    },
+  };
+}
+
+function noteAnswer(
+  doubts: Map<string, Doubt[]>,
+  event: WorldEvent & { readonly kind: "answered" },
+  since: number,
+): void {
+  const { key, section, ambiguous } = event;
+  const run = runOf(key);
+  const open = (doubts.get(run) ?? []).filter((doubt) => doubt.key !== key);
+  if (ambiguous) open.push({ key, sequence: sequenceOf(key), section, since });
+  if (open.length === 0) doubts.delete(run);
+  else doubts.set(run, open);
+}
+
+function builtOnDoubt(
+  doubts: Map<string, Doubt[]>,
+  lastRead: ReadonlyMap<string, number>,
+  { effect, caller }: WorldEvent & { readonly kind: "effect" },
+): string | null {
+  const run = runOf(effect.key);
+  const open = doubts.get(run);
+  if (open === undefined) return null;
+  const left = open.filter(({ section, since }) => (lastRead.get(`${caller} ${section}`) ?? -1) < since);
+  if (left.length === 0) doubts.delete(run);
+  else doubts.set(run, left);
+  const doubt = left.find(({ sequence }) => sequence < effect.sequence);
+  return doubt === undefined ? null : `${effect.key} took effect while ${doubt.key} was in doubt`;
+}
+
+function runOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/"));
+}
+
+/** Branches of one step share it. */
+function sequenceOf(key: string): number {
+  return Number.parseInt(key.slice(key.lastIndexOf("/") + 1), 10);
+}

@@ -1,0 +1,70 @@
+/** What observers say of the clouds: they notice late, may be lied to, and may see nothing at all. */
+import type { Cloud, CloudFacts } from "../../domain/snapshot.ts";
+import type { ModelClusters } from "./model-clusters.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export class ModelHealth {
+  /** What is said while nothing is wrong with a cloud. */
+  readonly clouds: Record<Cloud, CloudFacts>;
+  readonly #noticed = new Map<Cloud, CloudFacts>();
+  readonly #clusters: ModelClusters;
+  readonly #around: Surroundings;
+
+  constructor(clouds: Record<Cloud, CloudFacts>, clusters: ModelClusters, around: Surroundings) {
+    this.clouds = clouds;
+    this.#clusters = clusters;
+    this.#around = around;
+  }
+
+  /** Something has changed at a cloud; it is noticed somewhat later. */
+  changed(cloud: Cloud): void {
+    this.#around.after(this.#around.draw(this.#around.ranges.noticeMs), () => {
+      const seen = this.#look(cloud);
+      if (seen === null) this.#noticed.delete(cloud);
+      else this.#noticed.set(cloud, seen);
+    });
+  }
+
+  verdicts(): Readonly<Record<Cloud, CloudFacts>> {
+    return Object.fromEntries(Object.keys(this.clouds).map((cloud) => [cloud, this.#verdict(cloud)]));
+  }
+
+  /** Whether its pods really answer requests. */
+  serves(cloud: Cloud): boolean {
+    return this.#clusters.capacityOf(cloud).ready > 0 && !this.#around.has("edge-cut", `cloud/${cloud}`);
+  }
+
+  #verdict(cloud: Cloud): CloudFacts {
+    const stated = this.clouds[cloud] ?? { verdict: "unknown", reason: "nobody looks at it", observers: 0 };
+    const around = this.#around;
+    const told = around.anyFault ? this.#falsely(cloud, stated) : null;
+    if (told !== null) return told;
+    return stated.verdict === "healthy" ? (this.#noticed.get(cloud) ?? stated) : stated;
+  }
+
+  #falsely(cloud: Cloud, stated: CloudFacts): CloudFacts | null {
+    const around = this.#around;
+    const actor = `cloud/${cloud}`;
+    if (around.has("unseen", actor))
+      return { verdict: "unknown", reason: "no observer can look at it", observers: 0 };
+    if (around.has("lies-healthy", actor)) return { ...stated, verdict: "healthy", reason: "answers" };
+    if (around.has("lies-down", actor)) return { ...stated, verdict: "down", reason: "no pod answers" };
+    if (!around.has("oscillates", actor)) return null;
+    const turn = Math.floor(around.kernel.nowMs / Math.max(1, around.ranges.oscillationMs[1]));
+    return turn % 2 === 0 ? null : { ...stated, verdict: "down", reason: "no pod answers" };
+  }
+
+  /** Null: as it should be. */
+  #look(cloud: Cloud): CloudFacts | null {
+    const observers = this.clouds[cloud]?.observers ?? 0;
+    const running = this.#clusters.runningIn(cloud);
+    const { ready } = this.#clusters.capacityOf(cloud);
+    if (!this.serves(cloud)) {
+      // A cloud that is wanted empty is not broken.
+      if (running === 0) return null;
+      return { verdict: "down", reason: `none of its ${running} pods answers probes`, observers };
+    }
+    if (ready * 2 >= running) return null;
+    return { verdict: "degraded", reason: `only ${ready} of ${running} pods are ready`, observers };
+  }
+}
