@@ -107,6 +107,15 @@ export class ModelDatabases {
     });
   }
 
+  /** A client's transaction that has written and is still open. Answers what ends it. */
+  openTransaction(cloud: Cloud): () => void {
+    const member = this.#member(cloud);
+    member.openTransactions += 1;
+    return () => {
+      member.openTransactions = Math.max(0, member.openTransactions - 1);
+    };
+  }
+
   /** Where pods write: the one that is open for writes on the highest timeline that anybody is out of recovery on. */
   primary(): Cloud | null {
     let best: Cloud | null = null;
