@@ -102,6 +102,14 @@ export const rooms: readonly Room[] = [
     builtins: "pure",
     packages: parsers,
   },
+  // Real engine and runbooks over the simulated world: what `simulation` itself must not see.
+  {
+    name: "rehearsal",
+    files: ["src/rehearsal/**"],
+    sees: ["domain", "ports", "engine", "runbooks", "loops", "simulation"],
+    builtins: "pure",
+    packages: parsers,
+  },
 
   {
     name: "server wiring",
@@ -130,7 +138,7 @@ export const rooms: readonly Room[] = [
     name: "cli",
     files: ["src/cli/**"],
     sees: ["cli wiring", "domain", "ports", "runbooks"],
-    seesTypesOf: ["engine"],
+    seesTypesOf: ["engine", "rehearsal"],
     builtins: "pure",
     packages: [...parsers, "commander", "@clack/prompts", "picocolors"],
   },

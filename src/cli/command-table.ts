@@ -103,6 +103,28 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/run.ts")).run,
   },
   {
+    path: ["simulate"],
+    summary: "rehearse nights of trouble in memory; touches nothing, needs nothing up",
+    arguments: [{ ...RUNBOOK, optional: true }],
+    options: [
+      { flags: "--seeds <N>", summary: "how many nights (default 200)" },
+      { flags: "--from-seed <S>", summary: "the first one's seed (default 1)" },
+      { flags: "--twice <N>", summary: "rehearse the first N twice; they must not differ (default 0)" },
+      { flags: "--seed <S>", summary: "one night by its seed" },
+      { flags: "--scenario <NAME>", summary: "the nights of a known outage" },
+      { flags: "--schedule <FILE>", summary: "the night in a file", values: "files" },
+      { flags: "--trace", summary: "show one night event by event" },
+      { flags: "--shrink", summary: "make the first night that broke something as small as it can be" },
+      {
+        flags: "--sabotage <PATCH>",
+        summary: "apply a patch to a copy of the source first",
+        values: "files",
+      },
+      { flags: "--report <FILE>", summary: "keep a page with coverage and violations", values: "files" },
+    ],
+    load: async () => (await import("./commands/simulate.ts")).simulate,
+  },
+  {
     path: ["run", "show"],
     summary: "one run: where it stands and what is left of it, by hand",
     arguments: [RUN],

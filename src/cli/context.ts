@@ -6,6 +6,7 @@ import type { Inventory } from "../domain/inventory/schema.ts";
 import type { SignatureCheck } from "../domain/ledger-head.ts";
 import type { LedgerCopy } from "../domain/ledger-proof.ts";
 import type { Secret } from "../domain/secret.ts";
+import type { Nights, Progress, Simulation } from "../rehearsal/sweep-report.ts";
 import type { Api } from "./api/client.ts";
 import type { Exit } from "./exit.ts";
 import type { View } from "./views/view.ts";
@@ -104,6 +105,18 @@ export type LoadedRows = {
   >;
 };
 
+export type SimulateOrder = {
+  readonly inventory: Inventory;
+  readonly runbook: string | null;
+  readonly nights: Nights;
+  readonly trace: boolean;
+  readonly shrink: boolean;
+  readonly patchFile: string | null;
+  readonly report: { readonly file: string; readonly replay: (seed: number) => string } | null;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+};
+
 /** The world outside the command line; `wire.ts` is the real one. All of it throws `CliError` for what people can cause. */
 export type Outside = {
   /** `file`: as given, or null for `inventory.yaml` here and else the one beside the program. */
@@ -142,6 +155,8 @@ export type Outside = {
   /** Of this checkout, as a server started from it would have it. */
   codeVersion(): Promise<string>;
   runbookPage(name: string, inventory: Inventory): Promise<string>;
+  /** Over all cores, in threads of their own. */
+  simulate(order: SimulateOrder): Promise<Simulation>;
   /** An absolute path. */
   resolvePath(...parts: readonly string[]): string;
 };

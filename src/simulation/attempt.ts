@@ -17,10 +17,27 @@ export class Attempt {
   #dead = false;
   #frozen: Promise<void> | null = null;
   #losesReply = false;
+  #midway: (() => void)[] = [];
 
   constructor(number: number, kernel: Kernel) {
     this.number = number;
     this.#kernel = kernel;
+  }
+
+  get isDead(): boolean {
+    return this.#dead;
+  }
+
+  /** Told once: when the world has been asked and its answer is still on its way, at the latest by `passMidway`. */
+  midway(told: () => void): void {
+    this.#midway.push(told);
+  }
+
+  passMidway(): void {
+    const told = this.#midway;
+    if (told.length === 0) return;
+    this.#midway = [];
+    for (const tell of told) tell();
   }
 
   die(): void {
@@ -55,6 +72,7 @@ export class Attempt {
     const loses = this.#losesReply;
     this.#losesReply = false;
     const answer = await call();
+    this.passMidway();
     await this.#kernel.sleep(CALL_MS);
     await this.#alive();
     if (loses) throw lost();

@@ -15,7 +15,12 @@ class Installation {
 
   launch<T>(id: string, body: (journal: Journal) => Promise<T>, trouble: Trouble | null = null): Promise<T> {
     const { kernel, locks } = this;
-    const run = new DurableRun(id, { kernel, locks, trouble, onPublish: () => undefined });
+    const run = new DurableRun(id, {
+      kernel,
+      locks,
+      troubles: trouble === null ? [] : [trouble],
+      onPublish: () => undefined,
+    });
     this.runs.set(id, run);
     return run.execute(body);
   }

@@ -16,6 +16,17 @@ import { Attempt } from "./attempt.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Locks } from "./locks.ts";
 
+/** Where in a call something happens: before its work begins, while it is under way, behind its work and not yet logged. */
+export type Phase = "before" | "during" | "behind";
+
+/** A call as it is really made. `outcome` is known behind it. */
+export type Call = {
+  readonly at: number;
+  readonly name: string;
+  readonly phase: Phase;
+  readonly outcome: string | null;
+};
+
 /** What goes wrong at the n-th call. A frozen worker wakes after some more steps of the run, or after its end. */
 export type Trouble =
   | { readonly kind: "crash"; readonly at: number; readonly when: "before" | "after" }
@@ -38,7 +49,9 @@ export type Body<T> = (journal: Journal, attempt: Attempt) => Promise<T>;
 export type RunOptions = {
   readonly kernel: Kernel;
   readonly locks: Locks;
-  readonly trouble: Trouble | null;
+  readonly troubles: readonly Trouble[];
+  /** Told of each call three times; may kill, freeze or double the worker that makes it. */
+  readonly onCall?: (call: Call) => void;
   readonly onPublish: (name: string, value: Json) => void;
 };
 
@@ -58,7 +71,7 @@ export class DurableRun {
   #current: Attempt | null = null;
   #attempts = 0;
   #begin: (() => void) | null = null;
-  #thaw: { readonly thaw: () => void; readonly atEntries: number } | null = null;
+  #frozen: { readonly thaw: () => void; readonly atEntries: number }[] = [];
 
   constructor(run: string, options: RunOptions) {
     this.run = run;
@@ -99,14 +112,40 @@ export class DurableRun {
 
   /** Wakes a worker that was to sleep until the run's end. */
   wakeZombies(): void {
-    this.#thaw?.thaw();
-    this.#thaw = null;
+    for (const { thaw } of this.#frozen) thaw();
+    this.#frozen = [];
+  }
+
+  #wakeDue(): void {
+    if (this.#frozen.length === 0) return;
+    for (const { thaw, atEntries } of this.#frozen) if (this.#log.size >= atEntries) thaw();
+    this.#frozen = this.#frozen.filter(({ atEntries }) => this.#log.size < atEntries);
   }
 
   /** The worker is gone at once, and another takes over. */
   kill(afterMs = TAKE_OVER_MS): void {
     this.#current?.die();
     this.#takeOver(afterMs);
+  }
+
+  /** Another worker begins at once, beside the one that goes on with what it is doing. */
+  double(): void {
+    this.#takeOver(0);
+  }
+
+  /** The worker stands still in the middle of what it does, another takes over, and the first one wakes up late. */
+  freeze(wakes: "soon" | "at-end"): void {
+    if (this.#current === null) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const atEntries = wakes === "soon" ? this.#log.size + WAKES_AFTER_STEPS : Number.POSITIVE_INFINITY;
+    this.#frozen.push({ thaw: resolve, atEntries });
+    this.#current.freeze(promise);
+    this.#takeOver();
+  }
+
+  /** The next reply that the world gives to the current worker does not come back. */
+  loseReply(): void {
+    this.#current?.loseReply();
   }
 
   #takeOver(afterMs = TAKE_OVER_MS): void {
@@ -146,20 +185,41 @@ export class DurableRun {
 
   /** A timer's end is fixed when it is first asked for, and outlives every attempt. */
   async #sleep(attempt: Attempt, index: number, ms: number): Promise<void> {
+    if (attempt !== this.#current) await never();
     const { kernel } = this.#options;
     const held = this.#log.get(index);
     const untilMs = typeof held === "number" ? held : kernel.now() + Math.max(0, Math.ceil(ms));
     if (held === undefined) {
-      const at = this.calls.push(`sleep ${ms}`) - 1;
+      const name = `sleep ${ms}`;
+      const at = this.calls.push(name) - 1;
       this.#log.set(index, untilMs);
-      if (this.#options.trouble?.at === at) {
-        // Whatever is to go wrong: while nothing is done there is nothing to repeat or to come late.
+      // Whatever is to go wrong: while nothing is done there is nothing to repeat or to come late.
+      if (this.#options.troubles.some((trouble) => trouble.at === at)) {
         await kernel.sleep((untilMs - kernel.now()) / 2);
         if (attempt === this.#current) this.kill();
       }
+      await this.#watched({ at, name, untilMs, attempt });
     }
     await kernel.sleep(untilMs - kernel.now());
     if (attempt !== this.#current) await never();
+  }
+
+  async #watched(of: {
+    readonly at: number;
+    readonly name: string;
+    readonly untilMs: number;
+    readonly attempt: Attempt;
+  }): Promise<void> {
+    const { kernel, onCall } = this.#options;
+    if (onCall === undefined) return;
+    const { at, name, untilMs, attempt } = of;
+    onCall({ at, name, phase: "before", outcome: null });
+    await kernel.sleep((untilMs - kernel.now()) / 2);
+    if (attempt !== this.#current) return await never();
+    onCall({ at, name, phase: "during", outcome: null });
+    await kernel.sleep(untilMs - kernel.now());
+    if (attempt !== this.#current) return await never();
+    onCall({ at, name, phase: "behind", outcome: "ok" });
   }
 
   async #command(number: number): Promise<Command> {
@@ -190,43 +250,67 @@ export class DurableRun {
     const held = this.#log.get(index);
     if (isEntry<T>(held)) return held.value;
     const at = this.calls.push(name) - 1;
-    const { trouble } = this.#options;
-    const due = trouble !== null && trouble.at === at ? trouble : null;
-    const value = due === null ? await work() : await this.#troubled(attempt, due, work);
+    const { onCall, troubles } = this.#options;
+    onCall?.({ at, name, phase: "before", outcome: null });
+    if (attempt.isDead) return await never();
+    for (const trouble of troubles) if (trouble.at === at) this.#strike(attempt, trouble);
+    if (attempt.isDead) return await never();
+    if (onCall !== undefined) {
+      attempt.midway(() => {
+        if (attempt === this.#current) onCall({ at, name, phase: "during", outcome: null });
+      });
+    }
+    const answer = work();
+    if (troubles.some((trouble) => trouble.at === at && trouble.kind === "twin")) this.double();
+    const value = await answer;
+    attempt.keepReplies();
+    if (attempt !== this.#current) return await never();
+    if (onCall !== undefined) this.#answered({ at, name, attempt, value });
+    const diesBehind = troubles.some(
+      (trouble) => trouble.at === at && trouble.kind === "crash" && trouble.when === "after",
+    );
+    if (diesBehind) this.kill();
     if (attempt !== this.#current) return await never();
     this.#log.set(index, { value });
-    if (this.#thaw !== null && this.#log.size >= this.#thaw.atEntries) this.wakeZombies();
+    this.#wakeDue();
     return value;
   }
 
-  async #troubled<T>(attempt: Attempt, trouble: Trouble, work: () => Promise<T>): Promise<T> {
+  #answered(of: {
+    readonly at: number;
+    readonly name: string;
+    readonly attempt: Attempt;
+    readonly value: unknown;
+  }): void {
+    const { at, name, attempt, value } = of;
+    attempt.passMidway();
+    if (attempt === this.#current)
+      this.#options.onCall?.({ at, name, phase: "behind", outcome: outcomeOf(value) });
+  }
+
+  /** What happens before the work begins; a twin comes as soon as it has. */
+  #strike(attempt: Attempt, trouble: Trouble): void {
     switch (trouble.kind) {
-      case "crash": {
-        if (trouble.when === "after") await work();
-        this.kill();
-        return await never();
-      }
-      case "lost-reply": {
+      case "crash":
+        if (trouble.when === "before") this.kill();
+        return;
+      case "lost-reply":
         attempt.loseReply();
-        const answer = await work();
-        attempt.keepReplies();
-        return answer;
-      }
-      case "twin": {
-        const answer = work();
-        this.#takeOver(0);
-        return await answer;
-      }
-      case "zombie": {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        const soon = this.#log.size + WAKES_AFTER_STEPS;
-        this.#thaw = { thaw: resolve, atEntries: trouble.wakes === "soon" ? soon : Number.POSITIVE_INFINITY };
-        attempt.freeze(promise);
-        this.#takeOver();
-        return await work();
-      }
+        return;
+      case "zombie":
+        this.freeze(trouble.wakes);
+        return;
+      case "twin":
+        return;
     }
   }
+}
+
+/** How an effect ended, in the words of its error; other calls cannot fail. */
+function outcomeOf(value: unknown): string {
+  if (typeof value !== "object" || value === null || !("ok" in value) || value.ok !== false) return "ok";
+  const error = "error" in value ? value.error : null;
+  return typeof error === "object" && error !== null && "kind" in error ? String(error.kind) : "failed";
 }
 
 function isEntry<T>(held: unknown): held is { readonly value: T } {

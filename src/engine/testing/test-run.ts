@@ -110,7 +110,8 @@ export class TestBench {
   launch(body: (journal: Journal, attempt: Attempt) => Promise<RunEnd>): Started {
     const { kernel, locks, trouble } = this;
     const onPublish = (_name: string, value: Json) => this.#published(value);
-    const run = new DurableRun(`test-run-${this.runs.size + 1}`, { kernel, locks, trouble, onPublish });
+    const troubles = trouble === null ? [] : [trouble];
+    const run = new DurableRun(`test-run-${this.runs.size + 1}`, { kernel, locks, troubles, onPublish });
     this.runs.set(run.run, run);
     const end = run.execute(body);
     return { run, end };

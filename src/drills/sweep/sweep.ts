@@ -1,0 +1,114 @@
+/**
+ * A sweep: nights by the thousand, over all cores, each from its seed alone, and one report of what they broke.
+ */
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Inventory } from "../../domain/inventory/schema.ts";
+import { type AwaitPoint, coursesOf } from "../../rehearsal/courses.ts";
+import { coverageOf } from "../../rehearsal/coverage.ts";
+import { Drawer } from "../../rehearsal/draw-schedule.ts";
+import { groundOf } from "../../rehearsal/ground.ts";
+import type { Broken, Progress, SweepOrder, SweepReport } from "../../rehearsal/sweep-report.ts";
+import type { SeedsDone, WorkerGround } from "./jobs.ts";
+import { WorkerFailed, WorkerPool } from "./worker-pool.ts";
+
+const CHUNK = 20;
+
+/** The place where everything is rehearsed: its threads run the code under `source`, which may be a patched copy. */
+export class Rehearsals {
+  readonly drawer: Drawer;
+  readonly #pool: WorkerPool;
+  readonly threads: number;
+
+  private constructor(data: WorkerGround, source: string) {
+    this.threads = availableParallelism();
+    this.drawer = new Drawer(data.ground, data.courses);
+    const file = join(source, "drills/sweep/worker-main.ts");
+    this.#pool = new WorkerPool({ file, data, threads: this.threads });
+  }
+
+  /** `runbook`: the nights of this one only. */
+  static async open(of: {
+    readonly inventory: Inventory;
+    readonly runbook: string | null;
+    readonly source: string;
+  }): Promise<Rehearsals> {
+    const ground = groundOf(of.inventory);
+    const courses = await coursesOf(ground);
+    const wanted = (point: AwaitPoint) => of.runbook === null || point.runbook === of.runbook;
+    return new Rehearsals({ ground, courses: courses.filter(wanted) }, of.source);
+  }
+
+  get ask(): WorkerPool["ask"] {
+    return (job) => this.#pool.ask(job);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+}
+
+/** Throws WorkerFailed. */
+export async function sweep(
+  rehearsals: Rehearsals,
+  order: SweepOrder,
+  onProgress: (progress: Progress) => void,
+): Promise<SweepReport> {
+  const startedAt = performance.now();
+  const sums = new Sums();
+  await Promise.all(
+    chunksOf(order).map(async (chunk) => {
+      const done = await rehearsals.ask({ kind: "seeds", ...chunk });
+      if (done.kind !== "seeds") throw new WorkerFailed(`a thread answered ${done.kind} to seeds`);
+      sums.add(done);
+      onProgress({ done: sums.schedules, of: order.seeds, broken: sums.broken.length });
+    }),
+  );
+  return {
+    order,
+    schedules: sums.schedules,
+    events: sums.events,
+    distinct: sums.signatures.size,
+    broken: sums.broken.sort((one, other) => one.seed - other.seed),
+    mismatches: sums.mismatches.sort((one, other) => one - other),
+    doubles: Math.min(order.twice, order.seeds),
+    outcomes: Object.fromEntries([...sums.outcomes].sort(([one], [other]) => (one < other ? -1 : 1))),
+    coverage: coverageOf(rehearsals.drawer.cells, sums.cells),
+    durationMs: Math.round(performance.now() - startedAt),
+    threads: rehearsals.threads,
+  };
+}
+
+type Chunk = { readonly from: number; readonly count: number; readonly twice: boolean };
+
+function chunksOf({ fromSeed, seeds, twice }: SweepOrder): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let done = 0; done < seeds; ) {
+    const isTwice = done < twice;
+    const count = Math.min(CHUNK, (isTwice ? Math.min(twice, seeds) : seeds) - done);
+    chunks.push({ from: fromSeed + done, count, twice: isTwice });
+    done += count;
+  }
+  return chunks;
+}
+
+class Sums {
+  schedules = 0;
+  events = 0;
+  readonly signatures = new Set<string>();
+  readonly cells = new Set<string>();
+  readonly outcomes = new Map<string, number>();
+  readonly broken: Broken[] = [];
+  readonly mismatches: number[] = [];
+
+  add(done: SeedsDone): void {
+    this.schedules += done.schedules;
+    this.events += done.events;
+    for (const signature of done.signatures) this.signatures.add(signature);
+    for (const cell of done.cells) this.cells.add(cell);
+    for (const [outcome, count] of Object.entries(done.outcomes))
+      this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + count);
+    this.broken.push(...done.broken);
+    this.mismatches.push(...done.mismatches);
+  }
+}

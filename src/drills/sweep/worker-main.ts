@@ -1,0 +1,85 @@
+/** One thread of a sweep: rehearses the nights that it is given, and says what came of them. */
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import { digest } from "../../domain/canonical.ts";
+import { Drawer } from "../../rehearsal/draw-schedule.ts";
+import { rehearse } from "../../rehearsal/rehearse.ts";
+import type { Schedule } from "../../rehearsal/schedule.ts";
+import { shrink } from "../../rehearsal/shrink.ts";
+import type { Broken } from "../../rehearsal/sweep-report.ts";
+import type { Done, Job, NightDone, SeedsDone, ShrinkDone } from "./jobs.ts";
+import { parseAsked, parseGround } from "./parse-jobs.ts";
+
+if (isMainThread || parentPort === null) throw new Error("this is a thread of a sweep, and no program");
+const port = parentPort;
+const { ground, courses } = parseGround(workerData);
+const drawer = new Drawer(ground, courses);
+
+port.on("message", (message: unknown) => {
+  const { id, job } = parseAsked(message);
+  void perform(job).then(
+    (done) => port.postMessage({ id, done }),
+    (error: unknown) =>
+      port.postMessage({ id, failed: error instanceof Error ? error.stack : String(error) }),
+  );
+});
+
+async function perform(job: Job): Promise<Done> {
+  switch (job.kind) {
+    case "seeds":
+      return await seeds(job);
+    case "night":
+      return await night(job.schedule, job.trace);
+    case "shrink":
+      return await smaller(job);
+  }
+}
+
+async function seeds({ from, count, twice }: Extract<Job, { kind: "seeds" }>): Promise<SeedsDone> {
+  const cells = new Set<string>();
+  const signatures: string[] = [];
+  const outcomes: Record<string, number> = {};
+  const broken: Broken[] = [];
+  const mismatches: number[] = [];
+  let events = 0;
+  for (let seed = from; seed < from + count; seed += 1) {
+    const schedule = drawer.scheduleOf(seed);
+    const seen = await rehearse(ground, schedule);
+    events += seen.events;
+    for (const cell of seen.cells) cells.add(cell);
+    signatures.push(digest(seen.signature).slice(0, 16));
+    for (const { outcome } of seen.ends) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    const named = new Set<string>();
+    for (const { invariant, what } of seen.violations) {
+      if (named.has(invariant)) continue;
+      named.add(invariant);
+      broken.push({ seed, invariant, what, lastEvents: seen.lastEvents });
+    }
+    if (twice && (await rehearse(ground, schedule)).digest !== seen.digest) mismatches.push(seed);
+  }
+  return {
+    kind: "seeds",
+    schedules: count,
+    events,
+    signatures,
+    cells: [...cells],
+    outcomes,
+    broken,
+    mismatches,
+  };
+}
+
+async function night(schedule: Schedule, trace: boolean): Promise<NightDone> {
+  const lines: string[] = [];
+  const { counts: _counts, ...seen } = await rehearse(
+    ground,
+    schedule,
+    trace ? (line) => lines.push(line) : null,
+  );
+  return { kind: "night", night: seen, lines };
+}
+
+async function smaller({ schedule, invariant }: Extract<Job, { kind: "shrink" }>): Promise<ShrinkDone> {
+  const breaks = async (tried: Schedule) =>
+    (await rehearse(ground, tried)).violations.some((violation) => violation.invariant === invariant);
+  return { kind: "shrink", ...(await shrink(schedule, breaks)) };
+}

@@ -1,0 +1,31 @@
+/** Whether a schedule from outside can be rehearsed here at all; told before anything runs. */
+import { UnknownName } from "../domain/names.ts";
+import { selectProfile } from "../domain/inventory/profile.ts";
+import { findRunbook } from "../runbooks/catalogue.ts";
+import { faultName } from "../simulation/faults.ts";
+import type { Ground } from "./ground.ts";
+import type { Order, Schedule } from "./schedule.ts";
+
+/** What is wrong with it, in words; empty where nothing is. */
+export function problemsOf({ inventory, faults }: Ground, schedule: Schedule): string[] {
+  const known = new Set(faults.map(faultName));
+  const problems = schedule.faults
+    .filter((fault) => !known.has(faultName(fault)))
+    .map((fault) => `no actor of this inventory can have the fault ${faultName(fault)}`);
+  try {
+    const profile = selectProfile(inventory, schedule.profile);
+    const orders: Order[] = [
+      schedule,
+      ...schedule.people.flatMap((act) => (act.does === "start" ? [act.order] : [])),
+    ];
+    for (const { runbook, input } of orders) {
+      const binding = findRunbook(runbook)?.bind(input, { inventory, profile });
+      if (binding?.ok === false)
+        problems.push(...binding.problems.map((problem) => `${runbook}: ${problem}`));
+    }
+  } catch (error) {
+    if (!(error instanceof UnknownName)) throw error;
+    problems.push(error.message);
+  }
+  return problems;
+}

@@ -1,0 +1,89 @@
+/**
+ * The calls that runbooks make when nothing goes wrong, and when each act in turn fails for good and what was done is taken
+ * back: the places at which something can go wrong. Found by running them, so that a runbook cannot choose what is tried.
+ */
+import { RUNBOOK_NAMES, type RunbookName } from "../domain/runbook-names.ts";
+import { approvals } from "./approvals.ts";
+import type { Ground } from "./ground.ts";
+import { rehearse } from "./rehearse.ts";
+import { type Place, type Schedule, SCHEDULE_VERSION, type ScheduledFault } from "./schedule.ts";
+
+/** An await point, how often a run comes by it, and what brings a run there. */
+export type AwaitPoint = {
+  readonly runbook: RunbookName;
+  readonly call: string;
+  readonly times: number;
+  /** The profile in which a clean run comes by it. */
+  readonly profile: string;
+  /** What has to fail so that a run comes by; null where a clean run does. */
+  readonly trigger: ScheduledFault | null;
+};
+
+export type Courses = readonly AwaitPoint[];
+
+/** The seed of nights in which nothing goes wrong. */
+const CLEAN_SEED = 0;
+
+/** Throws RangeError when a runbook does not complete although nothing goes wrong. */
+export async function coursesOf(ground: Ground): Promise<Courses> {
+  const points: AwaitPoint[] = [];
+  for (const runbook of RUNBOOK_NAMES) points.push(...(await courseOf(ground, runbook)));
+  return points;
+}
+
+async function courseOf(ground: Ground, runbook: RunbookName): Promise<AwaitPoint[]> {
+  const points = new Map<string, AwaitPoint>();
+  for (const profile of profilesOf(ground)) {
+    const { counts, ends, violations } = await rehearse(ground, cleanSchedule(ground, runbook, profile));
+    const [end] = ends;
+    if (end?.outcome !== "completed" || violations.length > 0) {
+      const why = violations.map(({ invariant, what }) => `${invariant}: ${what}`).join("; ");
+      throw new RangeError(
+        `a clean ${runbook} under profile ${profile} ended ${end?.outcome}: ${end?.why} ${why}`,
+      );
+    }
+    for (const [call, times] of counts)
+      if (!points.has(call)) points.set(call, { runbook, call, times, profile, trigger: null });
+  }
+  const acts = [...points.values()].filter(({ call }) => call.startsWith("do: "));
+  for (const { call, times, profile } of acts) {
+    for (let nth = 1; nth <= times; nth += 1) {
+      const trigger = failureAt({ call, nth, phase: "before" });
+      const clean = cleanSchedule(ground, runbook, profile);
+      const { counts } = await rehearse(ground, { ...clean, faults: [trigger] });
+      for (const [back, backTimes] of counts) {
+        if (!back.startsWith("undo ") || points.has(back)) continue;
+        points.set(back, { runbook, call: back, times: backTimes, profile, trigger });
+      }
+    }
+  }
+  return [...points.values()];
+}
+
+/** Longer holds come by the same points: the shortest profile stands for all that need no other. */
+function profilesOf({ inventory }: Ground): string[] {
+  return Object.entries(inventory.profiles)
+    .sort(([, one], [, other]) => one.soak - other.soak)
+    .map(([name]) => name);
+}
+
+function failureAt(at: Place): ScheduledFault {
+  return { group: "api", kind: "fails-for-good", actor: "effector", at, lasts: { calls: 1 } };
+}
+
+/** The first move out of the primary's cloud, or the way back to it. */
+function cleanSchedule(ground: Ground, runbook: RunbookName, profile: string): Schedule {
+  const { clouds, databases } = ground.inventory;
+  const home = Object.values(databases)[0]?.primary ?? "";
+  const away = Object.keys(clouds).find((cloud) => cloud !== home) ?? "";
+  const [from, to] = runbook === "rollback" ? [away, home] : [home, away];
+  return {
+    v: SCHEDULE_VERSION,
+    seed: CLEAN_SEED,
+    runbook,
+    input: { from, to, database: "move" },
+    profile,
+    faults: [],
+    people: approvals(ground, runbook, profile),
+  };
+}

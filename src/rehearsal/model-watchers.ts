@@ -1,0 +1,85 @@
+/**
+ * Watchers of a simulated installation: a loop for each hold, beside the journal, over the same edge that clients meet.
+ *
+ * 1. What is judged is what the edge says of its clients. A look that fails is a missing sample.
+ * 2. It lives no longer than its hold, and tells of a breach once.
+ */
+import type { Edge, ServiceWindow } from "../ports/edge.ts";
+import type { Watchers, WatchReport, WatchSpec } from "../ports/watchers.ts";
+import type { Kernel } from "../simulation/kernel.ts";
+
+type Watched = { readonly startedAtMs: number; readonly spec: WatchSpec; report: WatchReport };
+
+const LEAST_REQUESTS = 20;
+const LEAST_FOR_P99 = 100;
+
+export function modelWatchers(of: {
+  readonly edge: Edge;
+  readonly kernel: Kernel;
+  readonly breached: (run: string, step: number, why: string) => void;
+}): Watchers {
+  const watched = new Map<string, Watched>();
+  return {
+    start: async (spec) => {
+      const key = `${spec.run}/${spec.step}`;
+      if (watched.has(key)) return;
+      const state: Watched = { startedAtMs: of.kernel.now(), spec, report: nothingSeen };
+      watched.set(key, state);
+      void watch(of, state);
+    },
+    report: async (run, step) => {
+      const state = watched.get(`${run}/${step}`);
+      if (state === undefined) return { ...nothingSeen, expected: 1 };
+      const overMs = Math.min(state.spec.forMs, of.kernel.now() - state.startedAtMs);
+      return { ...state.report, expected: Math.floor(overMs / everyMs(state.spec)) };
+    },
+  };
+}
+
+const nothingSeen: WatchReport = {
+  samples: 0,
+  expected: 0,
+  breach: null,
+  worstGoodPercent: null,
+  worstP99Ms: null,
+};
+
+function everyMs({ windowMs }: WatchSpec): number {
+  return Math.min(5_000, Math.max(250, Math.floor(windowMs / 4)));
+}
+
+async function watch(of: Parameters<typeof modelWatchers>[0], state: Watched): Promise<void> {
+  const { edge, kernel, breached } = of;
+  const { run, step, forMs, windowMs } = state.spec;
+  while (kernel.now() < state.startedAtMs + forMs) {
+    await kernel.sleep(everyMs(state.spec));
+    const window = Math.min(windowMs, kernel.now() - state.startedAtMs);
+    try {
+      const seen = await edge.window(window, new AbortController().signal);
+      state.report = judged(state, seen);
+    } catch {
+      // A look that cannot be had is a missing sample; enough of these are a breach by the report.
+    }
+    const { breach } = state.report;
+    if (breach !== null) return breached(run, step, breach);
+  }
+}
+
+function judged({ report, spec }: Watched, seen: ServiceWindow): WatchReport {
+  const goodPercent = seen.requests === 0 ? 100 : (100 * (seen.requests - seen.failed)) / seen.requests;
+  return {
+    ...report,
+    samples: report.samples + 1,
+    worstGoodPercent: Math.min(report.worstGoodPercent ?? 100, goodPercent),
+    worstP99Ms: seen.p99Ms === null ? report.worstP99Ms : Math.max(report.worstP99Ms ?? 0, seen.p99Ms),
+    breach: breachIn(spec, seen, goodPercent),
+  };
+}
+
+function breachIn(spec: WatchSpec, seen: ServiceWindow, goodPercent: number): string | null {
+  if (seen.requests > 0 && seen.failed === seen.requests) return `all of ${seen.requests} requests failed`;
+  if (seen.requests < LEAST_REQUESTS) return null;
+  if (goodPercent < spec.goodPercent) return `${seen.failed} of ${seen.requests} requests failed`;
+  if (seen.requests < LEAST_FOR_P99 || seen.p99Ms === null || seen.p99Ms <= spec.latencyMs) return null;
+  return `p99 was ${Math.round(seen.p99Ms)} ms`;
+}

@@ -1,0 +1,181 @@
+/**
+ * One night from its schedule to a verdict. First a safety phase, under faults; then everything heals, and a liveness phase
+ * in which every run has to come to a named end.
+ *
+ * 1. A function of schedule and ground: the same night gives the same digest, on any machine.
+ * 2. Both phases are bounded by virtual time. A run that has not ended by then breaks L1.
+ * 3. What is judged are the world, its clients and the ledgers. How a run ended is told, and not judged, but for an end by a
+ *    fault of the program itself.
+ */
+import { selectProfile } from "../domain/inventory/profile.ts";
+import { findChainFault, hasEnd } from "../domain/ledger.ts";
+import { Checker, violationsOf } from "../simulation/checkers.ts";
+import { approvals } from "./approvals.ts";
+import type { Ground } from "./ground.ts";
+import { PeopleOnStage } from "./people.ts";
+import type { RunOnStage } from "./run-on-stage.ts";
+import type { Schedule } from "./schedule.ts";
+import { Stage } from "./stage.ts";
+import { Strikes } from "./strikes.ts";
+import { inWords, type Noted, Trace } from "./trace.ts";
+import { takeIn } from "./world-marks.ts";
+
+export type NightViolation = {
+  readonly invariant: string;
+  readonly what: string;
+};
+
+export type RunsEnd = {
+  readonly run: string;
+  readonly runbook: string;
+  readonly outcome: string;
+  readonly why: string;
+};
+
+export type Rehearsed = {
+  readonly ends: readonly RunsEnd[];
+  readonly violations: readonly NightViolation[];
+  /** The last that happened before the first violation was seen, or before the end. */
+  readonly lastEvents: readonly string[];
+  readonly digest: string;
+  readonly signature: string;
+  readonly cells: readonly string[];
+  /** How often the first run came by each await point. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly events: number;
+  readonly virtualMs: number;
+};
+
+/** The safety phase is over when every run has ended, or after this much virtual time and the holds of one run. */
+const SAFETY_MS = 120_000;
+/** L1: from the moment at which everything has healed, besides the holds of all runs that may wait for each other. */
+const LIVENESS_MS = 20 * 60_000;
+/** More shifts than any way of weights has. */
+const SHIFTS = 8;
+/** Longer than a worker that woke up at the end needs for all that it still has to say. */
+const AFTERMATH_MS = 1_000;
+const LOOK_MS = 250;
+
+export async function rehearse(
+  ground: Ground,
+  schedule: Schedule,
+  onNote: ((line: string) => void) | null = null,
+): Promise<Rehearsed> {
+  const trace = new Trace();
+  if (onNote !== null) trace.onNote = (noted: Noted) => onNote(inWords(noted));
+  const stage = new Stage(ground, { profile: schedule.profile, seed: schedule.seed, trace });
+  const checker = new Checker(stage.world);
+  const judge = stage.world.onEvent;
+  stage.world.onEvent = (event) => {
+    takeIn(trace, stage.atMs, event);
+    judge(event);
+  };
+  const people = new PeopleOnStage(stage);
+  stage.clients.start();
+  await prologue(stage, schedule, people);
+  const strikes = new Strikes(stage, schedule, people);
+  const first = stage.start(
+    { ...schedule, requestedBy: "olivia", waitForLocks: false, preempt: false },
+    strikes.onCall,
+  );
+  const holdsMs = holdsOf(ground, schedule);
+  await untilEnded(stage, SAFETY_MS + holdsMs, () => people.pending === 0);
+  stage.noteFault("all faults", "heal");
+  strikes.healAll();
+  for (const run of stage.runs) run.durable.wakeZombies();
+  people.beginPatience();
+  await untilEnded(stage, LIVENESS_MS + holdsMs * stage.runs.length);
+  for (const run of stage.runs) run.durable.wakeZombies();
+  await stage.kernel.pass(AFTERMATH_MS);
+  return resultOf({ stage, checker, strikes, trace, first });
+}
+
+/** A rollback is for a service that was moved: a clean failover comes before it, and is no part of the night. */
+async function prologue(stage: Stage, schedule: Schedule, people: PeopleOnStage): Promise<void> {
+  if (schedule.runbook !== "rollback") return;
+  const { from = "", to = "" } = schedule.input;
+  const order = { runbook: "manual-failover" as const, input: { ...schedule.input, from: to, to: from } };
+  const asked = approvals(stage.ground, order.runbook, schedule.profile);
+  const undisturbed = new Strikes(stage, { faults: [], people: asked }, people);
+  stage.start({ ...order, requestedBy: "olivia", waitForLocks: false, preempt: false }, undisturbed.onCall);
+  await untilEnded(stage, SAFETY_MS + holdsOf(stage.ground, schedule));
+  stage.runs.length = 0;
+}
+
+/** Runs that are started meanwhile are waited for as well. `still`: nothing else is to come. */
+async function untilEnded({ kernel, runs }: Stage, withinMs: number, still = () => true): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const untilMs = kernel.now() + withinMs;
+  const look = () => {
+    const over = still() && runs.every(({ ended }) => ended !== null);
+    if (over || kernel.now() >= untilMs) resolve();
+    else kernel.at(kernel.now() + LOOK_MS, look);
+  };
+  look();
+  await kernel.run(promise);
+}
+
+function holdsOf({ inventory }: Ground, { profile }: Schedule): number {
+  const { dwell, soak } = selectProfile(inventory, profile);
+  return SHIFTS * dwell + soak;
+}
+
+function resultOf(of: {
+  readonly stage: Stage;
+  readonly checker: Checker;
+  readonly strikes: Strikes;
+  readonly trace: Trace;
+  readonly first: RunOnStage;
+}): Rehearsed {
+  const { stage, checker, strikes, trace, first } = of;
+  const ends = stage.runs.map(({ durable, order, ended }) => ({
+    run: durable.run,
+    runbook: order.runbook,
+    outcome: ended?.outcome ?? "none",
+    why: ended?.why ?? "",
+  }));
+  for (const { what, outcome } of strikes.signed)
+    trace.sign(`${first.order.runbook}: ${what} -> ${outcome ?? "cut off"}`);
+  for (const { run, outcome } of ends) {
+    trace.sign(`${run} ${outcome}`);
+    trace.fold(outcome);
+  }
+  return {
+    ends,
+    violations: [...checker.violations(), ...atTheEnd(stage)],
+    lastEvents: trace.last(),
+    digest: trace.digest(),
+    signature: trace.signature(),
+    cells: [...strikes.cells],
+    counts: strikes.counts,
+    events: trace.events,
+    virtualMs: stage.atMs,
+  };
+}
+
+function atTheEnd(stage: Stage): NightViolation[] {
+  const { world, clients, locks, conflicts, runs } = stage;
+  return [
+    ...violationsOf({ world, acknowledged: clients.acknowledged, held: locks.held(), conflicts }),
+    ...runs.flatMap((run) => [...endedWell(run), ...chainHolds(stage, run)]),
+  ];
+}
+
+function endedWell({ durable, ended, events, standing }: RunOnStage): NightViolation[] {
+  if (ended === null) {
+    const at = standing === null ? `after ${events.at(-1)?.type ?? "nothing"}` : `standing ${standing.state}`;
+    return [{ invariant: "L1", what: `${durable.run} has not ended; it is ${at}` }];
+  }
+  const fault = events.find(({ type, data }) => type === "failed" && data["fault"] === "of this program");
+  if (fault === undefined) return [];
+  return [{ invariant: "L1", what: `${durable.run} ended by a fault of the program: ${ended.why}` }];
+}
+
+function chainHolds(stage: Stage, { durable, ended }: RunOnStage): NightViolation[] {
+  const events = stage.ledger(durable.run);
+  const fault = findChainFault(events);
+  if (fault !== null)
+    return [{ invariant: "S12", what: `event ${fault.index} of ${durable.run} ${fault.fault}` }];
+  if (ended === null || hasEnd(events)) return [];
+  return [{ invariant: "S12", what: `the ledger of ${durable.run} has no end` }];
+}

@@ -1,0 +1,32 @@
+/** A world's events as a rehearsal's digest takes them in: what they say, without making text of them first. */
+import type { Trace } from "./trace.ts";
+import type { WorldEvent } from "../simulation/world/events.ts";
+
+export function takeIn(trace: Trace, atMs: number, event: WorldEvent): void {
+  switch (event.kind) {
+    case "effect":
+    case "found":
+    case "writable":
+    case "weights":
+    case "capacity":
+    case "demand":
+    case "fault": {
+      // What a reader of the night wants to see.
+      const mark = JSON.stringify(event);
+      trace.note({ atMs, what: `world ${event.kind}`, details: () => mark }, mark);
+      return;
+    }
+    case "commit":
+      return trace.count(atMs, "commit", event.branch, event.position);
+    case "request":
+      return trace.count(atMs, "request", "", event.attempts * 2 + (event.ok ? 1 : 0));
+    case "answered":
+      return trace.count(atMs, "answered", event.key, event.ambiguous ? 1 : 0);
+    case "read":
+      return trace.count(atMs, "read", event.section, event.caller);
+    case "call":
+      return trace.count(atMs, "call", event.actor, 0);
+    case "served":
+      return trace.count(atMs, "served", event.cloud, 0);
+  }
+}
