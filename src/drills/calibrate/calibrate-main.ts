@@ -2,20 +2,24 @@
  * `npm run calibrate [DIR ...]`: how long things take in the local world, from the records of drills, into the file from
  * which the model world draws its ranges. Without folders it runs three drills of its own first.
  *
- * `--check DIR ...`: names what took longer or shorter in those drills than the model has it, and exits 1 when more than
- * 5 % of all durations did. 2: the folders hold no records.
+ * `--check DIR ...`: names what took longer or shorter in those drills than the model has it, and replays their ledgers in
+ * it. Exits 1 when more than 5 % of all durations are outside, or the model does not go the way of a ledger. 2: the folders
+ * hold no records.
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { loadInventory } from "../../drivers/inventory/load.ts";
+import { acceptLedger } from "../../rehearsal/accept-ledger.ts";
 import { LOCAL_RANGES } from "../../simulation/world/ranges.ts";
 import { MEASURED, type Measured, type Samples, samplesOf } from "./measured.ts";
 import { NoRecords, readRecords } from "./parse-records.ts";
 import { compare, summaryOf } from "./summary.ts";
 
 const FILE = join(import.meta.dirname, "../../simulation/world/calibration.json");
+const INVENTORY = join(import.meta.dirname, "../../../inventory.yaml");
 const DRILLS = 3;
 /** Low enough that a small machine is not saturated, which would be measured in place of the world. */
 const RATE = "60";
@@ -30,7 +34,7 @@ async function main(): Promise<number> {
   if (values.check && positionals.length === 0)
     return say("which drill? Next: npm run calibrate -- --check DIR", 2);
   try {
-    if (values.check) return check(await samplesFrom(positionals));
+    if (values.check) return Math.max(check(await samplesFrom(positionals)), await accept(positionals));
     return await write(positionals.length > 0 ? await samplesFrom(positionals) : await samplesOfOwn());
   } catch (error) {
     if (error instanceof NoRecords) return say(`${error.message}\nnext: npm run drill -- --out DIR`, 2);
@@ -89,6 +93,21 @@ function check(samples: Samples): number {
     `${inside} of ${count} durations are inside the model's ranges (${(share * 100).toFixed(1)} %)`,
     share >= INSIDE_LEAST ? 0 : 1,
   );
+}
+
+async function accept(folders: readonly string[]): Promise<number> {
+  let code = 0;
+  for (const folder of folders) {
+    const { inventory } = await loadInventory(INVENTORY);
+    const { acts, refused } = await acceptLedger(inventory, (await readRecords(folder)).events);
+    if (refused === null) say(`the model goes the way of all ${acts} acts of ${folder}`, 0);
+    else
+      code = say(
+        `${folder}: event ${refused.index} of ${refused.run} is none of the model's: ${refused.why}`,
+        1,
+      );
+  }
+  return code;
 }
 
 function say(text: string, code: number): number {

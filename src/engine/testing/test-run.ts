@@ -1,4 +1,5 @@
 /** Runs runbooks over the simulated world and its hostile journal, and answers all that can be looked at afterwards. */
+import { z } from "zod";
 import { approvalRule, selectProfile } from "../../domain/inventory/profile.ts";
 import type { Inventory } from "../../domain/inventory/schema.ts";
 import type { Json } from "../../domain/json.ts";
@@ -197,15 +198,10 @@ export class TestBench {
   }
 }
 
-function actsIn(planned: Json | undefined): ApprovedAct[] {
-  if (!Array.isArray(planned)) return [];
-  return planned.flatMap((act) => {
-    if (typeof act !== "object" || act === null || Array.isArray(act)) return [];
-    const { op, target, params } = act;
-    return typeof op === "string" && typeof target === "string"
-      ? [{ op, target, params: params ?? null }]
-      : [];
-  });
+const plannedActs = z.array(z.object({ op: z.string(), target: z.string(), params: z.json() }));
+
+function actsIn(planned: Json | undefined): readonly ApprovedAct[] {
+  return plannedActs.parse(planned);
 }
 
 function isEvent(value: Json): value is LedgerEvent {

@@ -19,6 +19,8 @@ export type ModelMember = {
   replayed: number;
   lineage: readonly Branch[];
   follows: Cloud | null;
+  /** Whom its settings name (`primary_conninfo`): a promotion leaves them as they are. */
+  upstream: Cloud | null;
   synchronousNames: string;
   slots: Set<string>;
   /** Of `slots`, those whose WAL is gone. */
@@ -50,6 +52,7 @@ export function newMember(of: {
     replayed: of.wal.position,
     lineage: of.wal.lineage,
     follows: of.primary,
+    upstream: of.primary,
     synchronousNames: of.synchronousNames,
     slots: new Set(of.slots),
     lostSlots: new Set(),

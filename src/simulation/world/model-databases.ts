@@ -61,11 +61,12 @@ export class ModelDatabases {
       position: text(member.position),
       replayed: text(standby ? member.replayed : member.position),
       stoppedCleanly: member.stoppedCleanly,
-      follows: standby ? member.follows : null,
+      follows: member.running ? (standby ? member.follows : null) : member.upstream,
       streaming: this.#streams(cloud),
       lagMs: standby ? this.#lagMs(cloud) : 0,
       synchronousNames: member.synchronousNames,
-      slots: [...member.slots].sort().map((name) => ({
+      // Of a stopped server they cannot be asked.
+      slots: (member.running ? [...member.slots].sort() : []).map((name) => ({
         name,
         active: this.#isActive(cloud, name),
         walStatus: member.lostSlots.has(name) ? "lost" : "reserved",
@@ -104,6 +105,15 @@ export class ModelDatabases {
       }
       done(outcome, { timeline, position });
     });
+  }
+
+  /** A client's transaction that has written and is still open. Answers what ends it. */
+  openTransaction(cloud: Cloud): () => void {
+    const member = this.#member(cloud);
+    member.openTransactions += 1;
+    return () => {
+      member.openTransactions = Math.max(0, member.openTransactions - 1);
+    };
   }
 
   /** Where pods write: the one that is open for writes on the highest timeline that anybody is out of recovery on. */
@@ -267,7 +277,13 @@ export class ModelDatabases {
     if (source.running && isDiverged(member, source))
       throw refused("what it has lies beyond the fork: it has to be cloned again", { reason: "diverged" });
     if (!member.running) Object.assign(member, { running: true, writesBlocked: false });
-    Object.assign(member, { primary: false, follows: primary, stoppedCleanly: false, notByUs: false });
+    Object.assign(member, {
+      primary: false,
+      follows: primary,
+      upstream: primary,
+      stoppedCleanly: false,
+      notByUs: false,
+    });
     this.replication.flowTo(cloud);
   }
 
