@@ -34,3 +34,28 @@ test("a sleep ends with its signal's reason", async () => {
   await expect(kernel.run(sleep)).rejects.toThrow("not done within 10 ms");
   expect(kernel.now()).toBe(10);
 });
+
+test("plain timers keep the order of all timers, and whoever waits goes on before the next one as soon as they stir", async () => {
+  const kernel = new Kernel(0);
+  const seen: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  void promise.then(() => seen.push(`woken at ${kernel.now()}`));
+  kernel.plain(1, () => seen.push("plain at 1"));
+  kernel.at(2, () => seen.push("at 2"));
+  kernel.plain(3, () => {
+    resolve();
+    kernel.stir();
+  });
+  kernel.plain(4, () => seen.push("plain at 4"));
+  await kernel.pass(10);
+  expect(seen).toEqual(["plain at 1", "at 2", "woken at 3", "plain at 4"]);
+});
+
+test("plain timers that set each other for ever leave the real loop its turns", async () => {
+  const kernel = new Kernel(0);
+  const again = () => void kernel.plain(kernel.now() + 1, again);
+  again();
+  // Work of the real loop: some turns of it.
+  await kernel.run(new Promise((resolve) => setTimeout(resolve, 1)));
+  expect(kernel.now()).toBeGreaterThan(0);
+});

@@ -19,7 +19,7 @@ import { Kernel } from "../../simulation/kernel.ts";
 import { Locks } from "../../simulation/locks.ts";
 import { Random } from "../../simulation/random.ts";
 import { ModelWorld } from "../../simulation/world/model-world.ts";
-import { ZERO_RANGES } from "../../simulation/world/ranges.ts";
+import { type Ranges, ZERO_RANGES } from "../../simulation/world/ranges.ts";
 import { executeRun, type RunEnd } from "../execute.ts";
 import type { EngineDependencies, RunRequest } from "../run.ts";
 import type { AnyRunbook, BoundRunbook } from "../runbook.ts";
@@ -30,6 +30,8 @@ const SEED = 1;
 /** No guard keeps a second cloud from being drained yet (guard 7 of the design), and operators do drain one. */
 const DRAINED_MOST = 2;
 const START_MS = 1_700_000_000_000;
+
+type Nature = { readonly ranges?: Ranges; readonly seed?: number };
 
 export type Started = { readonly run: DurableRun; readonly end: Promise<RunEnd> };
 
@@ -52,15 +54,16 @@ export class TestBench {
   /** What goes wrong in the next run that is started. */
   trouble: Trouble | null = null;
 
-  constructor(inventory: Inventory) {
+  /** Without ranges, nothing in its world takes time. */
+  constructor(inventory: Inventory, { ranges = ZERO_RANGES, seed = SEED }: Nature = {}) {
     this.inventory = inventory;
     this.locks = new Locks(
       () => this.kernel.now(),
       (run, by) => this.tell(run, { type: "superseded", ...by, atMs: this.kernel.now() }),
     );
     const { kernel } = this;
-    const random = new Random(SEED);
-    this.world = new ModelWorld(inventory, () => kernel.now(), { kernel, random, ranges: ZERO_RANGES });
+    const random = new Random(seed);
+    this.world = new ModelWorld(inventory, () => kernel.now(), { kernel, random, ranges });
     this.checker = new Checker(this.world, () => kernel.now(), { drainedMost: DRAINED_MOST });
     this.clients = new Clients(this.kernel, this.world);
     this.goodSlates.push(this.world.slate());

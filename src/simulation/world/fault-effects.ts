@@ -5,6 +5,7 @@ import { type Fault, faultName } from "../faults.ts";
 import type { ModelClusters } from "./model-clusters.ts";
 import type { ModelDatabases } from "./model-databases.ts";
 import type { ModelEdge } from "./model-edge.ts";
+import type { ModelHealth } from "./model-health.ts";
 import { People } from "./people.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -13,6 +14,7 @@ type Parts = {
   readonly edge: ModelEdge;
   readonly clusters: ModelClusters;
   readonly databases: ModelDatabases;
+  readonly health: ModelHealth;
   capacityChanged(cloud: Cloud): void;
   demandChanged(): void;
 };
@@ -51,6 +53,9 @@ export class FaultEffects {
       case "edge":
         if (fault.kind === "stale-read") this.stalePolicy = this.#parts.edge.policy;
         return;
+      case "observer":
+        if (fault.kind === "stale-read") this.#parts.health.keepOld(true);
+        return;
       default:
         return;
     }
@@ -77,6 +82,9 @@ export class FaultEffects {
         return this.#people.end(fault.kind);
       case "edge":
         if (fault.kind === "stale-read") this.stalePolicy = null;
+        return;
+      case "observer":
+        if (fault.kind === "stale-read") this.#parts.health.keepOld(false);
         return;
       default:
         return;

@@ -7,6 +7,8 @@ export class ModelHealth {
   /** What is said while nothing is wrong with a cloud. */
   readonly clouds: Record<Cloud, CloudFacts>;
   readonly #noticed = new Map<Cloud, CloudFacts>();
+  /** What was said when a fault of stale reads began. */
+  #old: Readonly<Record<Cloud, CloudFacts>> | null = null;
   readonly #clusters: ModelClusters;
   readonly #around: Surroundings;
 
@@ -25,7 +27,16 @@ export class ModelHealth {
     });
   }
 
+  /** Whether who looks from now on may be told what is true now. */
+  keepOld(keeps: boolean): void {
+    this.#old = keeps ? this.#current() : null;
+  }
+
   verdicts(): Readonly<Record<Cloud, CloudFacts>> {
+    return this.#old !== null && this.#around.strikes("stale-read", "observer") ? this.#old : this.#current();
+  }
+
+  #current(): Readonly<Record<Cloud, CloudFacts>> {
     return Object.fromEntries(Object.keys(this.clouds).map((cloud) => [cloud, this.#verdict(cloud)]));
   }
 

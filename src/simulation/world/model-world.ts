@@ -84,6 +84,7 @@ export class ModelWorld {
       edge: this.edge,
       clusters: this.#clusters,
       databases: this.databases,
+      health: this.#health,
       capacityChanged: (cloud) => this.#capacityChanged(cloud),
       demandChanged: () => around.emit({ kind: "demand" }),
     });
