@@ -205,6 +205,46 @@ describe("where only people may take them", () => {
     await on.kernel.run(third.end);
   });
 
+  test("a fault of this program: they are kept for whoever finds out what stands", async () => {
+    const bound = on.bind(manualFailover, { from: "aws", to: "azure" });
+    const faulty = on.start({
+      ...bound,
+      run: (op) =>
+        bound.run({
+          ...op,
+          hold: async ({ title }) => {
+            if (eventsOf(faulty, "planned").length > 0) throw new Error("a bug");
+            await op.hold({ title, forMs: 1 });
+          },
+        }),
+    });
+    expect(await on.kernel.run(faulty.end)).toMatchObject({ outcome: "failed" });
+    expect(viewNow(faulty)).toMatchObject({ locks: ["database/wildlifedb", "traffic"], locksUntilMs: null });
+    await on.kernel.pass(MOST_MS);
+    expect(await on.kernel.run(back().end)).toMatchObject({
+      outcome: "refused",
+      facts: { holder: { run: faulty.run.run, untilMs: null } },
+    });
+  });
+
+  test("a run that waits for its second lock: it keeps its first for as long as that takes", async () => {
+    const elsewhere = { lock: "traffic", who: "adam", wait: false, preempt: false, forMs: MOST_MS };
+    on.locks.acquire("another-run", elsewhere);
+    const waiting = back({ waitForLocks: true });
+    await until("lock-queued");
+    on.locks.keep("another-run", "traffic", null);
+    await on.kernel.pass(2 * MOST_MS);
+    expect(await on.kernel.run(away().end)).toMatchObject({
+      outcome: "refused",
+      facts: { lock: "database/wildlifedb", holder: { run: waiting.run.run } },
+    });
+    alwaysBack(waiting);
+    on.locks.release("another-run", "traffic");
+    expect((await on.kernel.run(waiting.end)).outcome).not.toBe("superseded");
+    // It asked again a few times, and said so only when something had changed.
+    expect(eventsOf(waiting, "lock-queued").length).toBeLessThan(4);
+  });
+
   test("a run that waits behind such a one gets them when it gives them back", async () => {
     const first = away();
     await until("pivot-started");
