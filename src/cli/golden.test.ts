@@ -30,6 +30,7 @@ const approvals = [
     requestedBy: "olivia",
     count: 2,
     givenBy: ["priya"],
+    against: ["capacity-for-the-shift: the loss of gcp would not be survived"],
     untilMs: runs.NOW_MS + 600_000,
   },
 ];

@@ -52,6 +52,7 @@ function headRows(view: ShownRun, style: Style, nowMs: number): Cell[][] {
     ],
     ...lockRows(view, style, nowMs),
     ...(view.planHash === null ? [] : [["plan", view.planHash]]),
+    ...view.against.flatMap((words) => [["against", words]]),
     ...(view.approvedBy.length === 0 ? [] : [["approved", `by ${view.approvedBy.join(", ")}`]]),
     ...wrapped(view.why, 86).map((line, index) => [index === 0 ? "why" : "", line]),
   ];

@@ -11,7 +11,7 @@ import type { PersonsCommand } from "../ports/journal.ts";
 import { refuseCommand, superseded } from "./control.ts";
 import { Cancelled, Refusal } from "./failures.ts";
 import { tellPeople } from "./notices.ts";
-import type { Plan } from "./planning.ts";
+import { type Plan, refusalsIn } from "./planning.ts";
 import type { Run } from "./run.ts";
 
 export async function approve(run: Run, plan: Plan): Promise<void> {
@@ -24,7 +24,8 @@ export async function approve(run: Run, plan: Plan): Promise<void> {
     run.record.note("approved", data, "policy");
     return;
   }
-  run.approval = { hash: plan.hash, count: rule.count, startByMs: 0, finishByMs: 0 };
+  const against = refusalsIn(plan).map(({ guard, why, facts }) => ({ guard, why, facts }));
+  run.approval = { hash: plan.hash, count: rule.count, startByMs: 0, finishByMs: 0, against };
   await askForIt(run);
 }
 
@@ -47,14 +48,20 @@ async function askForIt(run: Run): Promise<void> {
   const { approval, record } = run;
   if (approval === null) return;
   const { approvalForMs } = run.engine;
-  const { hash, count } = approval;
+  const { hash, count, against } = approval;
   const { requestedBy } = run.request;
-  record.note("approval-asked", { hash, count, untilMs: record.nowMs + approvalForMs, requestedBy });
+  record.note("approval-asked", {
+    hash,
+    count,
+    untilMs: record.nowMs + approvalForMs,
+    requestedBy,
+    ...(against.length === 0 ? {} : { against }),
+  });
   await tellPeople(run, {
     key: `approval-${run.waits}`,
     severity: "info",
     to: "approvers",
-    text: `${run.bound.name} (${run.request.run}) waits for ${count} approval(s) of plan ${hash.slice(0, 12)}`,
+    text: `${run.bound.name} (${run.request.run}) waits for ${count} approval(s) of plan ${hash.slice(0, 12)}${againstText(against)}`,
   });
   run.waits += 1;
   const given = new Map<string, PersonsCommand & { readonly type: "approve" }>();
@@ -70,6 +77,10 @@ async function askForIt(run: Run): Promise<void> {
   }
   approval.startByMs = Math.min(...[...given.values()].map(({ startByMs }) => startByMs));
   approval.finishByMs = Math.min(...[...given.values()].map(({ finishByMs }) => finishByMs));
+}
+
+function againstText(against: readonly { readonly guard: string; readonly why: string }[]): string {
+  return against.map(({ guard, why }) => `; against ${guard}: ${why}`).join("");
 }
 
 /** What a person says while approval is waited for; null when the time is over. Throws Superseded. */
@@ -110,7 +121,9 @@ function take(
   }
   given.set(command.human, command);
   const { startByMs, finishByMs } = command;
-  run.record.note("approved", { hash, startByMs, finishByMs }, command.by);
+  const overrides = [...new Set(run.approval?.against.map(({ guard }) => guard))];
+  const overridden = overrides.length === 0 ? {} : { overrides, requestedBy: run.request.requestedBy };
+  run.record.note("approved", { hash, startByMs, finishByMs, ...overridden }, command.by);
 }
 
 function objectionTo(

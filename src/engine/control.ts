@@ -172,6 +172,18 @@ export async function backOff(run: Run, ms: number): Promise<void> {
   }
 }
 
+/** What was said and not heard before the run's end: it changes nothing any more, and is on record. */
+export async function refuseTheRest(run: Run): Promise<void> {
+  for (;;) {
+    const command = await run.journal.peek(run.commands);
+    if (command === null) return;
+    run.commands += 1;
+    run.record.passed(command.atMs);
+    if (command.type !== "breach" && command.type !== "superseded")
+      refuseCommand(run, command, "the run has ended");
+  }
+}
+
 async function standStill(run: Run, { by, why }: PersonsCommand): Promise<void> {
   const decision = await ask(run, {
     state: "paused",

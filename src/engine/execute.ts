@@ -10,6 +10,7 @@
  */
 import type { JsonObject } from "../domain/json.ts";
 import type { Journal } from "../ports/journal.ts";
+import { refuseTheRest } from "./control.ts";
 import { Cancelled, Refusal, StepFailed, Superseded, UndoAsked } from "./failures.ts";
 import { releaseLocks, sealLocks, takeLocks } from "./locks.ts";
 import { liveOperation } from "./operate.ts";
@@ -61,12 +62,15 @@ export async function executeRun(
       input: bound.input,
       requestedBy,
       profile,
+      requestedByHuman: request.requestedByHuman,
+      ...(request.overrides.length === 0 ? {} : { overrides: [...request.overrides] }),
       ...versionOf(engine),
       beganMs: began.atMs,
     },
     requestedBy,
   );
   const end = await toItsEnd(run);
+  await refuseTheRest(run);
   record.note("run-ended", {
     outcome: end.outcome,
     why: end.why,

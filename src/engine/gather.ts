@@ -30,6 +30,4 @@ export async function gather(works: readonly (() => Promise<unknown>)[]): Promis
   return values;
 }
 
-type Ended =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: unknown };
+type Ended = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };

@@ -14,7 +14,7 @@ import { holdRun } from "./hold.ts";
 import { keepAsPlanned, sealLocks, unsealLocks } from "./locks.ts";
 import { tellPeople } from "./notices.ts";
 import { type Mode, pauseBeforeRetry, performActs } from "./perform.ts";
-import { isAct, planRun, refusalsIn } from "./planning.ts";
+import { isAct, type Plan, planRun, refusalsIn } from "./planning.ts";
 import type { Run } from "./run.ts";
 import type { Operation, Pivot } from "./runbook.ts";
 import { readSection, readSnapshot, untilProved } from "./world.ts";
@@ -102,13 +102,27 @@ async function settlePlan(run: Run): Promise<void> {
       },
     );
   }
-  const refusals = refusalsIn(plan).filter(({ guard }) => !run.request.overrides.includes(guard));
-  if (refusals.length > 0) {
-    throw new Refusal(refusals.map(({ guard, why }) => `${guard}: ${why}`).join("; "), {}, refusals);
-  }
+  requireGuards(run, plan);
   await keepAsPlanned(run, plan.locksForMs);
   await approve(run, plan);
   run.planned = acts;
+}
+
+/** Only what the plan shows to be refused is overridden: people approve what they see, and no guard is off unseen. */
+function requireGuards(run: Run, plan: Plan): void {
+  const { overrides } = run.request;
+  const found = refusalsIn(plan);
+  const refusals = found.filter(({ guard }) => !overrides.includes(guard));
+  if (refusals.length > 0) {
+    throw new Refusal(refusals.map(({ guard, why }) => `${guard}: ${why}`).join("; "), {}, refusals);
+  }
+  const idle = overrides.filter((name) => !found.some(({ guard }) => guard === name));
+  if (idle.length > 0) {
+    throw new Refusal(`there is nothing to override: ${idle.join(", ")} does not refuse this plan`, {
+      overrides: [...overrides],
+      next: "the same without --override",
+    });
+  }
 }
 
 async function examine(run: Run, check: Check, mode: Mode): Promise<void> {

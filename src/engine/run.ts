@@ -1,5 +1,5 @@
 /** One run in flight: what it is, what it may use, and where it stands. */
-import type { GuardPolicy } from "../domain/guards/guard.ts";
+import type { GuardPolicy, GuardVerdict } from "../domain/guards/guard.ts";
 import type { Approval, Inventory } from "../domain/inventory/schema.ts";
 import type { Section, Snapshot } from "../domain/snapshot.ts";
 import type { Journal, PersonsCommand } from "../ports/journal.ts";
@@ -42,6 +42,15 @@ export type RunRequest = {
   readonly overrides: readonly string[];
 };
 
+/** `against`: the refusals of guards that it overrides. */
+type RunApproval = {
+  readonly hash: string;
+  readonly count: number;
+  readonly against: readonly Pick<GuardVerdict, "guard" | "why" | "facts">[];
+  startByMs: number;
+  finishByMs: number;
+};
+
 /** An act that was begun, with the facts from before it, for its undo. */
 export type Begun = { readonly act: Act; readonly before: Snapshot };
 
@@ -75,7 +84,7 @@ export type Run = {
   pivot: "open" | "committed" | null;
   undoing: boolean;
   /** Null: from policy, which does not lapse. */
-  approval: { readonly hash: string; readonly count: number; startByMs: number; finishByMs: number } | null;
+  approval: RunApproval | null;
   /** An act that was tried and that the world has not been seen to have. */
   inDoubt: string | null;
   /** Whether anything was changed in the world by this run. */

@@ -43,6 +43,8 @@ export type RunView = {
   readonly planHash: string | null;
   readonly approvalsNeeded: number;
   readonly approvedBy: readonly string[];
+  /** What guards say against the plan, which its approval overrides. */
+  readonly against: readonly string[];
   readonly startedAtMs: number;
   readonly endedAtMs: number | null;
   readonly acts: { readonly planned: number; readonly verified: number };
@@ -76,6 +78,7 @@ export function viewOf(events: readonly LedgerEvent[]): RunView | null {
     planHash: null,
     approvalsNeeded: 0,
     approvedBy: [],
+    against: [],
     startedAtMs: first.time,
     endedAtMs: null,
     acts: { planned: 0, verified: 0 },
@@ -104,6 +107,8 @@ const CHANGES: { readonly [Type in EventType]?: (view: Draft, event: LedgerEvent
   "approval-asked": (view, { data }) => {
     view.approvalsNeeded = count(data, "count");
     view.approvedBy = [];
+    const against = list(data, "against").filter(isObject);
+    view.against = [...new Set(against.map((one) => `${text(one, "guard")}: ${text(one, "why")}`))];
     stand(view, "waiting-for-people", {
       what: `waits for ${count(data, "count")} approval(s)`,
       owner: "approvers",

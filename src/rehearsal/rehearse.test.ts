@@ -87,7 +87,16 @@ test("a place that the run never comes by is no error, and reaches nothing", asy
 test("a second operator's run is part of the night, and its end is told too", async () => {
   const at = { call: "hold start", nth: 1, phase: "behind" } as const;
   const order = { runbook: "manual-failover" as const, input: { from: "gcp", to: "aws", database: "stay" } };
-  const act = { does: "start", by: "dana", order, wait: false, preempt: true, at, afterMs: 500, twice: false } as const;
+  const act = {
+    does: "start",
+    by: "dana",
+    order,
+    wait: false,
+    preempt: true,
+    at,
+    afterMs: 500,
+    twice: false,
+  } as const;
   const { ends, violations } = await rehearse(ground, { ...quiet, people: [act] });
   expect(ends.map(({ outcome }) => outcome)[0]).toBe("superseded");
   expect(ends.length).toBe(2);

@@ -357,12 +357,4 @@ describe("approval", () => {
     expect(eventsOf("approval-lapsed")).toHaveLength(1);
     expect(pivot).not.toContain("approval-lapsed");
   });
-
-  test("is needed where policy would do, once a guard is to be overridden", async () => {
-    on.profile = "drill";
-    at("approval-asked", ({ run }) => say(run, "approve", { by: "priya" }));
-    const overridden = await on.kernel.run(begin({ overrides: ["capacity-for-the-shift"] }).end);
-    expect(overridden.outcome).toBe("completed");
-    expect(eventsOf("approval-asked").length).toBeGreaterThan(0);
-  });
 });

@@ -4,7 +4,7 @@
  */
 import { ApiError } from "./api/errors.ts";
 import { type Caller, requireRole } from "./identity.ts";
-import { type RunsDependencies, showRun } from "./runs.ts";
+import { requireOurs, type RunsDependencies } from "./runs.ts";
 
 export type CommandOrder = {
   readonly run: string;
@@ -32,7 +32,7 @@ export async function commandRun(
   if (command === "override" && guard === undefined) {
     throw malformed("override needs the guard's name", `wildcam run show ${run}`);
   }
-  const view = await showRun(of, run);
+  const view = await requireOurs(of, run, signal);
   if (view.endedAtMs !== null) {
     throw new ApiError("refused", {
       what: `${run} has ended and takes no commands`,

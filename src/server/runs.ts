@@ -18,6 +18,8 @@ export type RunsDependencies = {
   /** What a run begins with, and goes on with or not at all. */
   readonly ground: Ground;
   readonly approvalForMs: number;
+  /** The installation that signed the run's record, when it is another than this one; null otherwise. */
+  readonly signedElsewhere: (run: string, signal: AbortSignal) => Promise<string | null>;
   /** Who is behind a name; null when it is not known. */
   readonly humanNamed: (name: string) => string | null;
   newId(runbook: string): string;
@@ -75,6 +77,18 @@ export async function showRun(of: RunsDependencies, run: string): Promise<RunVie
   });
 }
 
+/** A run that is this installation's to tell anything: what was copied here can be looked at, and no more. */
+export async function requireOurs(of: RunsDependencies, run: string, signal: AbortSignal): Promise<RunView> {
+  const view = await showRun(of, run);
+  const elsewhere = await of.signedElsewhere(run, signal);
+  if (elsewhere === null) return view;
+  throw new ApiError("refused", {
+    what: `${run} is not a run of this installation`,
+    why: `its record was signed by ${elsewhere}`,
+    next: `wildcam ledger verify ${run}`,
+  });
+}
+
 const POLL_MS = 50;
 
 /** Events after `after`; waits up to `waitMs` for one, unless the run has ended. */
@@ -107,15 +121,15 @@ export type PendingApproval = {
   readonly requestedBy: string;
   readonly count: number;
   readonly givenBy: readonly string[];
+  readonly against: readonly string[];
   readonly untilMs: number;
 };
 
 export async function pendingApprovals(of: RunsDependencies): Promise<PendingApproval[]> {
   const waiting = (await listRuns(of)).filter(({ state }) => state === "waiting-for-people");
   const pending: PendingApproval[] = [];
-  for (const { run, runbook, input, planHash, requestedBy, approvalsNeeded, approvedBy } of waiting) {
-    const asked = (await of.store.read(run)).find(({ type }) => type === "approval-asked");
-    const untilMs = typeof asked?.data["untilMs"] === "number" ? asked.data["untilMs"] : 0;
+  for (const view of waiting) {
+    const { run, runbook, input, planHash, requestedBy, approvalsNeeded, approvedBy, against } = view;
     pending.push({
       run,
       runbook,
@@ -124,7 +138,8 @@ export async function pendingApprovals(of: RunsDependencies): Promise<PendingApp
       requestedBy,
       count: approvalsNeeded,
       givenBy: approvedBy,
-      untilMs,
+      against,
+      untilMs: view.untilMs ?? 0,
     });
   }
   return pending;
@@ -149,7 +164,7 @@ export async function decideApproval(
 ): Promise<void> {
   const { run } = decision;
   requireRole(caller, "approver");
-  const view = await showRun(of, run);
+  const view = await requireOurs(of, run, signal);
   if (view.state !== "waiting-for-people") {
     throw refused(`${run} waits for nobody`, `it is ${view.state}`, `wildcam run show ${run}`);
   }

@@ -10,6 +10,7 @@ import { fileLedgerStore } from "../drivers/files/ledger-store.ts";
 import { fileSheets } from "../drivers/files/sheets.ts";
 import { peopleFileStore } from "../drivers/files/people-file.ts";
 import { signerOf } from "../drivers/files/signing-key.ts";
+import { signedElsewhere } from "../drivers/files/whose-record.ts";
 import { loadInventory } from "../drivers/inventory/load.ts";
 import { createLocalClusters } from "../drivers/local/clusters.ts";
 import { createLocalDatabases } from "../drivers/local/databases.ts";
@@ -39,6 +40,7 @@ import { keepSheets } from "./sheet-keeper.ts";
 import { sheetRenderer } from "./sheet-renderer.ts";
 import type { Ground } from "./version-gate.ts";
 import type { Limits } from "./watchdog.ts";
+import { foreignRuns } from "./foreign-runs.ts";
 import { pastDurations } from "./past-runs.ts";
 import { watchRuns } from "./watch-runs.ts";
 
@@ -66,7 +68,9 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   const limits = limitsOf(profile);
   const sheets = fileSheets(folderOf(inventory.stores.sheets));
   const render = sheetRenderer({ sheets, limits, stateDir: config.stateDir, ...handsOf(config, inventory) });
-  const [first, ...others] = config.ledgerDirs.map((folder) => fileLedgerStore(folderOf(folder), signer));
+  const folders = config.ledgerDirs.map(folderOf);
+  const whose = signedElsewhere(folders, signer);
+  const [first, ...others] = folders.map((folder) => fileLedgerStore(folder, signer));
   if (first === undefined) throw new Error("the inventory states no ledger store");
   const failed = (run: string, why: string) => log(`the sheet of ${run} is not up to date: ${why}`);
   const store = keepSheets({ store: first, sheets, clock: systemClock, render, failed });
@@ -105,6 +109,7 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
       clock: systemClock,
       ground,
       approvalForMs: profile.approvalFor,
+      signedElsewhere: foreignRuns(whose, oversight.control),
       humanNamed: (name) => people.humanNamed(name),
       newId,
     },

@@ -66,6 +66,7 @@ export const runView: z.ZodType<ShownRun> = z.object({
   planHash: z.string().nullable(),
   approvalsNeeded: z.number(),
   approvedBy: z.array(z.string()),
+  against: z.array(z.string()),
   startedAtMs: z.number(),
   endedAtMs: z.number().nullable(),
   acts: z.object({ planned: z.number(), verified: z.number() }),
@@ -292,6 +293,7 @@ const pending = z.object({
   requestedBy: z.string(),
   count: z.number(),
   givenBy: z.array(z.string()),
+  against: z.array(z.string()),
   untilMs: z.number(),
 });
 export type PendingApproval = z.output<typeof pending>;

@@ -17,7 +17,7 @@ export const approvalList: Command = async (_call, context) => {
     text: ({ date }) => {
       if (approvals.length === 0) return ["Nothing waits for people."];
       return approvals.flatMap(
-        ({ run, runbook, input, hash, requestedBy, count, givenBy, untilMs, next }, index) => [
+        ({ run, runbook, input, hash, requestedBy, count, givenBy, against, untilMs, next }, index) => [
           ...(index === 0 ? [] : [""]),
           ...columns([
             ["run", run],
@@ -26,6 +26,7 @@ export const approvalList: Command = async (_call, context) => {
               "given",
               `${givenBy.length} of ${count}${givenBy.length === 0 ? "" : ` (${givenBy.join(", ")})`}, lapses ${date(untilMs)}`,
             ],
+            ...against.map((words) => ["against", words]),
             ["plan", hash],
             ["next", next],
           ]),

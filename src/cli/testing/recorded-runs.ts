@@ -58,6 +58,7 @@ export function view(state: RunState, parts: Partial<ShownRun> = {}): ShownRun {
     planHash: HASH,
     approvalsNeeded: 0,
     approvedBy: [],
+    against: [],
     startedAtMs: NOW_MS - 60_000,
     endedAtMs: ended ? NOW_MS : null,
     acts: { planned: 4, verified: 2 },

@@ -43,12 +43,13 @@ const LINES: Readonly<Record<EventType, (data: JsonObject, by: string) => Line |
   planned: say("planned", (data) => `${count(data["acts"])} acts, plan ${words(data["hash"]).slice(0, 12)}`),
   "approval-asked": say(
     "asks",
-    (data) => `waits for ${words(data["count"])} approval(s) of plan ${words(data["hash"]).slice(0, 12)}`,
+    (data) =>
+      `waits for ${words(data["count"])} approval(s) of plan ${words(data["hash"]).slice(0, 12)}${guardsAgainst(data)}`,
     "warn",
   ),
   approved: say(
     "approved",
-    (data, by) => (by === "policy" ? `by ${words(data["rule"])}` : `by ${by}`),
+    (data, by) => (by === "policy" ? `by ${words(data["rule"])}` : `by ${by}${overridden(data)}`),
     "good",
   ),
   rejected: say("rejected", (data, by) => `by ${by}: ${words(data["why"])}`, "bad"),
@@ -158,6 +159,17 @@ const LINES: Readonly<Record<EventType, (data: JsonObject, by: string) => Line |
   ),
   "people-changed": say("people", peopleChange, "strong"),
 };
+
+function guardsAgainst({ against }: JsonObject): string {
+  if (!Array.isArray(against)) return "";
+  return against
+    .map((one) => `; against ${words(field(one, "guard"))}: ${words(field(one, "why"))}`)
+    .join("");
+}
+
+function overridden({ overrides }: JsonObject): string {
+  return Array.isArray(overrides) ? `, against ${overrides.map(words).join(", ")}` : "";
+}
 
 function refusedAttempt(data: JsonObject, by: string): string {
   const target = typeof data["target"] === "string" ? ` (${data["target"]})` : "";

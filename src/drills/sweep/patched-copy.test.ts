@@ -22,7 +22,11 @@ test("a patch is applied to a copy, which is gone when it is removed; the checko
 });
 
 test.each([
-  ["lines that are not there", patchOf(FILE, `new\n${text}`).replace(/^ .*$/m, " a line that is not there"), /does not apply/],
+  [
+    "lines that are not there",
+    patchOf(FILE, `new\n${text}`).replace(/^ .*$/m, " a line that is not there"),
+    /does not apply/,
+  ],
   ["nothing in it", "just words\n", /changes nothing/],
   ["a file outside of src", patchOf("package.json", `${text}x`), /only files below src/],
   ["a way out of src", patchOf("src/../package.json", `${text}x`), /only files below src/],

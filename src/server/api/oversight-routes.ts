@@ -5,6 +5,7 @@ import type { LedgerStore } from "../../ports/ledger-store.ts";
 import { findRunbook } from "../../runbooks/catalogue.ts";
 import { abandonRun } from "../abandon.ts";
 import { runsInFlight } from "../oversight.ts";
+import { requireOurs } from "../runs.ts";
 import { viewerOf } from "./callers.ts";
 import { parseRequest, runParameters } from "./requests.ts";
 import type { ApiDependencies } from "./routes.ts";
@@ -25,13 +26,11 @@ export function addOversightRoutes(app: FastifyInstance, api: ApiDependencies): 
     const caller = viewerOf(request);
     const { id } = parseRequest(runParameters, request.params);
     const { why } = parseRequest(abandonRequest, request.body);
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    // One that has no record yet may be abandoned all the same.
+    if ((await api.runs.store.read(id)).length > 0) await requireOurs(api.runs, id, signal);
     const queuesFor = await locksOf(api, api.runs.store, id);
-    return await abandonRun(
-      api.oversight,
-      { run: id, why, queuesFor },
-      caller,
-      AbortSignal.timeout(DEADLINE_MS),
-    );
+    return await abandonRun(api.oversight, { run: id, why, queuesFor }, caller, signal);
   });
 }
 

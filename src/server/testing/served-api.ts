@@ -19,6 +19,7 @@ import { Audit } from "../audit.ts";
 import { parseOrder } from "../orders.ts";
 import { pastDurations } from "../past-runs.ts";
 import { openPeople, type PeopleStore } from "../people.ts";
+import { foreignRuns } from "../foreign-runs.ts";
 import { runBody } from "../run-body.ts";
 import type { Ground } from "../version-gate.ts";
 import { addRoutes } from "../api/routes.ts";
@@ -84,7 +85,7 @@ export async function serveApi(options: ServeOptions = {}) {
   const engine = bench.engine();
   const ground = { codeVersion: "test", inventoryDigest: "test", profile: profileName };
   /** What a test may change while the API is up. */
-  const standing = { taken: false };
+  const standing: { taken: boolean; signedBy: string | null } = { taken: false, signedBy: null };
   const control = new TestControl();
   const durable = durableEngine({ bench, ground, standing, context: { inventory, profile } });
   const [store] = engine.stores;
@@ -108,6 +109,7 @@ export async function serveApi(options: ServeOptions = {}) {
       clock: bench.kernel,
       ground,
       approvalForMs: profile.approvalFor,
+      signedElsewhere: foreignRuns(async () => standing.signedBy, control),
       humanNamed: (name) => people.humanNamed(name),
       newId: () => "test-run-1",
     },
