@@ -1,4 +1,5 @@
 /** One run as a document: where it stands or how it ended, on what facts, what is left by hand, and what to type next. */
+import { waitsForApproval } from "../engine/views.ts";
 import type { RunAnswer, ShownRun } from "./api/parse-answers.ts";
 import type { Context } from "./context.ts";
 import { exitOfEnd, exitOfStanding } from "./exit.ts";
@@ -115,7 +116,7 @@ function untilText({ untilMs, offers }: ShownRun, style: Style): string {
 
 function nextCommand({ run, state, endedAtMs, offers }: ShownRun, { again }: Context): string {
   if (endedAtMs === null) {
-    if (state === "waiting-for-people") return again(["approval", "list"]);
+    if (waitsForApproval({ state, offers })) return again(["approval", "list"]);
     const [offer] = offers;
     if (offer !== undefined) return again(["run", offer, run]);
     return again(["run", "show", run, "--follow"]);

@@ -1,4 +1,5 @@
 /** A run that waits for people: who they are, and the exact command that one of them would type. */
+import { waitsForApproval } from "../engine/views.ts";
 import { humanOf } from "../domain/people.ts";
 import type { ShownRun } from "./api/parse-answers.ts";
 import type { Context } from "./context.ts";
@@ -12,7 +13,7 @@ type Waiting = {
 };
 
 export async function waitingLines(view: ShownRun, context: Context): Promise<string[]> {
-  if (view.state !== "waiting-for-people") return standingLines(view, context);
+  if (!waitsForApproval(view)) return standingLines(view, context);
   const { run, requestedBy, approvedBy, approvalsNeeded } = view;
   const waiting = { run, hash: view.planHash ?? "", requestedBy, givenBy: approvedBy };
   const able = await approversOf(waiting, context);

@@ -79,6 +79,10 @@ async function stop(run: Run, command: PersonsCommand): Promise<boolean> {
   if (run.undoing) return refuseCommand(run, command, "the run is going back");
   if (run.pivot !== null) {
     if (command.type === "pause") return putOff(run, command, "the pivot's end");
+    if (command.type === "cancel" && run.overdue !== null) {
+      run.record.note("commanded", { command: "cancel", why: command.why }, command.by);
+      throw new Cancelled(command);
+    }
     return refuseCommand(run, command, "a pivot is under way");
   }
   run.record.note("commanded", { command: command.type, why: command.why }, command.by);

@@ -13,6 +13,7 @@ import { Refusal, Skipped, StepFailed } from "./failures.ts";
 import { holdRun } from "./hold.ts";
 import { keepAsPlanned, sealLocks, unsealLocks } from "./locks.ts";
 import { tellPeople } from "./notices.ts";
+import { callPeopleWhenLate, noteOnce } from "./late.ts";
 import { type Mode, pauseBeforeRetry, performActs } from "./perform.ts";
 import { isAct, type Plan, planRun, refusalsIn } from "./planning.ts";
 import type { Run } from "./run.ts";
@@ -151,8 +152,9 @@ async function untilItHolds(run: Run, check: Check, mode: Mode, step: number): P
       run.record.note("check-passed", { step, name: check.title, evidence });
       return;
     }
-    run.record.note("check-failed", { step, name: check.title, evidence });
+    noteOnce(run, "check-failed", { step, name: check.title, evidence });
     if (mode !== "committed") throw new StepFailed(`check "${check.title}" did not hold`, evidence);
+    await callPeopleWhenLate(run, check.title);
     await pauseBeforeRetry(run, tries);
   }
 }
@@ -192,6 +194,7 @@ async function runPivot(
   let committed = false;
   run.record.note("pivot-started", { name, deadlineMs });
   run.pivot = "open";
+  run.pivotUntilMs = untilMs;
   const inTime = () => {
     if (!committed && run.record.nowMs > untilMs)
       throw new StepFailed(`the pivot "${name}" passed its deadline before its commit`, { deadlineMs });
@@ -218,6 +221,7 @@ async function runPivot(
   });
   if (!committed) throw new Error(`the pivot "${name}" has no commit`);
   run.pivot = null;
+  run.overdue = null;
   run.record.note("pivot-finished", { name });
   await unsealLocks(run);
   await pauseIfAsked(run);

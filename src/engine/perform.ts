@@ -20,6 +20,7 @@ import type { Act, Proof } from "./act.ts";
 import { requireApproval } from "./approve.ts";
 import { ask, backOff, obey, pauseIfAsked } from "./control.ts";
 import { Cancelled, Drifted, Refusal, Skipped, StepFailed, UndoAsked } from "./failures.ts";
+import { callPeopleWhenLate, noteOnce } from "./late.ts";
 import { requireLock } from "./locks.ts";
 import type { Run } from "./run.ts";
 import { readSection, untilProved } from "./world.ts";
@@ -237,11 +238,12 @@ async function doAll(run: Run, step: number, branches: readonly Branch[], mode: 
     const worst = failed[0];
     if (worst === undefined) return;
     for (const { branch, error } of failed) {
-      run.record.note("act-retried", {
+      noteOnce(run, "act-retried", {
         step,
         op: branch.act.op,
         target: branch.act.target,
-        tries,
+        // Behind a commit they are not counted: what goes on in the same way for hours is said once.
+        ...(run.overdue === null ? { tries } : {}),
         error: { kind: error.kind, message: error.message },
       });
     }
@@ -255,6 +257,7 @@ async function doAll(run: Run, step: number, branches: readonly Branch[], mode: 
       });
       throw new StepFailed(`"${worst.branch.act.title}" failed: ${worst.error.message}`, worst.error.facts);
     }
+    await callPeopleWhenLate(run, worst.branch.act.title);
     open = failed.map(({ branch }) => branch);
   }
 }
@@ -315,6 +318,7 @@ async function proveAll(run: Run, step: number, branches: readonly Branch[], mod
         step,
         op: worst.act.op,
       });
+    await callPeopleWhenLate(run, worst.act.title);
     await pauseBeforeRetry(run, tries);
     open = unproved;
   }
@@ -347,7 +351,7 @@ function noteProof(
     return true;
   }
   const seen = proof?.ok === true ? proof.value.evidence : { error: proof?.error.message ?? "no answer" };
-  run.record.note("act-failed", { step, ...named(act), why: "not shown by the world", facts: seen });
+  noteOnce(run, "act-failed", { step, ...named(act), why: "not shown by the world", facts: seen });
   return false;
 }
 

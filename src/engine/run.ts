@@ -82,6 +82,12 @@ export type Run = {
   pauseAsked: PersonsCommand | null;
   /** Under way: before its commit, or behind it. */
   pivot: "open" | "committed" | null;
+  /** By when the pivot under way is to be over, ms since the epoch. */
+  pivotUntilMs: number;
+  /** What it could not do behind its commit within that time: people were told, and may have it let go. */
+  overdue: string | null;
+  /** The last failure of a step that was noted. */
+  lastFailure: string;
   undoing: boolean;
   /** Null: from policy, which does not lapse. */
   approval: RunApproval | null;

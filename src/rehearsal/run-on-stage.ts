@@ -25,6 +25,10 @@ const WHILE_STANDING: ReadonlySet<string> = new Set([
   "approved",
   "wait-lapsed",
   "waiting",
+  // Behind a commit it goes on trying meanwhile.
+  "check-failed",
+  "act-retried",
+  "act-failed",
 ]);
 
 export class RunOnStage {

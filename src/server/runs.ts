@@ -2,7 +2,7 @@
 import type { JsonObject } from "../domain/json.ts";
 import { AUDIT_LEDGER, type LedgerEvent } from "../domain/ledger.ts";
 import type { RunView } from "../engine/views.ts";
-import { viewOf } from "../engine/views.ts";
+import { viewOf, waitsForApproval } from "../engine/views.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
@@ -126,7 +126,7 @@ export type PendingApproval = {
 };
 
 export async function pendingApprovals(of: RunsDependencies): Promise<PendingApproval[]> {
-  const waiting = (await listRuns(of)).filter(({ state }) => state === "waiting-for-people");
+  const waiting = (await listRuns(of)).filter(waitsForApproval);
   const pending: PendingApproval[] = [];
   for (const view of waiting) {
     const { run, runbook, input, planHash, requestedBy, approvalsNeeded, approvedBy, against } = view;
@@ -165,7 +165,7 @@ export async function decideApproval(
   const { run } = decision;
   requireRole(caller, "approver");
   const view = await requireOurs(of, run, signal);
-  if (view.state !== "waiting-for-people") {
+  if (!waitsForApproval(view)) {
     throw refused(`${run} waits for nobody`, `it is ${view.state}`, `wildcam run show ${run}`);
   }
   if (view.planHash !== decision.hash) {

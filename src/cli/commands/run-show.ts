@@ -1,4 +1,5 @@
 /** `run show RUN`: where a run stands, on what facts, and what is left of it by hand. */
+import { waitsForApproval } from "../../engine/views.ts";
 import type { Command } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import { followRun } from "../follow.ts";
@@ -12,7 +13,7 @@ export const runShow: Command = async (call, context) => {
   const api = await context.api();
   const answer = await api.run(run);
   context.view.show(runDocument(answer, context));
-  if (answer.view.state === "waiting-for-people") {
+  if (waitsForApproval(answer.view)) {
     for (const line of await waitingLines(answer.view, context)) context.view.message(line);
   }
   // Looking has succeeded, however the run has ended; `--follow` answers with the run's own code.
