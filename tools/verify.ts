@@ -2,8 +2,8 @@
 //
 // 1. It runs the package's own scripts, so that a gate means the same alone and here.
 // 2. All gates run even when one has failed: one round shows all there is to mend. The exit code is 1 then.
-// 3. Gates that only read run together, as many as there are processors; tests and the drill come after, each alone,
-//    since both put load on the machine.
+// 3. Gates that only read run together, as many as there are processors; tests, the sweep of rehearsed nights and the
+//    drill come after, each alone, since each puts load on the machine.
 // 4. Only a failed gate's output is shown. `.cache/verify/tests.json` has each test's result.
 
 import { spawn } from "node:child_process";
@@ -35,6 +35,7 @@ const tests: Gate = {
   script: "test",
   flags: ["--reporter=default", "--reporter=json", `--outputFile.json=${testReport}`],
 };
+const simulation: Gate = { script: "simulate" };
 const drill: Gate = {
   script: "drill",
   flags: ["--json", "--rate", "100", "--slack", "3", "--out", drillOut],
@@ -47,6 +48,7 @@ const failed: string[] = [];
 try {
   await together(readers, availableParallelism());
   await pass(tests);
+  await pass(simulation);
   await pass(drill);
 } finally {
   if (failed.includes(drill.script)) console.log(`the drill's records: ${drillOut}`);

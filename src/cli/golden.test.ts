@@ -4,6 +4,7 @@ import { EXIT } from "./exit.ts";
 import type { Fault } from "./testing/fake-api.ts";
 import { play, transcript } from "./testing/harness.ts";
 import { copy, ledgers, ledgerScenarios, type Scenario } from "./testing/ledger-scenarios.ts";
+import { simulationScenarios } from "./testing/simulation-scenarios.ts";
 import * as recorded from "./testing/recorded.ts";
 import * as runs from "./testing/recorded-runs.ts";
 
@@ -285,6 +286,7 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     ["workload-no-world", EXIT.unreachable, ["workload", "load", "somewhere"], { up: false }],
   ],
   "the record": ledgerScenarios,
+  rehearsals: simulationScenarios,
   "what cannot be understood": [
     ["unknown-command", EXIT.malformed, ["sttus"]],
     ["unknown-verb", EXIT.malformed, ["approval", "giv"]],

@@ -153,7 +153,7 @@ function resultOf(of: {
   }
   return {
     ends,
-    violations: [...stage.checker.violations(), ...atTheEnd(stage), ...goodput],
+    violations: promised(strikes, [...stage.checker.violations(), ...atTheEnd(stage), ...goodput]),
     lastEvents: trace.last(),
     digest: trace.digest(),
     signature: trace.signature(),
@@ -177,6 +177,15 @@ async function goodputOf({ clients, kernel, runs }: Stage, seconds: number): Pro
 }
 
 const LEAVES_NOTHING: ReadonlySet<string> = new Set(["completed", "undone", "refused"]);
+
+/**
+ * What has to come to pass does so where all has healed. A promotion by a person's hand does not heal by itself: somebody
+ * has to choose between two timelines, and until then nothing is promised but safety.
+ */
+function promised({ cells }: Strikes, violations: readonly NightViolation[]): readonly NightViolation[] {
+  const byHand = [...cells].some((cell) => cell.includes("|promotes|"));
+  return violations.filter(({ invariant }) => !byHand || !invariant.startsWith("L"));
+}
 
 function atTheEnd(stage: Stage): NightViolation[] {
   const { world, clients, locks, conflicts, runs } = stage;

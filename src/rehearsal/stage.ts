@@ -26,9 +26,8 @@ import { ModelWorld } from "../simulation/world/model-world.ts";
 import { LOCAL_RANGES } from "../simulation/world/ranges.ts";
 import type { Ground } from "./ground.ts";
 import { modelWatchers } from "./model-watchers.ts";
-import { RunOnStage } from "./run-on-stage.ts";
+import { approvedActs, RunOnStage } from "./run-on-stage.ts";
 import type { Order } from "./schedule.ts";
-import { approvedActs } from "./run-on-stage.ts";
 import type { Trace } from "./trace.ts";
 import { takeIn } from "./world-marks.ts";
 

@@ -4,18 +4,6 @@ import type { WorldEvent } from "../simulation/world/events.ts";
 
 export function takeIn(trace: Trace, atMs: number, event: WorldEvent): void {
   switch (event.kind) {
-    case "effect":
-    case "found":
-    case "writable":
-    case "weights":
-    case "capacity":
-    case "demand":
-    case "fault": {
-      // What a reader of the night wants to see.
-      const mark = JSON.stringify(event);
-      trace.note({ atMs, what: `world ${event.kind}`, details: () => mark }, mark);
-      return;
-    }
     case "commit":
       return trace.count(atMs, "commit", event.branch, event.position);
     case "request":
@@ -28,5 +16,13 @@ export function takeIn(trace: Trace, atMs: number, event: WorldEvent): void {
       return trace.count(atMs, "call", event.actor, 0);
     case "served":
       return trace.count(atMs, "served", event.cloud, 0);
+    default:
+      return tell(trace, atMs, event);
   }
+}
+
+/** What a reader of the night wants to see. */
+function tell(trace: Trace, atMs: number, event: WorldEvent): void {
+  const mark = JSON.stringify(event);
+  trace.note({ atMs, what: `world ${event.kind}`, details: () => mark }, mark);
 }

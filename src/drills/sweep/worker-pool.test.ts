@@ -14,7 +14,7 @@ function poolOf(file: string, silentMs?: number): WorkerPool {
 }
 
 test("a thread that dies fails all that is asked and all that is asked later, and closing still ends", async () => {
-  const pool = poolOf("dying-worker.ts");
+  const pool = poolOf("dying-thread-main.ts");
   try {
     expect(await pool.ask(job)).toEqual({ kind: "seeds" });
     const [second, third] = await Promise.allSettled([pool.ask(job), pool.ask(job)]);
@@ -26,7 +26,7 @@ test("a thread that dies fails all that is asked and all that is asked later, an
 });
 
 test("a thread that falls silent fails what is asked, instead of being waited for without end", async () => {
-  const pool = poolOf("silent-worker.ts", 200);
+  const pool = poolOf("silent-thread-main.ts", 200);
   try {
     await expect(pool.ask(job)).rejects.toThrow("silent");
   } finally {

@@ -17,6 +17,8 @@ type Known = {
   sequence: number;
   /** Acts that people had it pass over. */
   skipped: number;
+  /** An effect that was found again under its own key is still that one act. */
+  readonly keys: Set<string>;
   /** For each target, how it was before each of the run's effects. */
   readonly befores: Map<string, Set<string>>;
 };
@@ -43,7 +45,7 @@ export class Approvals {
     if (known !== undefined && canonicalJson(known.acts.map(plain)) === canonicalJson(acts.map(plain)))
       return;
     const befores = known?.befores ?? new Map<string, Set<string>>();
-    this.#runs.set(run, { acts, base: 0, seen: 0, sequence: -1, skipped: 0, befores });
+    this.#runs.set(run, { acts, base: 0, seen: 0, sequence: -1, skipped: 0, keys: new Set(), befores });
   }
 
   /** People had it pass over so many acts. */
@@ -54,7 +56,7 @@ export class Approvals {
 
   #judge(effect: ModelEffect, changed: boolean): string | null {
     const known = this.#runs.get(effect.key.slice(0, effect.key.lastIndexOf("/")));
-    if (known === undefined) return null;
+    if (known === undefined || known.keys.has(effect.key)) return null;
     const isOurs = known.befores.get(effect.target)?.has(effect.after) === true;
     if (effect.sequence > known.sequence) {
       known.base += known.seen;
@@ -62,7 +64,10 @@ export class Approvals {
       known.sequence = effect.sequence;
     }
     const planned = this.#planned(known, effect);
-    if (planned) known.seen += 1;
+    if (planned) {
+      known.seen += 1;
+      known.keys.add(effect.key);
+    }
     if (planned && changed) remember(known, effect);
     return planned || isOurs || !changed
       ? null
