@@ -146,10 +146,10 @@ export class ModelEdge {
     const setAtMs = around.kernel.nowMs + around.skewMs("edge");
     this.policy = { ...change, version: this.policy.version + 1, setAtMs };
     this.#changes += 1;
-    const change_ = this.#changes;
+    const own = this.#changes;
     around.after(around.draw(around.ranges.weightsInForceMs), () => {
       // A later change came into force first.
-      if (change_ === this.#changes) this.#putInForce(change.weights, by);
+      if (own === this.#changes) this.#putInForce(change.weights, by);
     });
   }
 
