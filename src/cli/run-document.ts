@@ -1,5 +1,5 @@
 /** One run as a document: where it stands or how it ended, on what facts, what is left by hand, and what to type next. */
-import { waitsForApproval } from "../engine/views.ts";
+import { waitsForApproval } from "../domain/waiting.ts";
 import type { RunAnswer, ShownRun } from "./api/parse-answers.ts";
 import type { Context } from "./context.ts";
 import { exitOfEnd, exitOfStanding } from "./exit.ts";

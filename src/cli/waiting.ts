@@ -1,5 +1,5 @@
 /** A run that waits for people: who they are, and the exact command that one of them would type. */
-import { waitsForApproval } from "../engine/views.ts";
+import { waitsForApproval } from "../domain/waiting.ts";
 import { humanOf } from "../domain/people.ts";
 import type { ShownRun } from "./api/parse-answers.ts";
 import type { Context } from "./context.ts";

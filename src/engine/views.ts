@@ -57,11 +57,6 @@ export type RunView = {
   readonly events: number;
 };
 
-/** For a decision on its plan; a run that cannot go on behind a commit waits for people too, and offers what they may do. */
-export function waitsForApproval({ state, offers }: Pick<RunView, "state" | "offers">): boolean {
-  return state === "waiting-for-people" && offers.length === 0;
-}
-
 type Draft = { -readonly [K in keyof RunView]: RunView[K] };
 
 export function viewOf(events: readonly LedgerEvent[]): RunView | null {

@@ -16,7 +16,13 @@ export function takeIn(trace: Trace, atMs: number, event: WorldEvent): void {
       return trace.count(atMs, "call", event.actor, 0);
     case "served":
       return trace.count(atMs, "served", event.cloud, 0);
-    default:
+    case "effect":
+    case "found":
+    case "writable":
+    case "weights":
+    case "capacity":
+    case "demand":
+    case "fault":
       return tell(trace, atMs, event);
   }
 }

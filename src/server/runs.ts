@@ -2,7 +2,8 @@
 import type { JsonObject } from "../domain/json.ts";
 import { AUDIT_LEDGER, type LedgerEvent } from "../domain/ledger.ts";
 import type { RunView } from "../engine/views.ts";
-import { viewOf, waitsForApproval } from "../engine/views.ts";
+import { viewOf } from "../engine/views.ts";
+import { waitsForApproval } from "../domain/waiting.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { RunEngine } from "../ports/run-engine.ts";

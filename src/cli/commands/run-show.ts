@@ -1,5 +1,5 @@
 /** `run show RUN`: where a run stands, on what facts, and what is left of it by hand. */
-import { waitsForApproval } from "../../engine/views.ts";
+import { waitsForApproval } from "../../domain/waiting.ts";
 import type { Command } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import { followRun } from "../follow.ts";
