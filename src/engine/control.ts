@@ -164,6 +164,8 @@ export async function backOff(run: Run, ms: number): Promise<void> {
     run.record.passed(command.atMs);
     if (command.type === "retry") {
       run.record.note("commanded", { command: "retry", why: command.why }, command.by);
+      // It is said again if it does not hold this time either.
+      if (run.overdue !== null) run.overdue = "";
       return;
     }
     if (command.type === "skip" && run.pivot === null && !run.undoing && command.why !== "") {

@@ -40,6 +40,7 @@ export async function executeRun(
     lockUntilMs: null,
     sealed: false,
     begun: [],
+    left: new Map(),
     planned: [],
     facts: null,
     sequence: 0,

@@ -6,40 +6,25 @@
  * 2. The same key however often it is tried. An ambiguous try is settled by reading the world, never by assuming.
  * 3. An act counts as begun from its first try, so that an undo also meets what half happened.
  * 4. In a pivot, where writes wait, the reading that proved an act is what the next one starts from: nothing of this run
- *    lies between them.
+ *    lies between them. Only the commit looks for itself.
  * 5. Cut off anywhere, a replay tries again under the same key; the effector answers what it has done already.
  */
 import { canonicalJson } from "../domain/canonical.ts";
 import { judgeChange } from "../domain/guards/catalogue.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
-import { PortError } from "../ports/errors.ts";
 import type { EffectFailure, Settled } from "../ports/journal.ts";
 import type { EffectAnswer, Token } from "../ports/token.ts";
-import type { Act, Proof } from "./act.ts";
+import type { Act } from "./act.ts";
 import { requireApproval } from "./approve.ts";
+import type { Branch, Mode, Proved } from "./branch.ts";
 import { ask, backOff, obey, pauseIfAsked } from "./control.ts";
 import { Cancelled, Drifted, Refusal, Skipped, StepFailed, UndoAsked } from "./failures.ts";
 import { callPeopleWhenLate, noteOnce } from "./late.ts";
 import { requireLock } from "./locks.ts";
 import type { Run } from "./run.ts";
-import { readSection, untilProved } from "./world.ts";
-
-/**
- * `forward`: as planned, undone on failure. `undo`: takes back; not in the plan. `commit`: the point of no return
- * itself: it may fail until its effector has said that it is done, and is then proved for as long as it takes.
- * `committed`: behind it, where a failed try is tried again until it holds and a drift is no reason to stop.
- */
-export type Mode = "forward" | "undo" | "commit" | "committed";
-
-/** With the reading that proved it, where the next step may start from it. */
-type Proved = Proof & { readonly facts: Snapshot | null };
-
-type Branch = {
-  readonly act: Act;
-  readonly token: Token;
-  readonly before: Snapshot;
-};
+import { prove, tryOnce } from "./try-act.ts";
+import { readSection } from "./world.ts";
 
 export async function performActs(run: Run, acts: readonly Act[], mode: Mode): Promise<void> {
   if (acts.length === 0) return;
@@ -71,7 +56,7 @@ export async function performActs(run: Run, acts: readonly Act[], mode: Mode): P
  * a guard. Outside of a pivot people decide what becomes of the last two; in it nobody may be waited for.
  */
 async function readAndJudge(run: Run, acts: readonly Act[], mode: Mode): Promise<Branch[]> {
-  const overridden = new Set(run.request.overrides);
+  const overridden = overriddenBeforehand(run, acts, mode);
   for (;;) {
     const before = await readBefore(run, acts, mode);
     if (before === null) continue;
@@ -93,6 +78,15 @@ async function readAndJudge(run: Run, acts: readonly Act[], mode: Mode): Promise
       if (guard !== null) overridden.add(guard);
     }
   }
+}
+
+/** What was approved with the plan: a guard that refuses this very act there, and no other. */
+function overriddenBeforehand(run: Run, acts: readonly Act[], mode: Mode): Set<string> {
+  if (mode === "undo") return new Set();
+  const refusals = run.planned
+    .slice(0, acts.length)
+    .flatMap(({ guards }) => guards.filter(({ verdict }) => verdict === "refuse"));
+  return new Set(refusals.map(({ guard }) => guard).filter((guard) => run.request.overrides.includes(guard)));
 }
 
 /** What people make of it: a guard to override, or null to look again. Throws Cancelled, Skipped, Superseded, UndoAsked. */
@@ -118,7 +112,7 @@ async function readBefore(run: Run, acts: readonly Act[], mode: Mode): Promise<S
   const base = run.facts;
   const first = acts[0];
   if (base === null || first === undefined) throw new Error("a runbook must read the world before it acts");
-  if (run.pivot !== null && run.fresh === first.section) return base;
+  if (run.pivot !== null && mode !== "commit" && run.fresh === first.section) return base;
   for (let tries = 1; ; tries += 1) {
     const { settled: read, heard } = await run.record.hearing(
       `${run.sequence} before: ${first.op}`,
@@ -156,7 +150,10 @@ function compareWithPlan(run: Run, branches: readonly Branch[], mode: Mode): voi
   for (const [index, { act, before }] of branches.entries()) {
     const obstacle = act.obstacle(before);
     if (obstacle !== null) throw new Drifted(obstacle, { op: act.op, target: act.target });
-    if (mode === "undo") continue;
+    if (mode === "undo") {
+      requireOurs(run, act, before);
+      continue;
+    }
     const next = run.planned[index];
     const planned = { op: next?.op ?? null, target: next?.target ?? null, params: next?.params ?? null };
     const asked = { op: act.op, target: act.target, params: act.params };
@@ -169,6 +166,27 @@ function compareWithPlan(run: Run, branches: readonly Branch[], mode: Mode): voi
       throw new Drifted(`${act.target} is not as the approved plan found it`, { planned: next.before, now });
     }
   }
+}
+
+function nowOurs(run: Run, { target }: Act, state: Json): void {
+  const known = run.left.get(target) ?? [];
+  run.left.set(target, [...known, state]);
+}
+
+/**
+ * The compare of an undo's compare-and-set: what stands is a state that one of this run's acts found there or left, so also
+ * what an act left that failed half done.
+ */
+function requireOurs(run: Run, act: Act, facts: Snapshot): void {
+  const ours = run.left.get(act.target);
+  const now = act.before(facts);
+  if (ours === undefined || ours.some((state) => canonicalJson(state) === canonicalJson(now))) return;
+  throw new Drifted(`${act.target} is not as this run left it`, {
+    op: act.op,
+    target: act.target,
+    left: [...ours],
+    now,
+  });
 }
 
 function dropFromPlan(run: Run, acts: readonly Act[]): void {
@@ -213,6 +231,8 @@ function intend(run: Run, step: number, branches: readonly Branch[], mode: Mode)
       mode,
     });
     if (mode === "forward") run.begun.push({ act, before });
+    nowOurs(run, act, act.before(before));
+    nowOurs(run, act, act.before(act.expect(before)));
     run.inDoubt = act.title;
   }
   run.touched = true;
@@ -225,7 +245,7 @@ async function doAll(run: Run, step: number, branches: readonly Branch[], mode: 
     const settled = await run.record.actions(
       open.map((branch) => ({
         name: `${step} do: ${branch.act.op}`,
-        work: (signal) => tryOnce(run, branch, signal),
+        work: (signal) => tryOnce(run, branch, mode, signal),
       })),
     );
     const failed: { branch: Branch; error: EffectFailure }[] = [];
@@ -259,29 +279,6 @@ async function doAll(run: Run, step: number, branches: readonly Branch[], mode: 
     }
     await callPeopleWhenLate(run, worst.branch.act.title);
     open = failed.map(({ branch }) => branch);
-  }
-}
-
-/** One try, with its deadline; a lost answer is settled by reading. */
-async function tryOnce(run: Run, branch: Branch, signal: AbortSignal): Promise<EffectAnswer<JsonObject>> {
-  const { act, token, before } = branch;
-  const { world } = run.engine;
-  const bounded = AbortSignal.any([signal, world.clock.within(act.deadlineMs)]);
-  const request = {
-    facts: before,
-    token,
-    by: run.request.requestedBy,
-    why: `${run.bound.name} ${run.request.run}`,
-  };
-  try {
-    const { result, answer } = await act.perform(world, request, bounded);
-    return { result, answer: { answer } };
-  } catch (error) {
-    const lost = bounded.aborted || (error instanceof PortError && error.kind === "ambiguous");
-    if (!lost || signal.aborted) throw error;
-    const proof = act.proof(await readSection(world, before, act.section, signal), before);
-    if (!proof.ok) throw error;
-    return { result: "done", answer: { settledByReading: proof.evidence } };
   }
 }
 
@@ -341,6 +338,7 @@ function noteProof(
   proof: Settled<Proved> | undefined,
 ): boolean {
   if (proof?.ok === true && proof.value.ok) {
+    nowOurs(run, act, proof.value.left);
     run.record.note("act-verified", {
       step,
       op: act.op,
@@ -353,20 +351,6 @@ function noteProof(
   const seen = proof?.ok === true ? proof.value.evidence : { error: proof?.error.message ?? "no answer" };
   noteOnce(run, "act-failed", { step, ...named(act), why: "not shown by the world", facts: seen });
   return false;
-}
-
-/** Reads until the world shows the effect or the act's deadline has passed; answers the last look either way. */
-async function prove(run: Run, { act, before }: Branch, signal: AbortSignal): Promise<Proved> {
-  const { world } = run.engine;
-  const isKept = run.pivot !== null;
-  const untilMs = world.clock.now() + act.deadlineMs;
-  return await untilProved(
-    async () => {
-      const facts = await readSection(world, before, act.section, signal);
-      return { ...act.proof(facts, before), facts: isKept ? facts : null };
-    },
-    { world, untilMs, pollMs: act.pollMs, signal },
-  );
 }
 
 async function mayRetry(run: Run, error: EffectFailure, tries: number, mode: Mode): Promise<boolean> {

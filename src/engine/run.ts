@@ -1,6 +1,7 @@
 /** One run in flight: what it is, what it may use, and where it stands. */
 import type { GuardPolicy, GuardVerdict } from "../domain/guards/guard.ts";
 import type { Approval, Inventory } from "../domain/inventory/schema.ts";
+import type { Json } from "../domain/json.ts";
 import type { Section, Snapshot } from "../domain/snapshot.ts";
 import type { Journal, PersonsCommand } from "../ports/journal.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
@@ -67,6 +68,8 @@ export type Run = {
   sealed: boolean;
   /** Acts since the last good point, oldest first. */
   begun: Begun[];
+  /** By target: the states in which this run's acts found it, and those that they left. */
+  readonly left: Map<string, readonly Json[]>;
   /** What is left of the approved plan's acts. */
   planned: PlannedAct[];
   /** The last full or partial reading of the world. */

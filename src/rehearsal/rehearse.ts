@@ -7,6 +7,7 @@
  * 3. What is judged are the world, its clients and the ledgers. How a run ended is told, and not judged, but for an end by a
  *    fault of the program itself.
  */
+import { canonicalJson } from "../domain/canonical.ts";
 import { selectProfile } from "../domain/inventory/profile.ts";
 import { findChainFault, hasEnd } from "../domain/ledger.ts";
 import { violationsOf } from "../simulation/checkers.ts";
@@ -91,7 +92,7 @@ export async function rehearse(
   for (const run of stage.runs) run.durable.wakeZombies();
   await stage.kernel.pass(AFTERMATH_MS);
   const goodput = await goodputOf(stage, GOODPUT_REQUESTS / users.requestsPerSecond);
-  return resultOf({ stage, strikes, trace, first, goodput });
+  return resultOf({ stage, schedule, strikes, trace, first, goodput });
 }
 
 /** What clients see is told as well by one in a hundred of them where a night lasts a hundred times as long. */
@@ -133,12 +134,13 @@ function holdsOf({ inventory }: Ground, { profile }: Schedule): number {
 
 function resultOf(of: {
   readonly stage: Stage;
+  readonly schedule: Schedule;
   readonly strikes: Strikes;
   readonly trace: Trace;
   readonly first: RunOnStage;
   readonly goodput: NightViolation[];
 }): Rehearsed {
-  const { stage, strikes, trace, first, goodput } = of;
+  const { stage, schedule, strikes, trace, first, goodput } = of;
   const ends = stage.runs.map(({ durable, order, ended }) => ({
     run: durable.run,
     runbook: order.runbook,
@@ -153,7 +155,12 @@ function resultOf(of: {
   }
   return {
     ends,
-    violations: promised(strikes, [...stage.checker.violations(), ...atTheEnd(stage), ...goodput]),
+    violations: [
+      ...stage.checker.violations(),
+      ...atTheEnd(stage),
+      ...undisturbed(stage, schedule, first),
+      ...goodput,
+    ],
     lastEvents: trace.last(),
     digest: trace.digest(),
     signature: trace.signature(),
@@ -178,13 +185,17 @@ async function goodputOf({ clients, kernel, runs }: Stage, seconds: number): Pro
 
 const LEAVES_NOTHING: ReadonlySet<string> = new Set(["completed", "undone", "refused"]);
 
-/**
- * What has to come to pass does so where all has healed. A promotion by a person's hand does not heal by itself: somebody
- * has to choose between two timelines, and until then nothing is promised but safety.
- */
-function promised({ cells }: Strikes, violations: readonly NightViolation[]): readonly NightViolation[] {
-  const byHand = [...cells].some((cell) => cell.includes("|promotes|"));
-  return violations.filter(({ invariant }) => !byHand || !invariant.startsWith("L"));
+/** Where nothing goes wrong and whoever has to approve does, a run does what it is there for. */
+function undisturbed(
+  { ground }: Stage,
+  schedule: Schedule,
+  { durable, ended }: RunOnStage,
+): NightViolation[] {
+  const { runbook, profile, faults, people } = schedule;
+  const calm = canonicalJson(people) === canonicalJson(approvals(ground, runbook, profile));
+  if (faults.length > 0 || !calm || ended === null || ended.outcome === "completed") return [];
+  const what = `nothing was wrong, and ${durable.run} ended ${ended.outcome}: ${ended.why}`;
+  return [{ invariant: "L1", what }];
 }
 
 function atTheEnd(stage: Stage): NightViolation[] {

@@ -168,6 +168,26 @@ describe("cancel", () => {
     expect(viewNow(started)?.state).toBe("completed");
   });
 
+  test("an undo does not touch what somebody else has changed since, whoever's word started it", async () => {
+    at(
+      "act-verified",
+      ({ run, data }) => {
+        if (data["op"] !== "set-synchronous") return;
+        Object.assign(on.world.databases.members["azure"] ?? {}, {
+          synchronousNames: "ANY 2 (by_hand, more)",
+        });
+        say(run, "undo");
+      },
+      5,
+    );
+    const started = begin();
+    await on.kernel.pass(60_000);
+    const view = viewNow(started);
+    expect(view?.state).toBe("undo-incomplete");
+    expect(view?.doing).toContain("somebody else changed it");
+    expect(on.world.databases.members["azure"]?.synchronousNames).toBe("ANY 2 (by_hand, more)");
+  });
+
   test("of a run that waits for a lock gives up its place", async () => {
     on.locks.acquire("another-run", {
       lock: "traffic",

@@ -122,6 +122,8 @@ test("while writes are blocked nothing is asked of the journal but what moves th
     "verify: block-writes",
     "do: stop-cleanly",
     "verify: stop-cleanly",
+    "before: promote",
+    "peek 0",
     "do: promote",
   ]);
 });

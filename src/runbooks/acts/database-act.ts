@@ -8,6 +8,7 @@ import {
   type DatabaseMemberFacts,
   type DatabaseName,
   memberOf,
+  primariesOf,
   type Snapshot,
 } from "../../domain/snapshot.ts";
 import type { Act } from "../../engine/act.ts";
@@ -43,7 +44,8 @@ export function databaseAct(parts: DatabaseActParts): Act {
     section: "databases",
     deadlineMs,
     pollMs: 10,
-    before: (facts) => steady(member(facts)),
+    // Whose primary it is belongs to it: what was meant for a member of one primary is not meant for one of another.
+    before: (facts) => ({ ...steady(member(facts)), primary: primariesOf(facts, at.database)[0] ?? null }),
     expect: (facts) => overlay(facts, parts),
     obstacle: (facts) => parts.obstacle?.(member(facts)) ?? null,
     perform: async (world, { token }, signal) => {
@@ -65,14 +67,16 @@ export function databaseAct(parts: DatabaseActParts): Act {
  */
 function steady(member: DatabaseMemberFacts): JsonObject {
   const { state, role, timeline, follows, writesBlocked, synchronousNames, slots } = member;
+  // Of a stopped server slots cannot be asked, and whom its settings name is no state of it.
+  const isRunning = state === "running";
   return {
     state,
     role,
     timeline: role === "standby" ? null : timeline,
-    follows,
+    follows: isRunning ? follows : null,
     writesBlocked,
     synchronousNames,
-    slots: slots.map(({ name }) => name).sort(),
+    slots: isRunning ? slots.map(({ name }) => name).sort() : [],
   };
 }
 

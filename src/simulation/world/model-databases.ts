@@ -27,6 +27,8 @@ export class ModelDatabases {
   readonly members: Record<Cloud, ModelMember>;
   /** Every time that an effect made a second member writable; must stay empty. */
   readonly splits: string[] = [];
+  /** Those that became writable by themselves or by hand since the product looked last. */
+  readonly #unseen = new Set<Cloud>();
   readonly replication: Replication;
   readonly #slotOf: Readonly<Record<Cloud, string>>;
   readonly #around: Surroundings;
@@ -189,9 +191,19 @@ export class ModelDatabases {
     return JSON.stringify([steadyState(member), this.#streams(cloud)]) === before ? "found" : "done";
   }
 
+  /** The product has looked at it as it is: what it became before that, the product could have known. */
+  looked(cloud: Cloud): void {
+    this.#unseen.delete(cloud);
+  }
+
   #nowWritable(cloud: Cloud, why: string, by: "effect" | "hand" | "itself"): void {
     const writable = Object.keys(this.members).filter((name) => this.#isWritable(name));
     this.#member(cloud).notByUs = by !== "effect" && writable.length > 1;
+    if (by === "effect") {
+      // Whoever came back behind the last look is one more thing that nobody did by this effect.
+      for (const name of writable)
+        if (name !== cloud && this.#unseen.has(name)) this.#member(name).notByUs = true;
+    } else this.#unseen.add(cloud);
     if (writable.length > 1 && writable.every((name) => !this.#member(name).notByUs))
       this.splits.push(`${writable.join(" and ")} after ${why} at ${cloud}`);
     this.#around.emit({ kind: "writable", cloud, by });
@@ -289,16 +301,18 @@ export class ModelDatabases {
 
   /** The machine's end, not the operator's: no checkpoint, and what waits is never acknowledged. */
   crash(cloud: Cloud): void {
-    this.#ends(this.#member(cloud));
+    const member = this.#member(cloud);
+    if (member.running) this.#ends(member);
   }
 
   /**
    * A crashed server starts again. A standby goes on as one. A former primary goes on as primary while nobody else is one;
-   * else it is on its old timeline: read-only, for its agent keeps `standby.signal` there; with `open` that mark is lost.
+   * else it is on its old timeline: read-only, for its agent keeps `standby.signal` there; with `open` that mark is lost, and
+   * somebody starts even one that was stopped cleanly.
    */
   restart(cloud: Cloud, open = false): void {
     const member = this.#member(cloud);
-    if (member.running || member.stoppedCleanly) return;
+    if (member.running || (member.stoppedCleanly && !open)) return;
     member.running = true;
     if (member.primary) {
       const another = this.primary();

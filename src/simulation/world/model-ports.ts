@@ -239,7 +239,9 @@ export class WorldPorts {
     if (fails !== null) return UNREACHABLE;
     const stale = faults.staleMembers.get(cloud);
     const isStale = stale !== undefined && around.strikes("stale-read", `database/${cloud}`);
-    return isStale ? stale : databases.observe(cloud);
+    if (isStale) return stale;
+    databases.looked(cloud);
+    return databases.observe(cloud);
   }
 
   async #change<T>(

@@ -1,0 +1,85 @@
+/**
+ * One try of an act, and the proof of it.
+ *
+ * Invariants
+ * 1. A try has a deadline, and an answer that was lost is settled by reading.
+ * 2. Whoever comes to a try late, because it was cut off or froze in between, looks again before it.
+ * 3. A proof is looked for until the world shows the effect, or its time is over.
+ */
+import { judgeChange } from "../domain/guards/catalogue.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { ambiguous, PortError, terminal } from "../ports/errors.ts";
+import type { EffectAnswer } from "../ports/token.ts";
+import type { Branch, Mode, Proved } from "./branch.ts";
+import type { Run } from "./run.ts";
+import { readSection, untilProved } from "./world.ts";
+
+/** What was read this long ago is looked at again before a try, ms. */
+const OLD_MS = 5_000;
+
+/** One try, with its deadline; a lost answer is settled by reading. */
+export async function tryOnce(
+  run: Run,
+  branch: Branch,
+  mode: Mode,
+  signal: AbortSignal,
+): Promise<EffectAnswer<JsonObject>> {
+  const { act, token, before } = branch;
+  const { world } = run.engine;
+  const bounded = AbortSignal.any([signal, world.clock.within(act.deadlineMs)]);
+  const request = {
+    facts: before,
+    token,
+    by: run.request.requestedBy,
+    why: `${run.bound.name} ${run.request.run}`,
+  };
+  try {
+    await lookAgainWhenLate(run, branch, mode, bounded);
+    const { result, answer } = await act.perform(world, request, bounded);
+    return { result, answer: { answer } };
+  } catch (error) {
+    const lost = bounded.aborted || (error instanceof PortError && error.kind === "ambiguous");
+    if (!lost || signal.aborted) throw error;
+    const proof = act.proof(await readSection(world, before, act.section, signal), before);
+    if (!proof.ok) throw error;
+    return { result: "done", answer: { settledByReading: proof.evidence } };
+  }
+}
+
+/**
+ * What was read before is old where its worker was cut off in between, or froze: the guards then judge the world as it is
+ * now. An earlier try may be under way, so at the point of no return a refusal says only that people have to look.
+ */
+async function lookAgainWhenLate(
+  run: Run,
+  { act, before }: Branch,
+  mode: Mode,
+  signal: AbortSignal,
+): Promise<void> {
+  const { world, guards } = run.engine;
+  const isPlanned = mode === "forward" || mode === "commit";
+  if (!isPlanned || world.clock.now() - before.takenAtMs <= OLD_MS) return;
+  const now = await readSection(world, before, act.section, signal);
+  // Ours, by an earlier try: the effector knows its key.
+  if (act.proof(now, before).ok) return;
+  const refusals = judgeChange({ before: now, after: act.expect(now), policy: guards }, act.section).filter(
+    ({ verdict }) => verdict === "refuse",
+  );
+  if (refusals.length === 0) return;
+  const why = `the world changed before "${act.title}": ${refusals.map(({ guard, why: said }) => `${guard}: ${said}`).join("; ")}`;
+  throw mode === "commit" ? ambiguous(why) : terminal(why);
+}
+
+/** Reads until the world shows the effect or the act's deadline has passed; answers the last look either way. */
+export async function prove(run: Run, { act, before }: Branch, signal: AbortSignal): Promise<Proved> {
+  const { world } = run.engine;
+  const isKept = run.pivot !== null;
+  const untilMs = world.clock.now() + act.deadlineMs;
+  return await untilProved(
+    async () => {
+      const facts = await readSection(world, before, act.section, signal);
+      return { ...act.proof(facts, before), left: act.before(facts), facts: isKept ? facts : null };
+    },
+    { world, untilMs, pollMs: act.pollMs, signal },
+  );
+}
