@@ -169,17 +169,11 @@ describe("cancel", () => {
   });
 
   test("an undo does not touch what somebody else has changed since, whoever's word started it", async () => {
-    at(
-      "act-verified",
-      ({ run, data }) => {
-        if (data["op"] !== "set-synchronous") return;
-        Object.assign(on.world.databases.members["azure"] ?? {}, {
-          synchronousNames: "ANY 2 (by_hand, more)",
-        });
-        say(run, "undo");
-      },
-      5,
-    );
+    on.onEvent = ({ run, type, data }) => {
+      if (type !== "act-verified" || data["op"] !== "set-synchronous") return;
+      Object.assign(on.world.databases.members["azure"] ?? {}, { synchronousNames: "ANY 2 (by_hand, more)" });
+      say(run, "undo");
+    };
     const started = begin();
     await on.kernel.pass(60_000);
     const view = viewNow(started);
