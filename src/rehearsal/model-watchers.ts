@@ -6,7 +6,7 @@
  */
 import type { Edge, ServiceWindow } from "../ports/edge.ts";
 import type { Watchers, WatchReport, WatchSpec } from "../ports/watchers.ts";
-import type { Kernel } from "../simulation/kernel.ts";
+import { type Kernel, NEVER } from "../simulation/kernel.ts";
 
 type Watched = { readonly startedAtMs: number; readonly spec: WatchSpec; report: WatchReport };
 
@@ -55,7 +55,7 @@ async function watch(of: Parameters<typeof modelWatchers>[0], state: Watched): P
     await kernel.sleep(everyMs(state.spec));
     const window = Math.min(windowMs, kernel.now() - state.startedAtMs);
     try {
-      const seen = await edge.window(window, new AbortController().signal);
+      const seen = await edge.window(window, NEVER);
       state.report = judged(state, seen);
     } catch {
       // A look that cannot be had is a missing sample; enough of these are a breach by the report.

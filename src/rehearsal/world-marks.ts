@@ -7,9 +7,9 @@ export function takeIn(trace: Trace, atMs: number, event: WorldEvent): void {
     case "commit":
       return trace.count(atMs, "commit", event.branch, event.position);
     case "request":
-      return trace.count(atMs, "request", "", event.attempts * 2 + (event.ok ? 1 : 0));
+      return trace.count(atMs, "request", "", event.attempts * 2 + Number(event.ok));
     case "answered":
-      return trace.count(atMs, "answered", event.key, event.ambiguous ? 1 : 0);
+      return trace.count(atMs, "answered", event.key, Number(event.ambiguous));
     case "read":
       return trace.count(atMs, "read", event.section, event.caller);
     case "call":

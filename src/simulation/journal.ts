@@ -13,7 +13,7 @@ import type { Json } from "../domain/json.ts";
 import { PortError } from "../ports/errors.ts";
 import type { Command, EffectFailure, Journal, Pending, Settled, Work } from "../ports/journal.ts";
 import { Attempt } from "./attempt.ts";
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, NEVER } from "./kernel.ts";
 import type { Locks } from "./locks.ts";
 
 /** Where in a call something happens: before its work begins, while it is under way, behind its work and not yet logged. */
@@ -233,7 +233,7 @@ export class DurableRun {
   async #settle<T>(work: Work<T>): Promise<Settled<T>> {
     const { kernel } = this.#options;
     try {
-      return { ok: true, value: await work(new AbortController().signal), atMs: kernel.now() };
+      return { ok: true, value: await work(NEVER), atMs: kernel.now() };
     } catch (error) {
       const known = error instanceof PortError;
       const { kind, message } = known ? error : { kind: "ambiguous" as const, message: String(error) };

@@ -6,6 +6,7 @@
  * 2. What a caller gave up on may still arrive. Only effectors' keys and tokens make that harmless.
  */
 import { ambiguous, refused, retryable } from "../../ports/errors.ts";
+import { NEVER } from "../kernel.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** `actor`: who is called. `through`: agents and planes that the call needs. `frozenBy`: whoever may be frozen. */
@@ -120,6 +121,7 @@ export class Calls {
   }
 
   async #unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+    if (signal === NEVER) return await work;
     const { promise, reject } = Promise.withResolvers<never>();
     const give = () => reject(ambiguous("not answered within the caller's time"));
     if (signal.aborted) give();

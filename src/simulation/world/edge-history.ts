@@ -7,16 +7,18 @@ const PIECES = KEEPS_MS / PIECE_MS;
 /** Upper ends in ms of the classes; the last holds all that is slower. */
 const CLASSES = [5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 250, 300, 400, 500, 1_000, 2_500, 10_000];
 
-type Piece = {
-  number: number;
-  requests: number;
-  failed: number;
-  slow: number;
-  readonly classes: Uint32Array;
-};
+/** Of a piece: how many came, failed, and were slow; then its classes. */
+const REQUESTS = 0;
+const FAILED = 1;
+const SLOW = 2;
+const FIRST_CLASS = 3;
+const SIZE = FIRST_CLASS + CLASSES.length;
 
 export class EdgeHistory {
-  readonly #pieces: Piece[] = [];
+  /** One behind the other in one piece of memory: every request of every client of a rehearsed night is noted here. */
+  readonly #counts = new Uint32Array(PIECES * SIZE);
+  /** Which piece of all time is at each place. */
+  readonly #numbers = new Float64Array(PIECES).fill(-1);
   readonly #startedAtMs: number;
   readonly #latencyMs: number;
 
@@ -28,12 +30,10 @@ export class EdgeHistory {
 
   note(atMs: number, ok: boolean, tookMs: number): void {
     const piece = this.#pieceAt(Math.floor(atMs / PIECE_MS));
-    piece.requests += 1;
-    if (!ok) piece.failed += 1;
-    if (tookMs > this.#latencyMs) piece.slow += 1;
-    const found = CLASSES.findIndex((most) => tookMs <= most);
-    const at = found < 0 ? CLASSES.length - 1 : found;
-    piece.classes[at] = (piece.classes[at] ?? 0) + 1;
+    this.#add(piece + REQUESTS);
+    if (!ok) this.#add(piece + FAILED);
+    if (tookMs > this.#latencyMs) this.#add(piece + SLOW);
+    this.#add(piece + FIRST_CLASS + classOf(tookMs));
   }
 
   window(nowMs: number, ms: number): ServiceWindow {
@@ -55,44 +55,46 @@ export class EdgeHistory {
   }
 
   #sum(fromMs: number, toMs: number): Omit<ServiceWindow, "ms"> {
-    const sum = { requests: 0, failed: 0, slow: 0 };
-    const classes = new Uint32Array(CLASSES.length);
-    for (let number = Math.floor(fromMs / PIECE_MS); number * PIECE_MS <= toMs; number += 1) {
-      const piece = this.#pieces[((number % PIECES) + PIECES) % PIECES];
-      if (piece === undefined || piece.number !== number) continue;
-      sum.requests += piece.requests;
-      sum.failed += piece.failed;
-      sum.slow += piece.slow;
-      for (let at = 0; at < classes.length; at += 1)
-        classes[at] = (classes[at] ?? 0) + (piece.classes[at] ?? 0);
+    const sum = new Uint32Array(SIZE);
+    const counts = this.#counts;
+    // What is older than all that is kept is not looked for.
+    const first = Math.max(Math.floor(fromMs / PIECE_MS), Math.floor(toMs / PIECE_MS) - PIECES + 1, 0);
+    for (let number = first; number * PIECE_MS <= toMs; number += 1) {
+      const place = number % PIECES;
+      if (this.#numbers[place] !== number) continue;
+      for (let at = 0; at < SIZE; at += 1) sum[at] = (sum[at] ?? 0) + (counts[place * SIZE + at] ?? 0);
     }
-    return { ...sum, p99Ms: percentile99(classes, sum.requests) };
+    const [requests = 0, failed = 0, slow = 0] = sum;
+    return { requests, failed, slow, p99Ms: percentile99(sum, requests) };
   }
 
-  #pieceAt(number: number): Piece {
-    const at = number % PIECES;
-    const kept = this.#pieces[at];
-    if (kept !== undefined && kept.number === number) return kept;
-    const piece = kept ?? {
-      number,
-      requests: 0,
-      failed: 0,
-      slow: 0,
-      classes: new Uint32Array(CLASSES.length),
-    };
-    Object.assign(piece, { number, requests: 0, failed: 0, slow: 0 });
-    piece.classes.fill(0);
-    this.#pieces[at] = piece;
-    return piece;
+  #add(at: number): void {
+    this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+  }
+
+  /** Where its counts begin. */
+  #pieceAt(number: number): number {
+    const place = number % PIECES;
+    const at = place * SIZE;
+    if (this.#numbers[place] === number) return at;
+    this.#numbers[place] = number;
+    this.#counts.fill(0, at, at + SIZE);
+    return at;
   }
 }
 
-function percentile99(classes: Uint32Array, requests: number): number | null {
+function classOf(tookMs: number): number {
+  const last = CLASSES.length - 1;
+  for (let at = 0; at < last; at += 1) if (tookMs <= (CLASSES[at] ?? 0)) return at;
+  return last;
+}
+
+function percentile99(counts: Uint32Array, requests: number): number | null {
   if (requests === 0) return null;
   let left = Math.ceil(requests * 0.99);
-  for (const [at, count] of classes.entries()) {
-    left -= count;
-    if (left <= 0) return CLASSES[at] ?? null;
+  for (const [at, most] of CLASSES.entries()) {
+    left -= counts[FIRST_CLASS + at] ?? 0;
+    if (left <= 0) return most;
   }
   return CLASSES.at(-1) ?? null;
 }

@@ -18,6 +18,7 @@ export class Replication {
   readonly #members: Readonly<Record<Cloud, ModelMember>>;
   readonly #slotOf: Readonly<Record<Cloud, string>>;
   readonly #around: Surroundings;
+  readonly #names: readonly Cloud[];
 
   constructor(
     members: Readonly<Record<Cloud, ModelMember>>,
@@ -27,6 +28,7 @@ export class Replication {
     this.#members = members;
     this.#slotOf = slotOf;
     this.#around = around;
+    this.#names = Object.keys(members);
   }
 
   /** Its WAL receiver is connected to a source that runs. */
@@ -47,14 +49,13 @@ export class Replication {
 
   /** Lets everybody who is behind catch up. */
   flowEverywhere(): void {
-    for (const cloud of Object.keys(this.#members)) this.flowTo(cloud);
-    for (const cloud of Object.keys(this.#members)) this.settle(cloud);
+    for (const cloud of this.#names) this.flowTo(cloud);
+    for (const cloud of this.#names) this.settle(cloud);
   }
 
   /** From that server to those that follow it. */
   flowFrom(source: Cloud): void {
-    for (const cloud of Object.keys(this.#members))
-      if (this.member(cloud).follows === source) this.flowTo(cloud);
+    for (const cloud of this.#names) if (this.member(cloud).follows === source) this.flowTo(cloud);
   }
 
   flowTo(cloud: Cloud): void {
@@ -133,9 +134,10 @@ export class Replication {
     const quorum = quorumOf(synchronousNames);
     if (quorum === null || quorum.count === 0) return position;
     const flushed: number[] = [];
-    for (const [name, slot] of Object.entries(this.#slotOf)) {
+    for (const name of this.#names) {
       const standby = this.member(name);
-      if (standby.follows !== cloud || !quorum.slots.includes(slot) || !this.streams(name)) continue;
+      if (standby.follows !== cloud || !quorum.slots.includes(this.#slotOf[name] ?? "")) continue;
+      if (!this.streams(name)) continue;
       flushed.push(standby.position);
     }
     flushed.sort((left, right) => right - left);

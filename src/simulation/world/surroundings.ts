@@ -17,6 +17,8 @@ export class Surroundings {
   digest = 0x811c9dc5;
   onEvent: (event: WorldEvent) => void = () => undefined;
   readonly #active = new Map<string, Fault>();
+  /** By kind: asked for with every call and every piece of WAL, mostly of a kind that nobody has. */
+  readonly #actors = new Map<string, Set<string>>();
   #healed = new Map<string, (() => void)[]>();
 
   constructor(kernel: Kernel, random: Random, ranges: Ranges) {
@@ -53,7 +55,7 @@ export class Surroundings {
   }
 
   has(kind: string, actor: string): boolean {
-    return this.#active.size > 0 && this.#active.has(`${kind}@${actor}`);
+    return this.#active.size > 0 && this.#actors.get(kind)?.has(actor) === true;
   }
 
   /** Whether a fault of an interface hits this one call. */
@@ -74,6 +76,9 @@ export class Surroundings {
     const key = `${fault.kind}@${fault.actor}`;
     if (this.#active.has(key)) return false;
     this.#active.set(key, fault);
+    const actors = this.#actors.get(fault.kind);
+    if (actors === undefined) this.#actors.set(fault.kind, new Set([fault.actor]));
+    else actors.add(fault.actor);
     return true;
   }
 
@@ -81,6 +86,7 @@ export class Surroundings {
   end(fault: Fault): boolean {
     const key = `${fault.kind}@${fault.actor}`;
     if (!this.#active.delete(key)) return false;
+    this.#actors.get(fault.kind)?.delete(fault.actor);
     for (const wake of this.#healed.get(key) ?? []) wake();
     this.#healed.delete(key);
     return true;
