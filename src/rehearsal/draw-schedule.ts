@@ -25,6 +25,8 @@ import {
 const LENGTHS_MS = [5, 50, 500, 5_000, 40_000] as const;
 const DELAYS_MS = [0, 0, 20, 400, 3_000, 20_000] as const;
 const MOST_FAULTS = 6;
+/** Of nights in which nothing goes wrong: there a run has to do what it is there for. */
+const CLEAN_SHARE = 0.03;
 const OPERATORS = ["olivia", "dana", "adam"] as const;
 
 /** One of these is a night's first fault. */
@@ -52,7 +54,7 @@ export class Drawer {
   scheduleOf(seed: number): Schedule {
     const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995);
     const first = this.cells[(seed * this.#stride) % this.cells.length];
-    if (first === undefined || random.chance(0.01)) return this.#clean(random, seed, null);
+    if (first === undefined || random.chance(CLEAN_SHARE)) return this.#clean(random, seed, null);
     const night = this.#clean(random, seed, first.point);
     const near = this.#courses.filter(({ runbook }) => runbook === night.runbook);
     const { trigger } = first.point;

@@ -4,7 +4,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Inventory } from "../../domain/inventory/schema.ts";
-import { type AwaitPoint, coursesOf } from "../../rehearsal/courses.ts";
+import { type AwaitPoint, type Courses, coursesOf } from "../../rehearsal/courses.ts";
 import { coverageOf } from "../../rehearsal/coverage.ts";
 import { Drawer } from "../../rehearsal/draw-schedule.ts";
 import { groundOf } from "../../rehearsal/ground.ts";
@@ -32,9 +32,11 @@ export class Rehearsals {
     readonly inventory: Inventory;
     readonly runbook: string | null;
     readonly source: string;
+    /** Where they are known already: finding them takes seconds. */
+    readonly courses?: Courses;
   }): Promise<Rehearsals> {
     const ground = groundOf(of.inventory);
-    const courses = await coursesOf(ground);
+    const courses = of.courses ?? (await coursesOf(ground));
     const wanted = (point: AwaitPoint) => of.runbook === null || point.runbook === of.runbook;
     return new Rehearsals({ ground, courses: courses.filter(wanted) }, of.source);
   }
