@@ -11,7 +11,7 @@ import type { Fault } from "../simulation/faults.ts";
 import { Random } from "../simulation/random.ts";
 import { phasesOf } from "./cells.ts";
 import type { AwaitPoint, Courses } from "./courses.ts";
-import { type Ground, isMomentary } from "./ground.ts";
+import { BY_PEOPLE, type Ground, isMomentary, shortest } from "./ground.ts";
 import {
   type Length,
   type PersonsAct,
@@ -24,6 +24,9 @@ import {
 
 const LENGTHS_MS = [5, 50, 500, 5_000, 40_000] as const;
 const DELAYS_MS = [0, 0, 20, 400, 3_000, 20_000] as const;
+/** Approvals that are over before, while and after a run acts. */
+const VALID_MS = [0, 30_000, 600_000, 86_400_000] as const;
+const BY_PEOPLE_SHARE = 0.2;
 const MOST_FAULTS = 6;
 /** Of nights in which nothing goes wrong: there a run has to do what it is there for. */
 const CLEAN_SHARE = 0.03;
@@ -69,12 +72,19 @@ export class Drawer {
 
   #clean(random: Random, seed: number, point: AwaitPoint | null): Schedule {
     const runbook = point?.runbook ?? random.pick(RUNBOOK_NAMES);
-    const profile = point?.profile ?? this.#courses[0]?.profile ?? "";
+    const profile = this.#profile(random, point);
     const input = this.#input(random, runbook, point);
     const asked = approvals(this.#ground, runbook, profile);
     // Where nobody says yes, the run has to end all the same.
     const people = random.chance(0.9) ? asked : [];
     return { v: SCHEDULE_VERSION, seed, runbook, input, profile, faults: [], people };
+  }
+
+  /** In which the run comes by that point; now and then one in which people approve, who come by all points. */
+  #profile(random: Random, point: AwaitPoint | null): string {
+    const { profiles } = this.#ground.inventory;
+    const byPeople = Object.hasOwn(profiles, BY_PEOPLE) && random.chance(BY_PEOPLE_SHARE);
+    return byPeople ? BY_PEOPLE : (point?.profile ?? shortest(this.#ground.inventory));
   }
 
   /** Mostly the move that comes by every point; else any pair of clouds, and the database may stay. */
@@ -118,7 +128,13 @@ export class Drawer {
       twice: random.chance(0.2),
     };
     if (random.chance(0.8))
-      return { ...shared, does: "say", word: random.pick(WORDS), rightHash: random.chance(0.8) };
+      return {
+        ...shared,
+        does: "say",
+        word: random.pick(WORDS),
+        rightHash: random.chance(0.8),
+        forMs: random.pick(VALID_MS),
+      };
     const other: RunbookName = night.runbook === "rollback" ? "manual-failover" : "rollback";
     const runbook = random.chance(0.7) ? other : night.runbook;
     const order = { runbook, input: this.#input(random, runbook, null) };

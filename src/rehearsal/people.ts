@@ -8,6 +8,7 @@ import type { PersonsAct } from "./schedule.ts";
 import { humanOf, type Stage } from "./stage.ts";
 
 type Say = Extract<PersonsAct, { readonly does: "say" }>;
+type Words = Pick<Say, "word" | "by" | "rightHash" | "forMs">;
 
 const ECHO_MS = 40;
 const PATIENCE_MS = 500;
@@ -53,19 +54,15 @@ export class PeopleOnStage {
     this.#stage.start({ ...order, requestedBy: by, waitForLocks: wait, preempt });
   }
 
-  #command(run: RunOnStage, { word, by, rightHash }: Pick<Say, "word" | "by" | "rightHash">): Command {
+  #command(run: RunOnStage, { word, by, rightHash, forMs }: Words): Command {
     const atMs = this.#stage.kernel.now();
     const said = { by, human: humanOf(by), why: "so", atMs };
     if (word === "override") return { ...said, type: word, guard: "capacity-for-the-shift" };
     if (word !== "approve") return { ...said, type: word };
     const hash = rightHash && run.planHash !== null ? run.planHash : "of another plan";
-    return {
-      ...said,
-      type: word,
-      hash,
-      startByMs: atMs + APPROVED_FOR_MS,
-      finishByMs: atMs + APPROVED_FOR_MS,
-    };
+    const approval = { hash, startByMs: atMs + forMs, finishByMs: atMs + forMs };
+    this.#stage.checker.consent.said(run.durable.run, { human: said.human, ...approval });
+    return { ...said, type: word, ...approval };
   }
 
   /** From now on nobody else does anything, and somebody answers every run that stands still. */
@@ -75,7 +72,7 @@ export class PeopleOnStage {
       const word = run.ended === null ? this.#wordFor(run) : null;
       if (word === null) continue;
       // Standing is cleared by what the run makes of it, or it is asked again at the next turn.
-      run.durable.tell(this.#command(run, { word, by: "adam", rightHash: true }));
+      run.durable.tell(this.#command(run, { word, by: "adam", rightHash: true, forMs: APPROVED_FOR_MS }));
     }
     const { kernel } = this.#stage;
     kernel.at(kernel.now() + PATIENCE_MS, () => this.beginPatience());

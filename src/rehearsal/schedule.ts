@@ -61,6 +61,8 @@ const personsAct = z.discriminatedUnion("does", [
     by: z.string().min(1).max(40),
     /** Whether an approval names the plan's own hash. */
     rightHash: z.boolean().default(true),
+    /** For how long an approval counts from when it is said. */
+    forMs: z.int().min(0).max(86_400_000).default(86_400_000),
     at: place,
     afterMs: z.int().min(0).max(86_400_000),
     twice: z.boolean(),

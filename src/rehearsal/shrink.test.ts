@@ -21,6 +21,7 @@ function night(faults: readonly ScheduledFault[]): Schedule {
         word: "pause",
         by: "olivia",
         rightHash: true,
+        forMs: 86_400_000,
         at: { call: "peek", nth: 1, phase: "before" },
         afterMs: 400,
         twice: true,

@@ -111,6 +111,9 @@ export class Stage {
     });
     const run = new RunOnStage({ runbook, input }, durable);
     this.runs.push(run);
+    const rule = approvalRule(selectProfile(this.ground.inventory, this.#profile), runbook);
+    const policy = { people: rule.by === "people" ? rule.count : 0, requestedBy: humanOf(requestedBy) };
+    this.checker.consent.needs(durable.run, policy);
     const request: RunRequest = {
       run: durable.run,
       requestedBy,
@@ -181,7 +184,10 @@ export class Stage {
     if (!isEvent(value) || !run.saw(value)) return;
     const { type, hash, data } = value;
     // What was approved, and what people had it pass over, is told to whoever judges: it must not read it in the engine.
-    if (type === "planned") this.checker.approve(run.durable.run, approvedActs(value));
+    if (type === "planned") {
+      this.checker.approve(run.durable.run, approvedActs(value));
+      if (run.planHash !== null) this.checker.consent.planned(run.durable.run, run.planHash);
+    }
     if (type === "step-skipped") this.checker.skip(run.durable.run, 1);
     this.trace.note(
       { atMs: this.atMs, what: `${run.durable.run} ${type}`, details: () => JSON.stringify(data) },

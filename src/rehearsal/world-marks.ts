@@ -22,6 +22,7 @@ export function takeIn(trace: Trace, atMs: number, event: WorldEvent): void {
     case "weights":
     case "capacity":
     case "demand":
+    case "by-hand":
     case "fault":
       return tell(trace, atMs, event);
   }

@@ -5,6 +5,7 @@
 import type { Acknowledged } from "./clients.ts";
 import { type ApprovedAct, Approvals } from "./rules/approved.ts";
 import { callsAreBounded, retriesAreFew } from "./rules/calls.ts";
+import { Consent } from "./rules/consent.ts";
 import { doubtIsSettled, eachOnce, isOlder, neverOlder } from "./rules/effects.ts";
 import type { Rule } from "./rules/rule.ts";
 import { brokenWeights, capacityCarries, fewDrained, somebodyServes } from "./rules/traffic.ts";
@@ -40,12 +41,15 @@ const VIOLATIONS_MOST = 100;
 export class Checker {
   readonly #found: Violation[] = [];
   readonly #approvals = new Approvals();
+  /** Told from outside: what each run needs people for, and what they said. */
+  readonly consent: Consent;
   readonly #rules: Partial<Record<WorldEvent["kind"], Rule[]>> = {};
 
   constructor(world: ModelWorld, now: () => number, limits: Partial<Limits> = {}) {
     const all = { ...STRICT, ...limits };
     const { rpoBytes, headroomPercent, amplificationMost, callsPerMinuteMost, drainedMost } = all;
     const { databases } = world;
+    this.consent = new Consent(now);
     for (const rule of [
       oneWriter(databases),
       fencedFirst(databases),
@@ -57,6 +61,7 @@ export class Checker {
       eachOnce(world),
       doubtIsSettled(),
       this.#approvals.rule,
+      this.consent.rule,
       retriesAreFew(amplificationMost),
       callsAreBounded(now, callsPerMinuteMost),
       fewDrained(world, drainedMost),

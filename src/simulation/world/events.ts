@@ -50,4 +50,6 @@ export type WorldEvent =
   | { readonly kind: "weights"; readonly by: "effect" | "hand" | "itself" }
   | { readonly kind: "capacity"; readonly cloud: Cloud }
   | { readonly kind: "demand" }
+  /** Somebody changed that at a console, or took the change back. */
+  | { readonly kind: "by-hand"; readonly target: string }
   | { readonly kind: "fault"; readonly name: string; readonly active: boolean };

@@ -44,14 +44,23 @@ export class People {
     if (kind === "changes-weights") {
       const ours = this.#weights;
       this.#weights = null;
-      if (ours !== null && this.#edge.policy.version === ours.version) this.#edge.setByHand(ours.before, WHO);
+      if (ours !== null && this.#edge.policy.version === ours.version) {
+        this.#edge.setByHand(ours.before, WHO);
+        this.#changed("traffic");
+      }
     }
     if (kind === "scales") {
       const ours = this.#scaled;
       this.#scaled = null;
-      if (ours !== null && this.#clusters.facts[ours.name]?.generation === ours.generation)
+      if (ours !== null && this.#clusters.facts[ours.name]?.generation === ours.generation) {
         this.#clusters.scale(ours.name, ours.before, null);
+        this.#changed(`cluster/${ours.name}`);
+      }
     }
+  }
+
+  #changed(target: string): void {
+    this.#around.emit({ kind: "by-hand", target });
   }
 
   #changeWeights(): void {
@@ -61,6 +70,7 @@ export class People {
     const points = Math.min(POINTS, before[from] ?? 0);
     const weights = { ...before, [from]: (before[from] ?? 0) - points, [to]: (before[to] ?? 0) + points };
     this.#edge.setByHand(weights, WHO);
+    this.#changed("traffic");
     this.#weights = { before, version: this.#edge.policy.version };
   }
 
@@ -69,6 +79,7 @@ export class People {
     const name = this.#around.random.pick(Object.keys(facts));
     const before = facts[name]?.replicas ?? 0;
     this.#clusters.scale(name, before + 1, null);
+    this.#changed(`cluster/${name}`);
     this.#scaled = { name, before, generation: facts[name]?.generation ?? 0 };
   }
 

@@ -1,0 +1,93 @@
+/**
+ * S11: what a run does, people agreed to: as many as its policy asks for, for this very plan, none of them who asked for it,
+ * in time. And what somebody changes by hand while it is under way, it leaves alone.
+ *
+ * All of it is told from outside: the policy by whoever reads the inventory, words by who heard them said.
+ */
+import type { ModelEffect, WorldEvent } from "../world/events.ts";
+import type { Rule } from "./rule.ts";
+
+export type Policy = {
+  /** How many people have to approve; 0 where the policy itself does. */
+  readonly people: number;
+  readonly requestedBy: string;
+};
+
+export type GivenApproval = {
+  readonly human: string;
+  readonly hash: string;
+  readonly startByMs: number;
+  readonly finishByMs: number;
+};
+
+type Known = {
+  readonly policy: Policy;
+  hash: string | null;
+  plannedAtEvent: number;
+  readonly given: GivenApproval[];
+  begun: boolean;
+};
+
+/** An approval does not lapse in a pivot, and an act that was begun in time may end behind it. */
+const GRACE_MS = 60_000;
+
+export class Consent {
+  readonly rule: Rule;
+  readonly #now: () => number;
+  readonly #runs = new Map<string, Known>();
+  /** By target: the number of the event with which somebody changed it by hand. */
+  readonly #byHand = new Map<string, number>();
+  #events = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.rule = {
+      invariant: "S11",
+      kinds: ["effect", "by-hand"],
+      after: (event) => this.#after(event),
+    };
+  }
+
+  needs(run: string, policy: Policy): void {
+    this.#runs.set(run, { policy, hash: null, plannedAtEvent: 0, given: [], begun: false });
+  }
+
+  planned(run: string, hash: string): void {
+    const known = this.#runs.get(run);
+    if (known === undefined || known.hash === hash) return;
+    known.hash = hash;
+    known.plannedAtEvent = this.#events;
+  }
+
+  said(run: string, approval: GivenApproval): void {
+    this.#runs.get(run)?.given.push(approval);
+  }
+
+  #after(event: WorldEvent): string | null {
+    this.#events += 1;
+    if (event.kind === "by-hand") this.#byHand.set(event.target, this.#events);
+    return event.kind === "effect" ? this.#judge(event.effect) : null;
+  }
+
+  #judge(effect: ModelEffect): string | null {
+    const known = this.#runs.get(effect.key.slice(0, effect.key.lastIndexOf("/")));
+    if (known === undefined) return null;
+    const changed = this.#byHand.get(effect.target);
+    if (changed !== undefined && changed > known.plannedAtEvent)
+      return `${effect.key} did ${effect.op} at ${effect.target}, which somebody had changed by hand since the plan`;
+    const agreed = this.#agreedTo(known);
+    known.begun = true;
+    if (agreed >= known.policy.people) return null;
+    return `${effect.key} did ${effect.op} with ${agreed} of ${known.policy.people} approvals`;
+  }
+
+  #agreedTo({ policy, hash, given, begun }: Known): number {
+    const nowMs = this.#now();
+    const inTime = ({ startByMs, finishByMs }: GivenApproval) =>
+      finishByMs + GRACE_MS >= nowMs && (begun || startByMs >= nowMs);
+    const humans = given
+      .filter((one) => one.hash === hash && one.human !== policy.requestedBy && inTime(one))
+      .map(({ human }) => human);
+    return new Set(humans).size;
+  }
+}
