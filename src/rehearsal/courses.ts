@@ -17,6 +17,8 @@ export type AwaitPoint = {
   readonly profile: string;
   /** What has to fail so that a run comes by; null where a clean run does. */
   readonly trigger: ScheduledFault | null;
+  /** A run that leaves the database where it is comes by as well. */
+  readonly stays: boolean;
 };
 
 export type Courses = readonly AwaitPoint[];
@@ -33,6 +35,7 @@ export async function coursesOf(ground: Ground): Promise<Courses> {
 
 async function courseOf(ground: Ground, runbook: RunbookName): Promise<AwaitPoint[]> {
   const points = new Map<string, AwaitPoint>();
+  const staying = await staysOf(ground, runbook);
   for (const profile of profilesOf(ground)) {
     const { counts, ends, violations } = await rehearse(ground, cleanSchedule(ground, runbook, profile));
     const [end] = ends;
@@ -43,7 +46,8 @@ async function courseOf(ground: Ground, runbook: RunbookName): Promise<AwaitPoin
       );
     }
     for (const [call, times] of counts)
-      if (!points.has(call)) points.set(call, { runbook, call, times, profile, trigger: null });
+      if (!points.has(call))
+        points.set(call, { runbook, call, times, profile, trigger: null, stays: staying.has(call) });
   }
   const acts = [...points.values()].filter(({ call }) => call.startsWith("do: "));
   for (const { call, times, profile } of acts) {
@@ -53,11 +57,19 @@ async function courseOf(ground: Ground, runbook: RunbookName): Promise<AwaitPoin
       const { counts } = await rehearse(ground, { ...clean, faults: [trigger] });
       for (const [back, backTimes] of counts) {
         if (!back.startsWith("undo ") || points.has(back)) continue;
-        points.set(back, { runbook, call: back, times: backTimes, profile, trigger });
+        const stays = staying.has(call);
+        points.set(back, { runbook, call: back, times: backTimes, profile, trigger, stays });
       }
     }
   }
   return [...points.values()];
+}
+
+/** What a clean run comes by that leaves the database where it is. */
+async function staysOf(ground: Ground, runbook: RunbookName): Promise<ReadonlyMap<string, number>> {
+  const clean = cleanSchedule(ground, runbook, profilesOf(ground)[0] ?? "");
+  const { counts } = await rehearse(ground, { ...clean, input: { ...clean.input, database: "stay" } });
+  return counts;
 }
 
 /** Longer holds come by the same points: the shortest profile stands for all that need no other. */

@@ -1,6 +1,6 @@
 /** Which of all cells were reached, over many nights. The total is the drawer's: it is enumerated, not chosen. */
 import { cellOf } from "./cells.ts";
-import type { Cell } from "./draw-schedule.ts";
+import type { Cell } from "./cell-ring.ts";
 
 export type Coverage = {
   readonly reached: number;

@@ -2,20 +2,19 @@
  * Draws the night of a seed.
  *
  * 1. A function of seed and ground: the seed is all that has to be kept of it.
- * 2. The first fault goes through all cells in turn, in an order without a pattern, so that so many seeds in a row as there
- *    are cells try each of them; whatever comes with it is drawn.
+ * 2. Its faults are cells of the ring (`cell-ring.ts`); how long each lasts, and what people say meanwhile, is drawn.
+ * 3. What a night is about it can come by: a point of the moved database is not tried where the database stays.
  */
 import { RUNBOOK_NAMES, type RunbookName } from "../domain/runbook-names.ts";
 import { approvals } from "./approvals.ts";
 import type { Fault } from "../simulation/faults.ts";
 import { Random } from "../simulation/random.ts";
-import { phasesOf } from "./cells.ts";
+import { type Begun, type Cell, CellRing } from "./cell-ring.ts";
 import type { AwaitPoint, Courses } from "./courses.ts";
 import { BY_PEOPLE, type Ground, isMomentary, shortest } from "./ground.ts";
 import {
   type Length,
   type PersonsAct,
-  type Place,
   type Schedule,
   SCHEDULE_VERSION,
   type ScheduledFault,
@@ -30,40 +29,41 @@ const BY_PEOPLE_SHARE = 0.2;
 const MOST_FAULTS = 6;
 /** Of nights in which nothing goes wrong: there a run has to do what it is there for. */
 const CLEAN_SHARE = 0.03;
+/** Of the nights at points that any input comes by. */
+const USUAL_MOVES = 0.5;
+/** Of further faults. */
+const SAME_POINT = 0.3;
+const ON_THE_WAY = 0.1;
 const OPERATORS = ["olivia", "dana", "adam"] as const;
 
-/** One of these is a night's first fault. */
-export type Cell = { readonly point: AwaitPoint; readonly kind: string; readonly phase: Place["phase"] };
-
 export class Drawer {
-  readonly cells: readonly Cell[];
+  readonly #ring: CellRing;
   readonly #ground: Ground;
   readonly #courses: Courses;
   readonly #byKind: ReadonlyMap<string, readonly Fault[]>;
-  readonly #stride: number;
 
   constructor(ground: Ground, courses: Courses) {
     this.#ground = ground;
     this.#courses = courses;
     this.#byKind = Map.groupBy(ground.faults, ({ kind }) => kind);
-    this.cells = courses.flatMap((point) =>
-      [...this.#byKind].flatMap(([kind, [fault]]) =>
-        fault === undefined ? [] : phasesOf(fault).map((phase) => ({ point, kind, phase })),
-      ),
-    );
-    this.#stride = coprimeTo(this.cells.length);
+    this.#ring = new CellRing(courses, ground.faults);
+  }
+
+  get cells(): readonly Cell[] {
+    return this.#ring.cells;
   }
 
   scheduleOf(seed: number): Schedule {
     const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995);
-    const first = this.cells[(seed * this.#stride) % this.cells.length];
-    if (first === undefined || random.chance(CLEAN_SHARE)) return this.#clean(random, seed, null);
-    const night = this.#clean(random, seed, first.point);
+    const begun = this.#ring.begin(seed);
+    if (begun === null || random.chance(CLEAN_SHARE)) return this.#clean(random, seed, null);
+    const { point } = begun.cell;
+    const night = this.#clean(random, seed, point);
     const near = this.#courses.filter(({ runbook }) => runbook === night.runbook);
-    const { trigger } = first.point;
-    const faults = [...(trigger === null ? [] : [trigger]), this.#fault(random, first)];
-    for (let more = random.below(MOST_FAULTS); more > 0 && faults.length < MOST_FAULTS; more -= 1)
-      faults.push(this.#fault(random, this.#near(random, near, first.point)));
+    const faults = [...(point.trigger === null ? [] : [point.trigger]), this.#fault(random, begun.cell)];
+    const more = Math.min(random.below(MOST_FAULTS), MOST_FAULTS - faults.length);
+    for (let number = 0; number < more; number += 1)
+      faults.push(this.#fault(random, this.#further(random, begun, { number, moves: this.#moves(night) })));
     const people = [...night.people];
     for (let acts = this.#actsOf(random); acts > 0; acts -= 1)
       people.push(this.#personsAct(random, night, random.pick(near)));
@@ -87,12 +87,11 @@ export class Drawer {
     return byPeople ? BY_PEOPLE : (point?.profile ?? shortest(this.#ground.inventory));
   }
 
-  /** Mostly the move that comes by every point; else any pair of clouds, and the database may stay. */
+  /** Mostly the move that comes by every point; else any pair of clouds and a database that may stay, where the point allows. */
   #input(random: Random, runbook: RunbookName, point: AwaitPoint | null): Record<string, string> {
-    const { clouds, databases } = this.#ground.inventory;
-    const names = Object.keys(clouds);
-    const home = Object.values(databases)[0]?.primary ?? random.pick(names);
-    if (point !== null && random.chance(0.7)) {
+    const names = Object.keys(this.#ground.inventory.clouds);
+    const home = this.#home() ?? random.pick(names);
+    if (point !== null && (!point.stays || random.chance(USUAL_MOVES))) {
       const away = random.pick(names.filter((cloud) => cloud !== home));
       const [from, to] = runbook === "rollback" ? [away, home] : [home, away];
       return { from, to, database: "move" };
@@ -102,12 +101,31 @@ export class Drawer {
     return { from, to, database: random.chance(0.7) ? "move" : "stay" };
   }
 
-  #near(random: Random, points: Courses, first: AwaitPoint): Cell {
-    // Troubles of one kind of step come together: half of them are where the first one is.
-    const point = random.chance(0.3) ? first : random.pick(points);
-    const kind = random.pick([...this.#byKind.keys()]);
-    const fault = this.#byKind.get(kind)?.[0];
-    return { point, kind, phase: fault === undefined ? "before" : random.pick(phasesOf(fault)) };
+  /** Whether the database moves, as in the runs whose points are known. */
+  #moves({ runbook, input }: Schedule): boolean {
+    const end = runbook === "rollback" ? input["to"] : input["from"];
+    return input["database"] === "move" && end === this.#home();
+  }
+
+  #home(): string | undefined {
+    return Object.values(this.#ground.inventory.databases)[0]?.primary;
+  }
+
+  #further(
+    random: Random,
+    begun: Begun,
+    { number, moves }: { readonly number: number; readonly moves: boolean },
+  ): Cell {
+    const cell = this.#ring.further(begun, number);
+    const first = begun.cell.point;
+    const comesBy = ({ stays }: AwaitPoint) => moves || stays;
+    // Troubles of one kind of step come together.
+    if (random.chance(SAME_POINT) || !comesBy(cell.point)) return { ...cell, point: first };
+    if (first.trigger === null || !random.chance(ON_THE_WAY)) return cell;
+    // What brings the run to be taken back is not all that happens on the way there.
+    const { runbook } = first;
+    const forward = this.#courses.filter((point) => point.runbook === runbook && point.trigger === null);
+    return { ...cell, point: random.pick(forward.filter(comesBy)) };
   }
 
   #fault(random: Random, { point, kind, phase }: Cell): ScheduledFault {
@@ -146,14 +164,4 @@ const phasesOfPeople = ["before", "during", "behind"] as const;
 
 function drawLength(random: Random): Length {
   return random.chance(0.5) ? { calls: 1 + random.below(8) } : { ms: random.pick(LENGTHS_MS) };
-}
-
-/** A step that comes by every place of a ring of this size, far from the one before. */
-function coprimeTo(size: number): number {
-  for (let stride = Math.floor(size * 0.618) | 1; ; stride += 2)
-    if (greatestDivisor(stride, size) === 1) return stride;
-}
-
-function greatestDivisor(one: number, other: number): number {
-  return other === 0 ? one : greatestDivisor(other, one % other);
 }

@@ -56,12 +56,27 @@ test("every schedule that is drawn can be kept as JSON and read again", () => {
   }
 });
 
-test("so many seeds as there are cells begin with each of them once, and both runbooks have a way back", () => {
+test("there are cells for everything that a run comes by, and both runbooks have a way back", () => {
   const { cells } = new Drawer(ground, courses);
   expect(cells.length).toBeGreaterThan(10_000);
   for (const runbook of ["manual-failover", "rollback"])
     for (const call of ["do: promote", "undo do: set-weights", "undo do: start-as-primary", "tell approvers"])
       expect(courses.some((point) => point.runbook === runbook && point.call === call)).toBe(true);
+});
+
+test("a night tries nothing that its run cannot come by: what is taken back needs a trigger, a move one from home", () => {
+  const drawer = new Drawer(ground, courses);
+  for (let seed = 1; seed < 3_000; seed += 1) {
+    const { runbook, input, faults } = drawer.scheduleOf(seed);
+    const points = faults.flatMap(({ at: { call } }) =>
+      courses.filter((point) => point.runbook === runbook && point.call === call),
+    );
+    const [first] = faults;
+    for (const { trigger, stays, call } of points) {
+      if (trigger !== null) expect({ seed, call, first }).toEqual({ seed, call, first: trigger });
+      if (!stays) expect({ seed, call, input: input["database"] }).toEqual({ seed, call, input: "move" });
+    }
+  }
 });
 
 test("a fault begins at its place and its cell counts as reached, and what it struck is in the signature", async () => {
