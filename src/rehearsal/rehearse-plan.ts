@@ -101,7 +101,7 @@ function lengthOf(ledger: readonly LedgerEvent[]): number | null {
   const asked = ledger.find(({ type }) => type === "approval-asked")?.time;
   const approved = ledger.findLast(({ type }) => type === "approved")?.time;
   const waited = asked === undefined || approved === undefined ? 0 : approved - asked;
-  return last.time - first.time - waited;
+  return Math.round(last.time - first.time - waited);
 }
 
 /** The first act that differs, in words; null where all are the same. */
