@@ -126,7 +126,13 @@ export const rooms: readonly Room[] = [
     builtins: "any",
     packages: "any",
   },
-  { name: "cli wiring", files: ["src/cli/wire.ts"], sees: "everything", builtins: "any", packages: "any" },
+  {
+    name: "cli wiring",
+    files: ["src/cli/{wire,wire-rehearsal}.ts"],
+    sees: "everything",
+    builtins: "any",
+    packages: "any",
+  },
   {
     name: "cli main",
     files: ["src/cli/main.ts"],

@@ -72,9 +72,17 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ["plan"],
-    summary: "what a runbook would do now; changes nothing",
+    summary: "what a runbook would do now, rehearsed from that state; changes nothing",
     arguments: [RUNBOOK],
-    options: DIRECTION,
+    options: [
+      ...DIRECTION,
+      { flags: "--with-faults <N>", summary: "also rehearse N nights of faults from that state (1 to 200)" },
+      {
+        flags: "--snapshot <FILE>",
+        summary: "plan from the state that plan --json printed; needs nothing up",
+        values: "files",
+      },
+    ],
     load: async () => (await import("./commands/plan.ts")).plan,
   },
   {

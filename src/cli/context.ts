@@ -4,8 +4,12 @@
  */
 import type { Inventory } from "../domain/inventory/schema.ts";
 import type { SignatureCheck } from "../domain/ledger-head.ts";
+import type { JsonObject } from "../domain/json.ts";
 import type { LedgerCopy } from "../domain/ledger-proof.ts";
 import type { Secret } from "../domain/secret.ts";
+import type { Snapshot } from "../domain/snapshot.ts";
+import type { SnapshotPlan } from "../rehearsal/plan-snapshot.ts";
+import type { PlanRehearsal, RehearsalOrder } from "../rehearsal/rehearse-plan.ts";
 import type { Nights, Progress, Simulation } from "../rehearsal/sweep-report.ts";
 import type { Api } from "./api/client.ts";
 import type { Exit } from "./exit.ts";
@@ -117,6 +121,19 @@ export type SimulateOrder = {
   readonly onProgress: (progress: Progress) => void;
 };
 
+export type PlanFromOrder = {
+  readonly inventory: LoadedInventory;
+  readonly profile: string;
+  readonly runbook: string;
+  readonly input: JsonObject;
+  readonly snapshot: Snapshot;
+};
+
+export type RehearsePlanOrder = Omit<RehearsalOrder, "onNight"> & {
+  readonly signal: AbortSignal;
+  readonly onNight: (done: number) => void;
+};
+
 /** The world outside the command line; `wire.ts` is the real one. All of it throws `CliError` for what people can cause. */
 export type Outside = {
   /** `file`: as given, or null for `inventory.yaml` here and else the one beside the program. */
@@ -157,6 +174,10 @@ export type Outside = {
   runbookPage(name: string, inventory: Inventory): Promise<string>;
   /** Over all cores, in threads of their own. */
   simulate(order: SimulateOrder): Promise<Simulation>;
+  /** The plan of a snapshot that was kept, made here. */
+  planFrom(order: PlanFromOrder): Promise<SnapshotPlan>;
+  /** In this process, from the plan's own snapshot. */
+  rehearsePlan(order: RehearsePlanOrder): Promise<PlanRehearsal>;
   /** An absolute path. */
   resolvePath(...parts: readonly string[]): string;
 };

@@ -11,7 +11,7 @@ export function factLines(facts: object, indent: string): string[] {
   });
 }
 
-function factText(value: unknown): string {
+export function factText(value: unknown): string {
   if (value === null || value === undefined || value === "") return "none";
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "yes" : "no";

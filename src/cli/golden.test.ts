@@ -4,6 +4,7 @@ import { EXIT } from "./exit.ts";
 import type { Fault } from "./testing/fake-api.ts";
 import { play, transcript } from "./testing/harness.ts";
 import { copy, ledgers, ledgerScenarios, type Scenario } from "./testing/ledger-scenarios.ts";
+import { planScenarios } from "./testing/plan-scenarios.ts";
 import { simulationScenarios } from "./testing/simulation-scenarios.ts";
 import * as recorded from "./testing/recorded.ts";
 import * as runs from "./testing/recorded-runs.ts";
@@ -93,9 +94,6 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     ["status", EXIT.ok, ["status"], { status: recorded.status }],
     ["status-troubled", EXIT.ok, ["status"], { status: recorded.troubled }],
     ["status-terminal", EXIT.ok, ["status"], { status: recorded.troubled, terminal: true }],
-    ["plan", EXIT.ok, ["plan", ...FAILOVER], { plan: recorded.plan }],
-    ["plan-elsewhere", EXIT.ok, ["plan", ...FAILOVER, "--state", "/tmp/my world"], { plan: recorded.plan }],
-    ["plan-refused-by-guard", EXIT.refused, ["plan", ...FAILOVER], { plan: recorded.refusedPlan }],
     [
       "plan-refused-by-server",
       EXIT.refused,
@@ -286,6 +284,7 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     ["workload-no-world", EXIT.unreachable, ["workload", "load", "somewhere"], { up: false }],
   ],
   "the record": ledgerScenarios,
+  plans: planScenarios,
   rehearsals: simulationScenarios,
   "what cannot be understood": [
     ["unknown-command", EXIT.malformed, ["sttus"]],

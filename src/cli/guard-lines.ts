@@ -1,5 +1,5 @@
 /** Guards' verdicts for people: what is not a pass, with the facts that it rests on. */
-import { factLines } from "./fact-lines.ts";
+import { factLines, factText } from "./fact-lines.ts";
 import type { Json } from "../domain/json.ts";
 import { wrapped } from "./views/columns.ts";
 
@@ -23,6 +23,37 @@ export function guardLines(verdicts: readonly Verdict[], indent: string): string
       ),
       ...factLines(facts, `${indent}  `),
     ]);
+}
+
+/** Longer than this, facts of a pass stand in the JSON only: for capacity a plan has a line of its own. */
+const SHORT = 48;
+/** What the act's own changes say. */
+const TOLD: ReadonlySet<string> = new Set(["weights"]);
+
+/**
+ * Passes of a whole plan, with what their guards saw where that is short: a line for an act at which any of them saw something
+ * that it had not seen at the last one. A page of passes that all say the same would hide those that do not.
+ */
+export class GuardPasses {
+  readonly #seen = new Map<string, string>();
+
+  lines(verdicts: readonly Verdict[]): string[] {
+    const passes = verdicts.filter(({ verdict }) => verdict === "pass");
+    const said = passes.map(({ guard, facts }) => ({ guard, text: shortText(facts) }));
+    const isNew = said.some(({ guard, text }) => text !== "" && this.#seen.get(guard) !== text);
+    for (const { guard, text } of said) this.#seen.set(guard, text);
+    if (!isNew) return [];
+    const all = said.map(({ guard, text }) => (text === "" ? guard : `${guard} (${text})`)).join(", ");
+    return wrapped(`guards pass: ${all}`, WIDTH).map((line, index) => `${index === 0 ? "" : "  "}${line}`);
+  }
+}
+
+function shortText(facts: object): string {
+  const text = Object.entries(facts)
+    .filter(([name]) => !TOLD.has(name))
+    .map(([name, value]) => `${name} ${factText(value)}`)
+    .join(", ");
+  return text.length <= SHORT ? text : "";
 }
 
 export function isGuardList(value: Json | undefined | readonly Verdict[]): value is readonly Verdict[] {

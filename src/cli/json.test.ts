@@ -12,6 +12,7 @@ import {
   trafficAnswer,
 } from "./api/parse-answers.ts";
 import { play, type Scene } from "./testing/harness.ts";
+import { planScene } from "./testing/plan-scenarios.ts";
 import * as recorded from "./testing/recorded.ts";
 import { signHead } from "../domain/ledger-head.ts";
 import { signerCalled } from "./testing/signer.ts";
@@ -77,8 +78,22 @@ const documents: readonly (readonly [words: readonly string[], scene: Scene, sch
   [["lock", "list"], { locks: [] }, documentOf("locks", locksAnswer.shape)],
   [
     ["plan", ...FAILOVER],
-    { plan: recorded.plan },
-    documentOf("plan", { ...planAnswer.shape, next: z.string().nullable() }),
+    planScene(),
+    documentOf("plan", {
+      ...planAnswer.shape,
+      rehearsal: z.object({
+        clean: z.object({
+          outcome: z.string(),
+          why: z.string(),
+          tookMs: z.number().nullable(),
+          violations: z.array(z.object({ invariant: z.string(), what: z.string() })),
+          otherPlan: z.string().nullable(),
+        }),
+        faults: z.null(),
+        otherCode: z.boolean(),
+      }),
+      next: z.string().nullable(),
+    }),
   ],
   [
     ["run", ...FAILOVER, "--detach"],

@@ -81,6 +81,27 @@ export function durationOption(call: Call, name: string, flagName: string): numb
   throw malformed({ what, why: "an approval is for a bounded time", next: "./wildcam approval give --help" });
 }
 
+export type NumberOption = {
+  /** As commander calls it, and as people type it. */
+  readonly name: string;
+  readonly flagName: string;
+  readonly least: number;
+  readonly most: number;
+  readonly why: string;
+  readonly next: string;
+};
+
+/** Null where it is not given. Throws `malformed` for anything but a whole number within its bounds. */
+export function wholeNumberOption(call: Call, option: NumberOption): number | null {
+  const { name, flagName, least, most, why, next } = option;
+  const text = textOption(call, name);
+  if (text === null) return null;
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  const what = `${flagName} wants a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`;
+  throw malformed({ what, why, next });
+}
+
 function knownCloud(
   flagName: string,
   name: string,

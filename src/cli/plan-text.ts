@@ -3,7 +3,9 @@ import type { Json } from "../domain/json.ts";
 import type { Expected } from "../engine/durations.ts";
 import type { PlannedAct, PlannedStep } from "../engine/planning.ts";
 import type { PlanAnswer } from "./api/parse-answers.ts";
-import { guardLines } from "./guard-lines.ts";
+import { guardLines, GuardPasses } from "./guard-lines.ts";
+import type { Rehearsal } from "./rehearsal-of-plan.ts";
+import { rehearsalText } from "./rehearsal-text.ts";
 import { type Cell, columns, wrapped } from "./views/columns.ts";
 import { inputText } from "./views/event-line.ts";
 import { lengthText } from "./views/style.ts";
@@ -12,7 +14,11 @@ import type { Style } from "./views/view.ts";
 const WIDTH = 96;
 
 export function planText(
-  { answer, next }: { readonly answer: PlanAnswer; readonly next: string },
+  {
+    answer,
+    rehearsal,
+    next,
+  }: { readonly answer: PlanAnswer; readonly rehearsal: Rehearsal | null; readonly next: string },
   style: Style,
 ): string[] {
   const { plan, refusals, profile } = answer;
@@ -20,23 +26,25 @@ export function planText(
     refusals.length === 0
       ? []
       : ["", style.colors.red(`As the world is now ${refusals.length} guard(s) refuse this plan.`)];
+  const passes = new GuardPasses();
   return [
     style.colors.bold(`Plan of ${plan.runbook} ${inputText(plan.input)}, profile ${profile}`),
     "",
     ...plan.steps.flatMap((step, index) =>
-      stepLines(step, { number: index + 1, takes: answer.forecast.steps[index] ?? null }, style),
+      stepLines(step, { number: index + 1, takes: answer.forecast.steps[index] ?? null, passes }, style),
     ),
     "",
     ...columns(summaryRows(answer)),
+    ...(rehearsal === null ? [] : ["", ...rehearsalText(rehearsal, style)]),
     ...verdict,
     "",
     `next  ${next}`,
   ];
 }
 
-type Placed = { readonly number: number; readonly takes: Expected | null };
+type Placed = { readonly number: number; readonly takes: Expected | null; readonly passes: GuardPasses };
 
-function stepLines(step: PlannedStep, { number, takes }: Placed, style: Style): string[] {
+function stepLines(step: PlannedStep, { number, takes, passes }: Placed, style: Style): string[] {
   const { colors } = style;
   // What stands beside the bar happens in the pivot: writes may be blocked, and only there.
   const bar = step.pivot === null ? " " : colors.yellow("|");
@@ -49,6 +57,7 @@ function stepLines(step: PlannedStep, { number, takes }: Placed, style: Style): 
     takes === null ? head : `${head}  ${paceOf(takes, style)}`,
     ...changes.map((line) => `${indent}${colors.dim(line)}`),
     ...capacityLines(step).map((line) => `${indent}${colors.dim(line)}`),
+    ...passes.lines(step.guards).map((line) => `${indent}${colors.dim(line)}`),
     ...guardLines(step.guards, "").map((line) => `${indent}${colors.yellow(line)}`),
   ];
 }
@@ -114,10 +123,21 @@ function summaryRows({ plan, approval, profile, forecast }: PlanAnswer): Cell[][
       `about ${secondsText(forecast.typicalMs)}${approval.by === "people" ? ", and people's time" : ""}`,
     ],
     ...listed.map((line, index) => [index === 0 ? "no undo" : "", line]),
+    ["guards", guardsText(acts)],
     ["locks", `${plan.locks.join(", ")}, for at most ${lengthText(plan.locksForMs)}`],
     ["approval", people],
     ["hash", plan.hash],
   ];
+}
+
+/** Every guard's verdict on every act: `40 pass, 1 warn`. */
+function guardsText(acts: readonly PlannedAct[]): string {
+  const verdicts = acts.flatMap(({ guards }) => guards.map(({ verdict }) => verdict));
+  return (["pass", "warn", "refuse"] as const)
+    .map((word) => ({ word, count: verdicts.filter((verdict) => verdict === word).length }))
+    .filter(({ word, count }) => word === "pass" || count > 0)
+    .map(({ word, count }) => `${count} ${word}`)
+    .join(", ");
 }
 
 // Counters of compare-and-set rise with every change; they are in the hash, and only noise to a reader.

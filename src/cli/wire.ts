@@ -15,11 +15,11 @@ import type {
   LocalStatus,
   Orchestrator,
   Outside,
-  SimulateOrder,
   UpOrder,
 } from "./context.ts";
-import { CliError, failed, interrupted, malformed, notAllowed } from "./errors.ts";
+import { CliError, failed, malformed, notAllowed } from "./errors.ts";
 import { EXIT } from "./exit.ts";
+import { codeVersionOf, plannedFrom, rehearsed, simulated } from "./wire-rehearsal.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
 
@@ -67,10 +67,7 @@ export function realOutside(): Outside {
     readText: async (file) => (exists(file) ? await readFile(file, "utf8") : null),
     writeFolder,
     loadPackage: loadRows,
-    codeVersion: async () => {
-      const { codeVersion } = await import("../server/code-version.ts");
-      return await codeVersion(`${CHECKOUT}/src`);
-    },
+    codeVersion: async () => await codeVersionOf(CHECKOUT),
     runbookPage: async (name, inventory) => {
       const { RUNBOOKS } = await import("../runbooks/catalogue.ts");
       const { runbookPage } = await import("../runbooks/page.ts");
@@ -80,31 +77,11 @@ export function realOutside(): Outside {
       const readme = await readFile(`${CHECKOUT}/src/runbooks/${name}/README.md`, "utf8");
       return await runbookPage({ runbook, readme, inventory, hand: kubernetesHand(inventory) });
     },
-    simulate: simulated,
+    simulate: async (order) => await simulated(CHECKOUT, order),
+    planFrom: async (order) => await plannedFrom(CHECKOUT, order),
+    rehearsePlan: rehearsed,
     resolvePath: (...parts) => resolve(...parts),
   };
-}
-
-async function simulated(order: SimulateOrder): ReturnType<Outside["simulate"]> {
-  const { simulate } = await import("../drills/sweep/simulate.ts");
-  const { BadPatch } = await import("../drills/sweep/patched-copy.ts");
-  const { BadSchedule } = await import("../drills/sweep/schedule-files.ts");
-  const { WorkerFailed } = await import("../drills/sweep/worker-pool.ts");
-  try {
-    return await simulate(CHECKOUT, order);
-  } catch (error) {
-    const next = "./wildcam simulate --help";
-    if (error instanceof BadPatch) {
-      const why = "a patch is applied whole or not at all, to a copy of the source";
-      throw malformed({ what: `the patch cannot be used: ${error.message}`, why, next });
-    }
-    if (error instanceof BadSchedule)
-      throw malformed({ what: error.message, why: "a schedule is read whole or not at all", next });
-    if (order.signal.aborted) throw interrupted();
-    if (!(error instanceof WorkerFailed)) throw error;
-    const why = "a sweep that lost a part of itself proves nothing";
-    throw failed({ what: error.message, why, next: "the same command again, then report it" });
-  }
 }
 
 type Record = { readonly layout: Layout; readonly world: WorldFile };

@@ -77,6 +77,9 @@ export type DatabaseFacts = {
   readonly members: Readonly<Record<Cloud, DatabaseMemberFacts>>;
 };
 
+/** Rises with each change of a snapshot's shape: who is given one of another version refuses it, and never guesses. */
+export const SNAPSHOT_VERSION = 1;
+
 export type Snapshot = {
   readonly takenAtMs: number;
   readonly clouds: Readonly<Record<Cloud, CloudFacts>>;

@@ -1,5 +1,6 @@
 /** What every night is laid over: the inventory of whoever rehearses, and all that can go wrong in a world made from it. */
 import type { Inventory } from "../domain/inventory/schema.ts";
+import type { Snapshot } from "../domain/snapshot.ts";
 import { type Fault, faultCatalogue } from "../simulation/faults.ts";
 
 /** The orchestrator's own troubles: what can become of the worker that makes a call, and of its reply. */
@@ -21,6 +22,8 @@ export type Ground = {
   readonly inventory: Inventory;
   /** Every fault that a schedule may name. */
   readonly faults: readonly Fault[];
+  /** The live world that nights begin from; else one as the inventory wants it. */
+  readonly snapshot?: Snapshot;
 };
 
 export function groundOf(inventory: Inventory): Ground {

@@ -56,7 +56,7 @@ export class PeopleOnStage {
 
   #command(run: RunOnStage, { word, by, rightHash, forMs }: Words): Command {
     const atMs = this.#stage.kernel.now();
-    const said = { by, human: humanOf(by), why: "so", atMs };
+    const said = { by, human: humanOf(by), why: this.#isMorning ? "it stood still" : "so", atMs };
     if (word === "override") return { ...said, type: word, guard: "capacity-for-the-shift" };
     if (word !== "approve") return { ...said, type: word };
     const hash = rightHash && run.planHash !== null ? run.planHash : "of another plan";

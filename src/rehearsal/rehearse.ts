@@ -9,7 +9,7 @@
  */
 import { canonicalJson } from "../domain/canonical.ts";
 import { selectProfile } from "../domain/inventory/profile.ts";
-import { findChainFault, hasEnd } from "../domain/ledger.ts";
+import { findChainFault, hasEnd, type LedgerEvent } from "../domain/ledger.ts";
 import { violationsOf } from "../simulation/checkers.ts";
 import { approvals } from "./approvals.ts";
 import type { Ground } from "./ground.ts";
@@ -42,6 +42,8 @@ export type Rehearsed = {
   readonly cells: readonly string[];
   /** How often the first run came by each await point. */
   readonly counts: ReadonlyMap<string, number>;
+  /** What the first run has on record. */
+  readonly ledger: readonly LedgerEvent[];
   readonly events: number;
   readonly virtualMs: number;
 };
@@ -102,9 +104,12 @@ function clientsFor(holdsMs: number) {
   return { everyMs: COMMIT_EVERY_MS * longer, users };
 }
 
-/** A rollback is for a service that was moved: a clean failover comes before it, and is no part of the night. */
+/**
+ * A rollback is for a service that was moved: a clean failover comes before it, and is no part of the night. A live world is
+ * taken as it is.
+ */
 async function prologue(stage: Stage, schedule: Schedule, people: PeopleOnStage): Promise<void> {
-  if (schedule.runbook !== "rollback") return;
+  if (schedule.runbook !== "rollback" || stage.ground.snapshot !== undefined) return;
   const { from = "", to = "" } = schedule.input;
   const order = { runbook: "manual-failover" as const, input: { ...schedule.input, from: to, to: from } };
   const asked = approvals(stage.ground, order.runbook, schedule.profile);
@@ -166,6 +171,7 @@ function resultOf(of: {
     signature: trace.signature(),
     cells: [...strikes.cells],
     counts: strikes.counts,
+    ledger: first.events,
     events: trace.events,
     virtualMs: stage.atMs,
   };

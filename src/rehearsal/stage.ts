@@ -66,7 +66,8 @@ export class Stage {
     );
     const { kernel } = this;
     const random = new Random(seed);
-    const options = { kernel, random, ranges: LOCAL_RANGES };
+    const begins = ground.snapshot === undefined ? {} : { snapshot: ground.snapshot };
+    const options = { kernel, random, ranges: LOCAL_RANGES, ...begins };
     this.world = new ModelWorld(ground.inventory, () => kernel.now(), options);
     this.checker = new Checker(this.world, () => kernel.now(), limitsOf(ground));
     this.world.onEvent = (event) => {

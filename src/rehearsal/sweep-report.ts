@@ -35,8 +35,8 @@ export type SweepReport = {
 
 export type Progress = { readonly done: number; readonly of: number; readonly broken: number };
 
-/** `counts` is of use only to whoever enumerates. */
-export type Night = Omit<Rehearsed, "counts">;
+/** `counts` is of use only to whoever enumerates, `ledger` to whoever compares plans. */
+export type Night = Omit<Rehearsed, "counts" | "ledger">;
 
 /** One night that was looked at by itself. */
 export type NightReport = {

@@ -11,7 +11,7 @@ import type { Rule } from "./rules/rule.ts";
 import { brokenWeights, capacityCarries, fewDrained, somebodyServes } from "./rules/traffic.ts";
 import { fencedFirst, noDivergedReader, nothingLost, oneWriter } from "./rules/writers.ts";
 import type { ModelEffect, WorldEvent } from "./world/events.ts";
-import type { ModelWorld } from "./world/model-world.ts";
+import { generationsOf, type ModelWorld } from "./world/model-world.ts";
 
 export type Violation = { readonly invariant: string; readonly what: string };
 
@@ -168,12 +168,12 @@ function olderEffects(done: readonly ModelEffect[]): Violation[] {
 }
 
 /** S8: by keys, and by what the world itself counts. */
-function repeatedEffects({ done, policy, clusters, otherChanges }: ModelWorld): Violation[] {
+function repeatedEffects({ done, policy, clusters, otherChanges, began }: ModelWorld): Violation[] {
   const seen = new Set<string>();
   const twice = done.filter(({ key }) => seen.has(key) || !seen.add(key));
-  const replicas = Object.values(clusters).reduce((sum, { generation }) => sum + generation - 1, 0);
+  const replicas = generationsOf(clusters) - began.generations;
   const counted = [
-    ["weights", policy.version - 1 - otherChanges.weights, "set-weights"],
+    ["weights", policy.version - began.version - otherChanges.weights, "set-weights"],
     ["replicas", replicas - otherChanges.replicas, "scale"],
   ] as const;
   return [

@@ -7,13 +7,14 @@ import type { CapacityPicture } from "../../domain/capacity-picture.ts";
 import type { Approval } from "../../domain/inventory/schema.ts";
 import type { GuardVerdict } from "../../domain/guards/guard.ts";
 import type { GuardName } from "../../domain/guards/names.ts";
+import type { Json } from "../../domain/json.ts";
 import { EVENT_TYPES, LEDGER_VERSION, type LedgerEvent } from "../../domain/ledger.ts";
-import { type CloudFacts, type Snapshot, VERDICTS } from "../../domain/snapshot.ts";
 import type { Expected } from "../../engine/durations.ts";
 import type { Forecast } from "../../engine/forecast.ts";
 import type { Plan, PlannedStep } from "../../engine/planning.ts";
 import type { RunState, RunView } from "../../engine/views.ts";
 import type { Demand, ServiceWindow, TrafficPolicy } from "../../ports/edge.ts";
+import { cloudFacts, snapshot } from "./parse-snapshot.ts";
 
 const json = z.json();
 const jsonObject = z.record(z.string(), json);
@@ -86,45 +87,6 @@ export const runView: z.ZodType<ShownRun> = z.object({
     })
     .nullable()
     .optional(),
-});
-
-const cloudFacts: z.ZodType<CloudFacts> = z.object({
-  verdict: z.enum(VERDICTS),
-  reason: z.string(),
-  observers: z.number(),
-});
-
-const member = z.object({
-  state: z.enum(["running", "stopped", "unreachable"]),
-  role: z.enum(["primary", "standby"]).nullable(),
-  writesBlocked: z.boolean(),
-  timeline: z.number().nullable(),
-  position: z.string().nullable(),
-  replayed: z.string().nullable(),
-  stoppedCleanly: z.boolean(),
-  follows: z.string().nullable(),
-  streaming: z.boolean(),
-  lagMs: z.number(),
-  synchronousNames: z.string(),
-  slots: z.array(z.object({ name: z.string(), active: z.boolean(), walStatus: z.string().nullable() })),
-});
-
-const snapshot: z.ZodType<Snapshot> = z.object({
-  takenAtMs: z.number(),
-  clouds: z.record(z.string(), cloudFacts),
-  clusters: z.record(
-    z.string(),
-    z.object({
-      cloud: z.string(),
-      replicas: z.number().nullable(),
-      ready: z.number(),
-      generation: z.number(),
-      observedGeneration: z.number(),
-    }),
-  ),
-  traffic: z.object({ weights, version: z.number(), setBy: z.string() }),
-  demand: z.object({ requestsPerSecond: z.number(), source: z.enum(["measured", "inventory"]) }),
-  databases: z.record(z.string(), z.object({ members: z.record(z.string(), member) })),
 });
 
 export const statusAnswer = z.object({
@@ -221,12 +183,16 @@ const forecast: z.ZodType<Forecast> = z.object({
   typicalMs: z.number(),
 });
 
+/** The snapshot that a plan was made from, as it came; `parseSeen` reads it. */
+const seen: z.ZodType<Json> = json.default(null);
+
 export const planAnswer = z.object({
   plan,
   refusals: z.array(guardVerdict),
   approval,
   profile: z.string(),
   forecast,
+  seen,
 });
 export type PlanAnswer = z.output<typeof planAnswer>;
 

@@ -6,7 +6,7 @@ import type { NightReport, Nights, Progress, Simulation } from "../../rehearsal/
 import type { Call, Command, Context } from "../context.ts";
 import { interrupted, malformed } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { flag, knownRunbook, textOption } from "../options.ts";
+import { flag, knownRunbook, textOption, wholeNumberOption } from "../options.ts";
 import { nightData, nightText, sweepData, sweepText } from "../simulation-text.ts";
 
 const USUAL_SEEDS = 200;
@@ -72,30 +72,25 @@ function nightsOf(call: Call, context: Context): Nights {
   }
   if (scenario !== null) return { of: "scenario", name: scenario };
   if (file !== null) return { of: "file", file: context.outside.resolvePath(file) };
-  if (seed !== null) return { of: "seed", seed: wholeNumber("--seed", seed, { least: 0, most: SEED_MAX }) };
+  if (seed !== null) return { of: "seed", seed: numberOf(call, "--seed", 0, { least: 0, most: SEED_MAX }) };
   if (flag(call, "trace"))
     throw malformed({ what: "--trace wants one night", why: "a sweep has thousands", next: NEXT });
-  const count = wholeNumber("--seeds", textOption(call, "seeds") ?? String(USUAL_SEEDS), {
-    least: 1,
-    most: SEEDS_MAX,
-  });
-  const from = wholeNumber("--from-seed", textOption(call, "fromSeed") ?? "1", {
-    least: 0,
-    most: SEED_MAX - count,
-  });
-  const twice = wholeNumber("--twice", textOption(call, "twice") ?? "0", { least: 0, most: count });
+  const count = numberOf(call, "--seeds", USUAL_SEEDS, { least: 1, most: SEEDS_MAX });
+  const from = numberOf(call, "--from-seed", 1, { least: 0, most: SEED_MAX - count });
+  const twice = numberOf(call, "--twice", 0, { least: 0, most: count });
   return { of: "seeds", from, count, twice };
 }
 
-function wholeNumber(
-  name: string,
-  text: string,
-  { least, most }: { readonly least: number; readonly most: number },
-): number {
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  const what = `${name} wants a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`;
-  throw malformed({ what, why: "a night is known by its seed", next: NEXT });
+/** `usual`: where it is not given. */
+function numberOf(
+  call: Call,
+  flagName: string,
+  usual: number,
+  bounds: { readonly least: number; readonly most: number },
+) {
+  const name = flagName.slice(2).replaceAll(/-(\w)/g, (_dash, letter: string) => letter.toUpperCase());
+  const why = "a night is known by its seed";
+  return wholeNumberOption(call, { name, flagName, ...bounds, why, next: NEXT }) ?? usual;
 }
 
 function reportFile(call: Call, nights: Nights): string | null {

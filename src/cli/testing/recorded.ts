@@ -148,9 +148,10 @@ export const plan: PlanAnswer = {
     ],
     typicalMs: 1_805_402,
   },
+  seen: { v: 1, ...snapshot },
   plan: {
     runbook: "manual-failover",
-    codeVersion: "1",
+    codeVersion: "0123456789abcdef",
     input: { from: "aws", to: "azure", database: "move" },
     inventoryDigest: "1",
     primaries: { wildlifedb: { cloud: "aws", timeline: 3 } },
@@ -203,6 +204,10 @@ export const plan: PlanAnswer = {
         after: { role: "primary", timeline: 4, follows: null },
         undoable: false,
         pivot: PIVOT,
+        guards: [
+          { ...pass("one-writable-primary"), facts: { risen: "azure", fenced: ["aws"] } },
+          { ...pass("no-loss-beyond-policy"), facts: { promoted: "azure", lossBytes: 0, rpoBytes: 0 } },
+        ],
       }),
       other("hold", "soak: watch the objective before the source comes down", 1_800_000),
     ],

@@ -18,6 +18,7 @@ export const oneWritablePrimary: Guard = {
   name: "one-writable-primary",
   watches: ["databases"],
   judge({ before, after }) {
+    const risings: JsonObject[] = [];
     for (const [database, group] of Object.entries(after.databases)) {
       const primaries = clouds(group, (member) => member.role === "primary");
       if (primaries.length > 1) {
@@ -37,9 +38,10 @@ export const oneWritablePrimary: Guard = {
             },
           );
         }
+        risings.push({ risen, fenced: standingAside(before, database, risen) });
       }
     }
-    return pass();
+    return pass(risings[0] ?? {});
   },
 };
 
@@ -47,6 +49,7 @@ export const noLossBeyondPolicy: Guard = {
   name: "no-loss-beyond-policy",
   watches: ["databases"],
   judge({ before, after, policy }) {
+    const promotions: JsonObject[] = [];
     for (const database of Object.keys(after.databases)) {
       for (const risen of promotedIn(before, after, database)) {
         const lossBytes = lossIfPromoted(before, database, risen);
@@ -60,9 +63,10 @@ export const noLossBeyondPolicy: Guard = {
         if (lossBytes === null) return refuse(`the loss of promoting ${risen} cannot be known`, facts);
         if (lossBytes > policy.rpoBytes)
           return refuse(`promoting ${risen} would lose ${lossBytes} bytes of WAL`, facts);
+        promotions.push({ promoted: risen, lossBytes, rpoBytes: policy.rpoBytes });
       }
     }
-    return pass();
+    return pass(promotions[0] ?? {});
   },
 };
 
@@ -116,6 +120,14 @@ function unfencedBeside(before: Snapshot, database: DatabaseName, risen: Cloud):
   return clouds(group, (member) => !(member.role === "standby" || member.stoppedCleanly)).filter(
     (cloud) => cloud !== risen,
   );
+}
+
+/** Those that are proved to have stopped cleanly. */
+function standingAside(before: Snapshot, database: DatabaseName, risen: Cloud): Cloud[] {
+  const group = before.databases[database];
+  return group === undefined
+    ? []
+    : clouds(group, ({ stoppedCleanly }) => stoppedCleanly).filter((cloud) => cloud !== risen);
 }
 
 function briefly(group: DatabaseFacts | undefined): JsonObject {

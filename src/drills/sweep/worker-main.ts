@@ -70,11 +70,11 @@ async function seeds({ from, count, twice }: Extract<Job, { kind: "seeds" }>): P
 
 async function night(schedule: Schedule, trace: boolean): Promise<NightDone> {
   const lines: string[] = [];
-  const { counts: _counts, ...seen } = await rehearse(
-    ground,
-    schedule,
-    trace ? (line) => lines.push(line) : null,
-  );
+  const {
+    counts: _counts,
+    ledger: _ledger,
+    ...seen
+  } = await rehearse(ground, schedule, trace ? (line) => lines.push(line) : null);
   return { kind: "night", night: seen, lines };
 }
 

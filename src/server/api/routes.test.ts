@@ -98,6 +98,7 @@ test("a plan shows acts, guards and hash, and changes nothing", async () => {
   expect(body.plan.hash).toMatch(/^[0-9a-f]{64}$/);
   expect(body.plan.steps.some((step: { op?: string }) => step.op === "promote")).toBe(true);
   expect(body.refusals).toEqual([]);
+  expect(body.seen).toMatchObject({ v: 1, traffic: { version: 1 }, databases: { wildlifedb: {} } });
   expect(bench.world.slate()).toEqual(before);
 });
 

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Approval } from "../../domain/inventory/schema.ts";
 import { nearestName } from "../../domain/names.ts";
+import { SNAPSHOT_VERSION } from "../../domain/snapshot.ts";
 import type { Durations } from "../../engine/durations.ts";
 import { forecastOf } from "../../engine/forecast.ts";
 import { type PlanningContext, planRun, refusalsIn } from "../../engine/planning.ts";
@@ -109,10 +110,13 @@ function addPlanRoutes(app: FastifyInstance, api: ApiDependencies): void {
     requireRole(viewerOf(request), "operator");
     const { runbook, input } = parseRequest(planRequest, request.body);
     const bound = bind(api, runbook, input);
-    const plan = await planRun(bound, await readSnapshot(api.world, deadline()), api.planning);
+    const snapshot = await readSnapshot(api.world, deadline());
+    const plan = await planRun(bound, snapshot, api.planning);
     const forecast = forecastOf(plan, await api.pace.past(), api.pace.stated);
     const approval = api.approvalOf(bound.name);
-    return { plan, refusals: refusalsIn(plan), approval, profile: api.profile, forecast };
+    // Whoever asked may rehearse it from the same state; here that would hold up everybody else.
+    const seen = { v: SNAPSHOT_VERSION, ...snapshot };
+    return { plan, refusals: refusalsIn(plan), approval, profile: api.profile, forecast, seen };
   });
 }
 

@@ -48,6 +48,8 @@ export class ModelWorld {
   readonly edge: ModelEdge;
   readonly service: Service;
   readonly messages: Message[] = [];
+  /** What its counters stood at when it began: a live world has been changed before. */
+  readonly began: { readonly version: number; readonly generations: number };
   /** In the order in which they were really done. */
   readonly done: ModelEffect[] = [];
   /** Asked before each act with its op and how often an act has been tried in all. */
@@ -68,6 +70,7 @@ export class ModelWorld {
   constructor(inventory: Inventory, now: () => number, { kernel, random, ranges, snapshot }: WorldOptions) {
     const around = new Surroundings(kernel, random, ranges);
     const begins = snapshot === undefined ? fromInventory(inventory) : fromSnapshot(inventory, snapshot);
+    this.began = { version: begins.policy.version, generations: generationsOf(begins.clusters) };
     this.#around = around;
     this.#catalogue = new Set(faultCatalogue(inventory).map(faultName));
     this.#clusters = clustersOf(inventory, begins, around);
@@ -232,6 +235,11 @@ export class ModelWorld {
       isGone: () => around.has("killed", name) || around.has("killed", `cloud/${cloud}`),
     };
   }
+}
+
+/** Of all clusters together. */
+export function generationsOf(clusters: Readonly<Record<string, ClusterFacts>>): number {
+  return Object.values(clusters).reduce((sum, { generation }) => sum + generation, 0);
 }
 
 function clustersOf(inventory: Inventory, begins: Beginning, around: Surroundings): ModelClusters {

@@ -1,0 +1,30 @@
+// Nights that broke something here once, as files that `wildcam simulate --schedule FILE` takes. They break nothing any more.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readSchedule } from "../../src/drills/sweep/schedule-files.ts";
+import { exampleInventory } from "../../src/engine/testing/example-inventory.ts";
+import { problemsOf } from "../../src/rehearsal/check-schedule.ts";
+import { groundOf } from "../../src/rehearsal/ground.ts";
+import { rehearse } from "../../src/rehearsal/rehearse.ts";
+
+const folder = join(import.meta.dirname, "nights");
+const ground = groundOf(exampleInventory());
+
+test.each(readdirSync(folder))("%s is struck, ends, and breaks nothing", async (file) => {
+  const schedule = await readSchedule(join(folder, file));
+  expect(problemsOf(ground, schedule)).toEqual([]);
+  const { violations, cells, ends } = await rehearse(ground, schedule);
+  expect(violations).toEqual([]);
+  expect(cells.length).toBe(schedule.faults.length);
+  expect(ends.map(({ outcome }) => outcome)).not.toContain("none");
+});
+
+test("where another member is promoted by hand in the last check, people are called past the pivot's deadline and may let it go", async () => {
+  const schedule = await readSchedule(join(folder, "promoted-in-the-last-check.json"));
+  const { ledger, ends } = await rehearse(ground, schedule);
+  const waiting = ledger.find(({ type }) => type === "waiting");
+  expect(waiting?.data).toMatchObject({ state: "waiting-for-people", offers: ["retry", "cancel"] });
+  expect(ledger.at(-1)?.data).toMatchObject({ facts: { pivot: "committed" } });
+  expect(ends).toMatchObject([{ outcome: "cancelled" }]);
+});
