@@ -1,5 +1,4 @@
 /** An act that is being performed: what it is, under which token, and from which reading. */
-import type { Json } from "../domain/json.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { Token } from "../ports/token.ts";
 import type { Act, Proof } from "./act.ts";
@@ -11,8 +10,8 @@ import type { Act, Proof } from "./act.ts";
  */
 export type Mode = "forward" | "undo" | "commit" | "committed";
 
-/** `facts`: the reading that proved it, where the next step may start from it. `left`: what its target was like in it. */
-export type Proved = Proof & { readonly facts: Snapshot | null; readonly left: Json };
+/** With the reading that proved it, where the next step may start from it. */
+export type Proved = Proof & { readonly facts: Snapshot | null };
 
 export type Branch = {
   readonly act: Act;

@@ -338,7 +338,6 @@ function noteProof(
   proof: Settled<Proved> | undefined,
 ): boolean {
   if (proof?.ok === true && proof.value.ok) {
-    nowOurs(run, act, proof.value.left);
     run.record.note("act-verified", {
       step,
       op: act.op,

@@ -68,7 +68,7 @@ export type Run = {
   sealed: boolean;
   /** Acts since the last good point, oldest first. */
   begun: Begun[];
-  /** By target: the states in which this run's acts found it, and those that they left. */
+  /** By target: the states in which this run's acts found it, and in which they were to leave it. */
   readonly left: Map<string, readonly Json[]>;
   /** What is left of the approved plan's acts. */
   planned: PlannedAct[];

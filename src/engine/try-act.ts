@@ -78,7 +78,7 @@ export async function prove(run: Run, { act, before }: Branch, signal: AbortSign
   return await untilProved(
     async () => {
       const facts = await readSection(world, before, act.section, signal);
-      return { ...act.proof(facts, before), left: act.before(facts), facts: isKept ? facts : null };
+      return { ...act.proof(facts, before), facts: isKept ? facts : null };
     },
     { world, untilMs, pollMs: act.pollMs, signal },
   );

@@ -3,7 +3,14 @@ import { whatStruck } from "./night-words.ts";
 import type { Schedule } from "./schedule.ts";
 
 const at = { call: "do: promote", nth: 1, phase: "during" as const };
-const say = { does: "say" as const, word: "approve" as const, rightHash: true, afterMs: 0, twice: false };
+const say = {
+  does: "say" as const,
+  word: "approve" as const,
+  rightHash: true,
+  forMs: 86_400_000,
+  afterMs: 0,
+  twice: false,
+};
 const schedule: Schedule = {
   v: 1,
   seed: 1,

@@ -156,5 +156,5 @@ async function withFaults(ground: Ground, clean: Clean): Promise<NonNullable<Pla
 
 /** The calls of the clean night are where something can go wrong. */
 function courseOf({ schedule: { runbook, profile }, night: { counts } }: Clean): Courses {
-  return [...counts].map(([call, times]) => ({ runbook, call, times, profile, trigger: null }));
+  return [...counts].map(([call, times]) => ({ runbook, call, times, profile, trigger: null, stays: true }));
 }

@@ -1,4 +1,5 @@
 /** Acts on the primary itself: block writes, stop cleanly, promote, and their ways back. */
+import type { DatabaseMemberFacts } from "../../domain/snapshot.ts";
 import type { Act } from "../../engine/act.ts";
 import { databaseAct, type Place } from "./database-act.ts";
 
@@ -38,18 +39,18 @@ export function stopCleanly(at: Place): Act {
     elsewhere: (other, own) =>
       other.streaming ? { ...other, position: own.position, replayed: own.position } : other,
     proved: (now) => now.state === "stopped" && now.stoppedCleanly,
-    undo: (before) => (before.role === "primary" ? startAsPrimary(at) : "never"),
+    undo: (before) => (before.role === "primary" ? startAsPrimary(at, before) : "never"),
   });
 }
 
-/** Only as the undo of `stopCleanly`; guard 4 lets it run only while every other member is a standby. */
-function startAsPrimary(at: Place): Act {
+/** Only as the undo of `stopCleanly`; guard 4 lets it run only while every other member is a standby. A stopped server's slots cannot be asked. */
+function startAsPrimary(at: Place, { slots }: Pick<DatabaseMemberFacts, "slots">): Act {
   return databaseAct({
     at,
     act: { act: "start-as-primary" },
     title: `start ${at.cloud} again as the primary that it was`,
     deadlineMs: 15_000,
-    expect: (member) => ({ ...member, state: "running", role: "primary", stoppedCleanly: false }),
+    expect: (member) => ({ ...member, state: "running", role: "primary", stoppedCleanly: false, slots }),
     proved: (now) => now.role === "primary",
     undo: () => null,
   });
