@@ -5,6 +5,8 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { InventoryError, loadInventory } from "../../drivers/inventory/load.ts";
+import { coursesOf } from "../../rehearsal/courses.ts";
+import { groundOf } from "../../rehearsal/ground.ts";
 import { judge, type Judged, type Mutant, readMutant, readMutants, scoreOf } from "./mutants.ts";
 import { BadPatch } from "./patched-copy.ts";
 import { WorkerFailed } from "./worker-pool.ts";
@@ -40,9 +42,10 @@ async function main(): Promise<number> {
     throw new BadPatch(`--seeds: expected a whole number from 1 to ${SEEDS_MAX}, got "${values.seeds}"`);
   const mutants = await chosen(values.patch, values.only);
   const { inventory } = await loadInventory(join(CHECKOUT, "inventory.yaml"));
+  const courses = await coursesOf(groundOf(inventory));
   const judged: Judged[] = [];
   for (const mutant of mutants) {
-    const one = await judge(mutant, { checkout: CHECKOUT, inventory, seedsMax });
+    const one = await judge(mutant, { checkout: CHECKOUT, inventory, courses, seedsMax });
     judged.push(one);
     process.stderr.write(`${lineOf(one)}\n`);
   }

@@ -10,6 +10,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Inventory } from "../../domain/inventory/schema.ts";
+import type { Courses } from "../../rehearsal/courses.ts";
 import { BadPatch, patchedCopy } from "./patched-copy.ts";
 import { Rehearsals, sweep } from "./sweep.ts";
 
@@ -46,17 +47,19 @@ export async function readMutant(file: string): Promise<Mutant> {
 export type JudgeOrder = {
   readonly checkout: string;
   readonly inventory: Inventory;
+  /** Of the code as it is: what is tried is the same for every mutant. */
+  readonly courses: Courses;
   readonly seedsMax: number;
 };
 
 /** Throws BadPatch, WorkerFailed. */
 export async function judge(
   { name, breaks, patch }: Mutant,
-  { checkout, inventory, seedsMax }: JudgeOrder,
+  { checkout, inventory, courses, seedsMax }: JudgeOrder,
 ): Promise<Judged> {
   const copy = await patchedCopy(checkout, patch);
   try {
-    const rehearsals = await Rehearsals.open({ inventory, runbook: null, source: copy.source });
+    const rehearsals = await Rehearsals.open({ inventory, runbook: null, source: copy.source, courses });
     try {
       for (let tried = 0; tried < seedsMax; tried += STRIDE) {
         const seeds = Math.min(STRIDE, seedsMax - tried);
