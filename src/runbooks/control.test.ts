@@ -3,7 +3,7 @@ import type { LedgerEvent } from "../domain/ledger.ts";
 import { exampleInventory } from "../engine/testing/example-inventory.ts";
 import { type Started, TestBench } from "../engine/testing/test-run.ts";
 import { viewOf } from "../engine/views.ts";
-import { retryable, terminal } from "../ports/errors.ts";
+import { terminal } from "../ports/errors.ts";
 import type { Command, PersonsCommand } from "../ports/journal.ts";
 import { manualFailover } from "./manual-failover/runbook.ts";
 
@@ -135,52 +135,6 @@ describe("cancel", () => {
       expect(eventsOf("command-refused")).toMatchObject([{ by: "dana", data: { command: type } }]);
     },
   );
-
-  test("behind a commit is taken once people were told that the run cannot go on, and not before", async () => {
-    at("pivot-committed", ({ run }) => {
-      on.world.trouble = (op) =>
-        op === "unblock-writes" ? { kind: "fails", error: retryable("it will not") } : null;
-      say(run, "cancel", { why: "too soon" });
-    });
-    const started = begin();
-    await on.kernel.pass(10 * 60_000);
-    expect(eventsOf("command-refused")).toHaveLength(1);
-    expect(viewNow(started)).toMatchObject({ state: "waiting-for-people", offers: ["retry", "cancel"] });
-    expect(on.world.messages.filter(({ severity }) => severity === "critical")).toHaveLength(1);
-    const said = on.events.length;
-    await on.kernel.pass(10 * 60_000);
-    expect(on.events).toHaveLength(said);
-    say(started.run.run, "cancel", { why: "the DBA takes over" });
-    const end = await on.kernel.run(started.end);
-    expect(end).toMatchObject({ outcome: "cancelled", facts: { pivot: "committed" } });
-    expect(on.locks.held().size).toBe(0);
-  });
-
-  test("is not needed where what did not hold behind a commit holds in the end", async () => {
-    let healed = false;
-    on.world.trouble = (op) =>
-      op === "unblock-writes" && !healed ? { kind: "fails", error: retryable("it will not") } : null;
-    const started = begin();
-    await on.kernel.pass(10 * 60_000);
-    expect(viewNow(started)?.state).toBe("waiting-for-people");
-    healed = true;
-    expect(await on.kernel.run(started.end)).toMatchObject({ outcome: "completed" });
-    expect(viewNow(started)?.state).toBe("completed");
-  });
-
-  test("an undo does not touch what somebody else has changed since, whoever's word started it", async () => {
-    on.onEvent = ({ run, type, data }) => {
-      if (type !== "act-verified" || data["op"] !== "set-synchronous") return;
-      Object.assign(on.world.databases.members["azure"] ?? {}, { synchronousNames: "ANY 2 (by_hand, more)" });
-      say(run, "undo");
-    };
-    const started = begin();
-    await on.kernel.pass(60_000);
-    const view = viewNow(started);
-    expect(view?.state).toBe("undo-incomplete");
-    expect(view?.doing).toContain("somebody else changed it");
-    expect(on.world.databases.members["azure"]?.synchronousNames).toBe("ANY 2 (by_hand, more)");
-  });
 
   test("of a run that waits for a lock gives up its place", async () => {
     on.locks.acquire("another-run", {

@@ -47,7 +47,7 @@ export async function readMutant(file: string): Promise<Mutant> {
 export type JudgeOrder = {
   readonly checkout: string;
   readonly inventory: Inventory;
-  /** Of the product as it is, for all alike: a mutant does not choose where it is tried. */
+  /** Of the code as it is: what is tried is the same for every mutant. */
   readonly courses: Courses;
   readonly seedsMax: number;
 };
