@@ -64,19 +64,20 @@ test("there are cells for everything that a run comes by, and both runbooks have
       expect(courses.some((point) => point.runbook === runbook && point.call === call)).toBe(true);
 });
 
-test("a night tries nothing that its run cannot come by: what is taken back needs a trigger, a move one from home", () => {
+test("a night tries nothing that its run cannot come by: what is taken back needs a trigger, the database a move", () => {
   const drawer = new Drawer(ground, courses);
+  const pointless: unknown[] = [];
   for (let seed = 1; seed < 3_000; seed += 1) {
     const { runbook, input, faults } = drawer.scheduleOf(seed);
-    const points = faults.flatMap(({ at: { call } }) =>
-      courses.filter((point) => point.runbook === runbook && point.call === call),
-    );
     const [first] = faults;
-    for (const { trigger, stays, call } of points) {
-      if (trigger !== null) expect({ seed, call, first }).toEqual({ seed, call, first: trigger });
-      if (!stays) expect({ seed, call, input: input["database"] }).toEqual({ seed, call, input: "move" });
+    for (const { at } of faults) {
+      const point = courses.find((one) => one.runbook === runbook && one.call === at.call);
+      const brought = point?.trigger === null || point?.trigger === first;
+      if (!brought || !(point?.stays === true || input["database"] === "move"))
+        pointless.push({ seed, at, input });
     }
   }
+  expect(pointless).toEqual([]);
 });
 
 test("a fault begins at its place and its cell counts as reached, and what it struck is in the signature", async () => {

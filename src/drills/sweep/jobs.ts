@@ -1,18 +1,17 @@
 /** What the sweep's main thread and its workers say to each other. */
 import type { Ground } from "../../rehearsal/ground.ts";
-import type { Courses } from "../../rehearsal/courses.ts";
 import type { Schedule } from "../../rehearsal/schedule.ts";
 import type { Broken, Night } from "../../rehearsal/sweep-report.ts";
 
-export type WorkerGround = { readonly ground: Ground; readonly courses: Courses };
+export type WorkerGround = { readonly ground: Ground };
 
 export type Job =
-  | { readonly kind: "seeds"; readonly from: number; readonly count: number; readonly twice: boolean }
+  | { readonly kind: "nights"; readonly schedules: readonly Schedule[]; readonly twice: boolean }
   | { readonly kind: "night"; readonly schedule: Schedule; readonly trace: boolean }
   | { readonly kind: "shrink"; readonly schedule: Schedule; readonly invariant: string };
 
-export type SeedsDone = {
-  readonly kind: "seeds";
+export type NightsDone = {
+  readonly kind: "nights";
   readonly schedules: number;
   readonly events: number;
   /** Of each night: its seed, and a digest of its signature. */
@@ -36,7 +35,7 @@ export type ShrinkDone = {
   readonly rehearsals: number;
 };
 
-export type Done = SeedsDone | NightDone | ShrinkDone;
+export type Done = NightsDone | NightDone | ShrinkDone;
 
 /** The n-th job's answer; `failed`: a fault of the program, which is never a result. */
 export type Answer =

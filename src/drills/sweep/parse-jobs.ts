@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Answer, Asked, WorkerGround } from "./jobs.ts";
 
-const ground = z.looseObject({ ground: z.looseObject({}), courses: z.array(z.looseObject({})) });
+const ground = z.looseObject({ ground: z.looseObject({}) });
 const asked = z.looseObject({ id: z.int(), job: z.looseObject({ kind: z.string() }) });
 const answer = z.union([
   z.looseObject({ id: z.int(), failed: z.string() }),

@@ -9,10 +9,12 @@ import { coverageOf } from "../../rehearsal/coverage.ts";
 import { Drawer } from "../../rehearsal/draw-schedule.ts";
 import { groundOf } from "../../rehearsal/ground.ts";
 import type { Broken, Progress, SweepOrder, SweepReport } from "../../rehearsal/sweep-report.ts";
-import type { SeedsDone, WorkerGround } from "./jobs.ts";
+import type { NightsDone } from "./jobs.ts";
 import { WorkerFailed, WorkerPool } from "./worker-pool.ts";
 
 const CHUNK = 20;
+/** One that it works off, and one that waits for it. */
+const CHUNKS_A_THREAD = 2;
 
 /** The place where everything is rehearsed: its threads run the code under `source`, which may be a patched copy. */
 export class Rehearsals {
@@ -20,11 +22,10 @@ export class Rehearsals {
   readonly #pool: WorkerPool;
   readonly threads: number;
 
-  private constructor(data: WorkerGround, source: string) {
-    this.threads = availableParallelism();
-    this.drawer = new Drawer(data.ground, data.courses);
-    const file = join(source, "drills/sweep/worker-main.ts");
-    this.#pool = new WorkerPool({ file, data, threads: this.threads });
+  private constructor(drawer: Drawer, pool: WorkerPool, threads: number) {
+    this.drawer = drawer;
+    this.#pool = pool;
+    this.threads = threads;
   }
 
   /** `runbook`: the nights of this one only. */
@@ -36,9 +37,18 @@ export class Rehearsals {
     readonly courses?: Courses;
   }): Promise<Rehearsals> {
     const ground = groundOf(of.inventory);
-    const courses = of.courses ?? (await coursesOf(ground));
-    const wanted = (point: AwaitPoint) => of.runbook === null || point.runbook === of.runbook;
-    return new Rehearsals({ ground, courses: courses.filter(wanted) }, of.source);
+    const threads = availableParallelism();
+    const file = join(of.source, "drills/sweep/worker-main.ts");
+    // The threads load their code while this one finds out what can be drawn.
+    const pool = new WorkerPool({ file, data: { ground }, threads });
+    try {
+      const courses = of.courses ?? (await coursesOf(ground));
+      const wanted = (point: AwaitPoint) => of.runbook === null || point.runbook === of.runbook;
+      return new Rehearsals(new Drawer(ground, courses.filter(wanted)), pool, threads);
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
   }
 
   get ask(): WorkerPool["ask"] {
@@ -58,14 +68,19 @@ export async function sweep(
 ): Promise<SweepReport> {
   const startedAt = performance.now();
   const sums = new Sums();
-  await Promise.all(
-    chunksOf(order).map(async (chunk) => {
-      const done = await rehearsals.ask({ kind: "seeds", ...chunk });
-      if (done.kind !== "seeds") throw new WorkerFailed(`a thread answered ${done.kind} to seeds`);
+  const waiting = chunksOf(order);
+  // Drawn when there is somebody to rehearse them: all of a long sweep's nights are many to keep.
+  const goThrough = async () => {
+    for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
+      const { from, count, twice } = chunk;
+      const schedules = Array.from({ length: count }, (_, at) => rehearsals.drawer.scheduleOf(from + at));
+      const done = await rehearsals.ask({ kind: "nights", schedules, twice });
+      if (done.kind !== "nights") throw new WorkerFailed(`a thread answered ${done.kind} to nights`);
       sums.add(done);
       onProgress({ done: sums.schedules, of: order.seeds, broken: sums.broken.length });
-    }),
-  );
+    }
+  };
+  await Promise.all(Array.from({ length: rehearsals.threads * CHUNKS_A_THREAD }, goThrough));
   return {
     order,
     schedules: sums.schedules,
@@ -103,7 +118,7 @@ class Sums {
   readonly broken: Broken[] = [];
   readonly mismatches: number[] = [];
 
-  add(done: SeedsDone): void {
+  add(done: NightsDone): void {
     this.schedules += done.schedules;
     this.events += done.events;
     for (const signature of done.signatures) this.signatures.add(signature);

@@ -1,32 +1,40 @@
 /** One thread of a sweep: rehearses the nights that it is given, and says what came of them. */
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { digest } from "../../domain/canonical.ts";
-import { Drawer } from "../../rehearsal/draw-schedule.ts";
 import { rehearse } from "../../rehearsal/rehearse.ts";
 import type { Schedule } from "../../rehearsal/schedule.ts";
 import { shrink } from "../../rehearsal/shrink.ts";
 import type { Broken } from "../../rehearsal/sweep-report.ts";
-import type { Done, Job, NightDone, SeedsDone, ShrinkDone } from "./jobs.ts";
+import type { Done, Job, NightDone, NightsDone, ShrinkDone } from "./jobs.ts";
 import { parseAsked, parseGround } from "./parse-jobs.ts";
 
 if (isMainThread || parentPort === null) throw new Error("this is a thread of a sweep, and no program");
 const port = parentPort;
-const { ground, courses } = parseGround(workerData);
-const drawer = new Drawer(ground, courses);
+const { ground } = parseGround(workerData);
+// Ports fail thousands of times a second here, and nobody reads where: most of what an error costs is its stack.
+Error.stackTraceLimit = 0;
+const STACK_OF_A_FAULT = 30;
 
 port.on("message", (message: unknown) => {
   const { id, job } = parseAsked(message);
-  void perform(job).then(
-    (done) => port.postMessage({ id, done }),
-    (error: unknown) =>
-      port.postMessage({ id, failed: error instanceof Error ? error.stack : String(error) }),
-  );
+  const again = async () => {
+    // The same happens again, and this time somebody has to find out where.
+    Error.stackTraceLimit = STACK_OF_A_FAULT;
+    return await perform(job);
+  };
+  void perform(job)
+    .catch(again)
+    .then(
+      (done) => port.postMessage({ id, done }),
+      (error: unknown) =>
+        port.postMessage({ id, failed: error instanceof Error ? error.stack : String(error) }),
+    );
 });
 
 async function perform(job: Job): Promise<Done> {
   switch (job.kind) {
-    case "seeds":
-      return await seeds(job);
+    case "nights":
+      return await nights(job);
     case "night":
       return await night(job.schedule, job.trace);
     case "shrink":
@@ -34,15 +42,15 @@ async function perform(job: Job): Promise<Done> {
   }
 }
 
-async function seeds({ from, count, twice }: Extract<Job, { kind: "seeds" }>): Promise<SeedsDone> {
+async function nights({ schedules, twice }: Extract<Job, { kind: "nights" }>): Promise<NightsDone> {
   const cells = new Set<string>();
   const signatures: string[] = [];
   const outcomes: Record<string, number> = {};
   const broken: Broken[] = [];
   const mismatches: number[] = [];
   let events = 0;
-  for (let seed = from; seed < from + count; seed += 1) {
-    const schedule = drawer.scheduleOf(seed);
+  for (const schedule of schedules) {
+    const { seed } = schedule;
     const seen = await rehearse(ground, schedule);
     events += seen.events;
     for (const cell of seen.cells) cells.add(cell);
@@ -57,8 +65,8 @@ async function seeds({ from, count, twice }: Extract<Job, { kind: "seeds" }>): P
     if (twice && (await rehearse(ground, schedule)).digest !== seen.digest) mismatches.push(seed);
   }
   return {
-    kind: "seeds",
-    schedules: count,
+    kind: "nights",
+    schedules: schedules.length,
     events,
     signatures,
     cells: [...cells],

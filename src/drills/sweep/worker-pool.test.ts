@@ -5,8 +5,8 @@ import { groundOf } from "../../rehearsal/ground.ts";
 import type { Job } from "./jobs.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
-const data = { ground: groundOf(exampleInventory()), courses: [] };
-const job: Job = { kind: "seeds", from: 1, count: 1, twice: false };
+const data = { ground: groundOf(exampleInventory()) };
+const job: Job = { kind: "nights", schedules: [], twice: false };
 
 function poolOf(file: string, silentMs?: number): WorkerPool {
   const at = join(import.meta.dirname, "testing", file);
@@ -16,7 +16,7 @@ function poolOf(file: string, silentMs?: number): WorkerPool {
 test("a thread that dies fails all that is asked and all that is asked later, and closing still ends", async () => {
   const pool = poolOf("dying-thread-main.ts");
   try {
-    expect(await pool.ask(job)).toEqual({ kind: "seeds" });
+    expect(await pool.ask(job)).toEqual({ kind: "nights" });
     const [second, third] = await Promise.allSettled([pool.ask(job), pool.ask(job)]);
     expect([second.status, third.status]).toEqual(["rejected", "rejected"]);
     await expect(pool.ask(job)).rejects.toThrow("ended with code 3");

@@ -18,6 +18,9 @@ type Thread = { readonly worker: Worker; doing: Waiting | null; watchdog: NodeJS
 /** Far longer than any job takes: a thread in an endless loop must not look like one that works. */
 const SILENT_MS = 300_000;
 
+/** Nearly all of a night is garbage when it is over. Where little fits, what is still in use is copied again and again. */
+const YOUNG = { maxYoungGenerationSizeMb: 64 };
+
 export type PoolOptions = {
   readonly file: string;
   readonly data: WorkerGround;
@@ -36,7 +39,7 @@ export class WorkerPool {
   constructor({ file, data, threads, silentMs = SILENT_MS }: PoolOptions) {
     this.#silentMs = silentMs;
     for (let count = 0; count < threads; count += 1) {
-      const worker = new Worker(file, { workerData: data });
+      const worker = new Worker(file, { workerData: data, resourceLimits: YOUNG });
       const thread: Thread = { worker, doing: null, watchdog: null };
       worker.on("message", (message: unknown) => this.#answered(thread, message));
       worker.on("error", (error) => this.#fail(`a thread of the sweep broke: ${textOf(error)}`));

@@ -7,5 +7,5 @@ parentPort?.on("message", (message: unknown) => {
   jobs += 1;
   if (jobs > 1) process.exit(3);
   const { id } = z.looseObject({ id: z.int() }).parse(message);
-  parentPort?.postMessage({ id, done: { kind: "seeds" } });
+  parentPort?.postMessage({ id, done: { kind: "nights" } });
 });
