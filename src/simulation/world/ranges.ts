@@ -1,7 +1,9 @@
 /**
  * How long things take in a simulated world, and how they vary: each is drawn anew, evenly, from its range.
- * The defaults were measured on the local world (2 cores, Node 24, PostgreSQL 18) and widened.
+ * The defaults were measured on the local world (`calibration.json`) and widened.
  */
+import measured from "./calibration.json" with { type: "json" };
+
 export type Range = readonly [least: number, most: number];
 
 export type Ranges = {
@@ -37,20 +39,29 @@ export type Ranges = {
   readonly ignoringShare: number;
 };
 
+/** The model takes half as long as the shortest that was measured, up to twice as long as the longest. */
+const WIDENED = 2;
+
+function widened({ least, most }: { readonly least: number; readonly most: number }): Range {
+  return [Math.floor(least / WIDENED), Math.ceil(most * WIDENED)];
+}
+
+/** Measured by `npm run calibrate`; what it cannot measure from a drill's records stands here, as seen in the same drills. */
 export const LOCAL_RANGES: Ranges = {
-  podReadyMs: [800, 6_000],
-  podEndsMs: [600, 1_500],
+  podReadyMs: widened(measured.podReadyMs),
+  podEndsMs: widened(measured.podEndsMs),
   weightsInForceMs: [0, 60],
   // The local edge is a gateway: no resolver stands between. Behind DNS this is its TTL.
   resolverTtlMs: [0, 0],
   replicationMs: [1, 25],
   replayMs: [1, 40],
-  promoteMs: [60, 400],
-  stopMs: [80, 600],
+  promoteMs: widened(measured.promoteMs),
+  stopMs: widened(measured.stopMs),
   startMs: [150, 900],
-  followMs: [50, 500],
-  settingMs: [5, 120],
-  requestMs: [3, 60],
+  followMs: widened(measured.followMs),
+  settingMs: widened(measured.settingMs),
+  // Not widened upwards: a world that is twice as slow as the local one at its slowest misses its objective by itself.
+  requestMs: [Math.floor(measured.requestMs.least / WIDENED), Math.ceil(measured.requestMs.most)],
   noticeMs: [200, 1_200],
   callTimeoutMs: [2_000, 5_000],
   delayedCallMs: [500, 12_000],
