@@ -53,7 +53,8 @@ export function databaseAct(parts: DatabaseActParts): Act {
       return { result, answer: { ...answer, slots: answer.slots.map((slot) => ({ ...slot })) } };
     },
     proof: (now, before) => ({
-      ok: parts.proved(member(now), member(before), now),
+      // Of a member that cannot be read nothing is shown: it has no slots to be seen, and no names to wait for.
+      ok: member(now).state !== "unreachable" && parts.proved(member(now), member(before), now),
       evidence: { ...steady(member(now)), position: member(now).position, replayed: member(now).replayed },
     }),
     undo: (before) => parts.undo(member(before)),

@@ -28,7 +28,7 @@ export function dropSlot(at: Place, slot: string): Act {
     title: `drop slot ${slot} on ${at.cloud}, which nothing uses`,
     deadlineMs: DEADLINE_MS,
     expect: (member) => ({ ...member, slots: member.slots.filter(({ name }) => name !== slot) }),
-    proved: (now) => now.slots.every(({ name }) => name !== slot),
+    proved: (now) => now.state === "running" && now.slots.every(({ name }) => name !== slot),
     undo: (before) => (before.slots.some(({ name }) => name === slot) ? createSlot(at, slot) : null),
   });
 }
@@ -46,7 +46,7 @@ function synchronousAct(at: Place, names: string, onlyIf: string | null): Act {
     title: `have commits on ${at.cloud} wait for ${shown}`,
     deadlineMs: DEADLINE_MS,
     expect: (member) => ({ ...member, synchronousNames: names }),
-    proved: (now) => now.synchronousNames === names,
+    proved: (now) => now.state === "running" && now.synchronousNames === names,
     undo: (before) => synchronousAct(at, before.synchronousNames, names),
     obstacle: (member) => {
       if (onlyIf === null || [onlyIf, names].includes(member.synchronousNames)) return null;

@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from "../../domain/canonical.ts";
 import type { Json } from "../../domain/json.ts";
-import type { ModelEffect } from "../world/events.ts";
+import type { ModelEffect, WorldEvent } from "../world/events.ts";
 import type { Rule } from "./rule.ts";
 
 export type ApprovedAct = { readonly op: string; readonly target: string; readonly params: Json };
@@ -21,20 +21,21 @@ type Known = {
   readonly keys: Set<string>;
   /** For each target, how it was before each of the run's effects. */
   readonly befores: Map<string, Set<string>>;
+  /** Its planned acts so far. */
+  readonly done: Set<string>;
 };
 
 export class Approvals {
   readonly rule: Rule;
   readonly #runs = new Map<string, Known>();
+  /** Somebody moved the primary by hand since the product looked last. */
+  #unseen = false;
 
   constructor() {
     this.rule = {
       invariant: "S11",
-      kinds: ["effect", "found"],
-      after: (event) =>
-        event.kind === "effect" || event.kind === "found"
-          ? this.#judge(event.effect, event.kind === "effect")
-          : null,
+      kinds: ["effect", "found", "read", "writable"],
+      after: (event) => this.#after(event),
     };
   }
 
@@ -45,7 +46,16 @@ export class Approvals {
     if (known !== undefined && canonicalJson(known.acts.map(plain)) === canonicalJson(acts.map(plain)))
       return;
     const befores = known?.befores ?? new Map<string, Set<string>>();
-    this.#runs.set(run, { acts, base: 0, seen: 0, sequence: -1, skipped: 0, keys: new Set(), befores });
+    this.#runs.set(run, {
+      acts,
+      base: 0,
+      seen: 0,
+      sequence: -1,
+      skipped: 0,
+      keys: new Set(),
+      befores,
+      done: new Set(),
+    });
   }
 
   /** People had it pass over so many acts. */
@@ -54,10 +64,19 @@ export class Approvals {
     if (known !== undefined) known.skipped += acts;
   }
 
+  #after(event: WorldEvent): string | null {
+    // What a person's hand moves behind the last look cannot be known, and agents compare nothing but tokens.
+    if (event.kind === "read" && event.section === "databases") this.#unseen = false;
+    if (event.kind === "writable" && event.by === "hand") this.#unseen = true;
+    if (event.kind !== "effect" && event.kind !== "found") return null;
+    const why = this.#judge(event.effect, event.kind === "effect");
+    return this.#unseen && event.effect.target.startsWith("database/") ? null : why;
+  }
+
   #judge(effect: ModelEffect, changed: boolean): string | null {
     const known = this.#runs.get(effect.key.slice(0, effect.key.lastIndexOf("/")));
     if (known === undefined || known.keys.has(effect.key)) return null;
-    const isOurs = known.befores.get(effect.target)?.has(effect.after) === true;
+    const isOurs = known.befores.get(effect.target)?.has(effect.after) === true || takesBack(known, effect);
     if (effect.sequence > known.sequence) {
       known.base += known.seen;
       known.seen = 0;
@@ -68,6 +87,7 @@ export class Approvals {
       known.seen += 1;
       known.keys.add(effect.key);
     }
+    if (planned) known.done.add(nameOf(effect));
     if (planned && changed) remember(known, effect);
     return planned || isOurs || !changed
       ? null
@@ -77,16 +97,53 @@ export class Approvals {
   #planned(known: Known, effect: ModelEffect): boolean {
     const branch = Number(/\.(\d+)$/.exec(effect.key)?.[1] ?? 0);
     const wanted = canonicalJson(plain(effect));
-    for (let at = known.base + branch; at <= known.base + branch + known.skipped; at += 1) {
+    let mayPass = known.skipped;
+    for (let at = known.base + branch; at <= known.base + branch + mayPass; at += 1) {
       const act = known.acts[at];
-      if (act === undefined || canonicalJson(plain(act)) !== wanted) continue;
+      if (act === undefined) break;
+      // One whose aim stood already may be proved without its effector ever having been reached.
+      if (canonicalJson(plain(act)) !== wanted) {
+        if (MAY_STAND.has(act.op)) mayPass += 1;
+        continue;
+      }
       const passed = at - known.base - branch;
-      known.skipped -= passed;
+      known.skipped -= Math.min(passed, known.skipped);
       known.base += passed;
       return true;
     }
     return false;
   }
+}
+
+/** Settings: their aim may stand by itself. */
+const MAY_STAND: ReadonlySet<string> = new Set([
+  "create-slot",
+  "drop-slot",
+  "set-synchronous",
+  "unblock-writes",
+]);
+
+/** What takes which back, at a database: its other settings may have changed by themselves since. */
+const TAKES_BACK: Readonly<Record<string, string>> = {
+  "drop-slot": "create-slot",
+  "create-slot": "drop-slot",
+  "unblock-writes": "block-writes",
+  "start-as-primary": "stop-cleanly",
+  "set-synchronous": "set-synchronous",
+  follow: "follow",
+};
+
+function takesBack(known: Known, { op, target, params }: ModelEffect): boolean {
+  const taken = TAKES_BACK[op];
+  return taken !== undefined && known.done.has(nameOf({ op: taken, target, params }));
+}
+
+/** A slot's acts are about that slot. */
+function nameOf({ op, target, params }: ApprovedAct): string {
+  const isAboutSlot = op === "create-slot" || op === "drop-slot";
+  const slot =
+    isAboutSlot && typeof params === "object" && params !== null && "slot" in params ? params["slot"] : null;
+  return canonicalJson([op, target, slot ?? null]);
 }
 
 function remember(known: Known, { target, before }: ModelEffect): void {
