@@ -17,4 +17,6 @@ export type Branch = {
   readonly act: Act;
   readonly token: Token;
   readonly before: Snapshot;
+  /** Guards whose refusal of this act people have overridden. */
+  readonly overridden: ReadonlySet<string>;
 };

@@ -64,6 +64,7 @@ async function readAndJudge(run: Run, acts: readonly Act[], mode: Mode): Promise
     const branches = acts.map((act, index) => ({
       act,
       before,
+      overridden,
       token: tokenFor(run, act, index, acts.length),
     }));
     const mayAsk = mode === "forward" && run.pivot === null;

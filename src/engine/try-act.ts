@@ -52,7 +52,7 @@ export async function tryOnce(
  */
 async function lookAgainWhenLate(
   run: Run,
-  { act, before }: Branch,
+  { act, before, overridden }: Branch,
   mode: Mode,
   signal: AbortSignal,
 ): Promise<void> {
@@ -63,7 +63,7 @@ async function lookAgainWhenLate(
   // Ours, by an earlier try: the effector knows its key.
   if (act.proof(now, before).ok) return;
   const refusals = judgeChange({ before: now, after: act.expect(now), policy: guards }, act.section).filter(
-    ({ verdict }) => verdict === "refuse",
+    ({ guard, verdict }) => verdict === "refuse" && !overridden.has(guard),
   );
   if (refusals.length === 0) return;
   const why = `the world changed before "${act.title}": ${refusals.map(({ guard, why: said }) => `${guard}: ${said}`).join("; ")}`;

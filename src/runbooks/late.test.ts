@@ -66,3 +66,28 @@ test("an undo does not touch what somebody else has changed since, whoever's wor
   expect(view?.doing).toContain("somebody else changed it");
   expect(on.world.databases.members["azure"]?.synchronousNames).toBe("ANY 2 (by_hand, more)");
 });
+
+/** The worker froze between what it read and the promotion, and the old primary came back meanwhile. */
+function comesBackBeforeThePromotion(): void {
+  on.onEvent = ({ type, data }) => {
+    if (type !== "act-intended" || data["op"] !== "promote") return;
+    on.kernel.nowMs += 10_000;
+    Object.assign(on.world.databases.members["aws"] ?? {}, { running: true, stoppedCleanly: false });
+  };
+}
+
+test("whoever comes late to the promotion looks again, and calls people instead of making a second primary", async () => {
+  comesBackBeforeThePromotion();
+  const started = begin();
+  await on.kernel.pass(10 * 60_000);
+  expect(on.world.done.filter(({ op }) => op === "promote")).toEqual([]);
+  expect(viewNow(started)).toMatchObject({ state: "waiting-for-people", offers: ["retry", "cancel"] });
+});
+
+test("a late promotion goes on by itself once the old primary is down again", async () => {
+  comesBackBeforeThePromotion();
+  const started = begin();
+  await on.kernel.pass(60_000);
+  Object.assign(on.world.databases.members["aws"] ?? {}, { running: false, stoppedCleanly: true });
+  expect(await on.kernel.run(started.end)).toMatchObject({ outcome: "completed" });
+});

@@ -94,3 +94,13 @@ test("and rejected by people it is refused, with nothing touched", async () => {
   expect(await on.kernel.run(started.end)).toMatchObject({ outcome: "refused" });
   expect(on.world.attempts).toBe(0);
 });
+
+test("what was overridden stays so for a worker that comes late to the act", async () => {
+  const started = begin([GUARD]);
+  await asked(started);
+  approveBy(started.run.run, "priya");
+  on.onEvent = ({ type, data }) => {
+    if (type === "act-intended" && data["op"] === "set-weights") on.kernel.nowMs += 10_000;
+  };
+  expect(await on.kernel.run(started.end)).toMatchObject({ outcome: "completed" });
+});
