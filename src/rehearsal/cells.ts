@@ -12,11 +12,13 @@ export function cellOf(
   return `${runbook}|${kind}|${at.call}|${at.phase}`;
 }
 
+const ENDS_A_WORKER: ReadonlySet<string> = new Set(["crash", "gone"]);
+
 /**
  * The phases in which a kind can begin. A reply can only be lost that is still to come; and a worker that has nothing under
  * way any more can die, but neither be doubled nor come late.
  */
 export function phasesOf(fault: Fault): readonly Phase[] {
-  if (fault.actor !== "orchestrator" || fault.kind === "crash") return PHASES;
+  if (fault.actor !== "orchestrator" || ENDS_A_WORKER.has(fault.kind)) return PHASES;
   return fault.kind === "reply-lost" ? ["before"] : ["before", "during"];
 }

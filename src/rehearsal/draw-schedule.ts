@@ -6,6 +6,7 @@
  * 3. What a night is about it can come by: a point of the moved database is not tried where the database stays.
  */
 import { RUNBOOK_NAMES, type RunbookName } from "../domain/runbook-names.ts";
+import { aim } from "./aims.ts";
 import { approvals } from "./approvals.ts";
 import type { Fault } from "../simulation/faults.ts";
 import { Random } from "../simulation/random.ts";
@@ -29,6 +30,8 @@ const BY_PEOPLE_SHARE = 0.2;
 const MOST_FAULTS = 6;
 /** Of nights in which nothing goes wrong: there a run has to do what it is there for. */
 const CLEAN_SHARE = 0.03;
+/** Of nights in which certain troubles come together (`aims.ts`). */
+const AIMED_SHARE = 0.45;
 /** Of the nights at points that any input comes by. */
 const USUAL_MOVES = 0.5;
 /** Of further faults. */
@@ -57,6 +60,7 @@ export class Drawer {
     const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995);
     const begun = this.#ring.begin(seed);
     if (begun === null || random.chance(CLEAN_SHARE)) return this.#clean(random, seed, null);
+    if (random.chance(AIMED_SHARE)) return this.#aimed(random, seed, begun.cell);
     const { point } = begun.cell;
     const night = this.#clean(random, seed, point);
     const near = this.#courses.filter(({ runbook }) => runbook === night.runbook);
@@ -68,6 +72,18 @@ export class Drawer {
     for (let acts = this.#actsOf(random); acts > 0; acts -= 1)
       people.push(this.#personsAct(random, night, random.pick(near)));
     return { ...night, faults, people };
+  }
+
+  /** Half of them begin with a cell of the ring all the same. */
+  #aimed(random: Random, seed: number, cell: Cell): Schedule {
+    const { point } = cell;
+    const usual = this.#clean(random, seed, { ...point, stays: false });
+    const night = { ...usual, people: approvals(this.#ground, usual.runbook, usual.profile) };
+    const points = this.#courses.filter(
+      ({ runbook, trigger }) => runbook === night.runbook && trigger === null,
+    );
+    const begins = point.trigger === null && random.chance(0.5) ? [this.#fault(random, cell)] : [];
+    return aim(this.#ground, random, { night: { ...night, faults: begins }, points });
   }
 
   #clean(random: Random, seed: number, point: AwaitPoint | null): Schedule {

@@ -3,9 +3,13 @@ import type { Inventory } from "../domain/inventory/schema.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import { type Fault, faultCatalogue } from "../simulation/faults.ts";
 
-/** The orchestrator's own troubles: what can become of the worker that makes a call, and of its reply. */
+/**
+ * The orchestrator's own troubles: what can become of the worker that makes a call, and of its reply. Whoever takes over from
+ * one that crashed comes at once, from one that is gone only after a while.
+ */
 const ORCHESTRATOR_FAULTS: readonly Fault[] = [
   { group: "process", kind: "crash", actor: "orchestrator" },
+  { group: "process", kind: "gone", actor: "orchestrator" },
   { group: "process", kind: "twin", actor: "orchestrator" },
   { group: "process", kind: "zombie-soon", actor: "orchestrator" },
   { group: "process", kind: "zombie-at-end", actor: "orchestrator" },

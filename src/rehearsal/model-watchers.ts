@@ -17,6 +17,8 @@ export function modelWatchers(of: {
   readonly edge: Edge;
   readonly kernel: Kernel;
   readonly breached: (run: string, step: number, why: string) => void;
+  /** What it has so far, told to whoever judges. */
+  readonly watched: (run: string, seen: WatchReport) => void;
 }): Watchers {
   const watched = new Map<string, Watched>();
   return {
@@ -25,6 +27,7 @@ export function modelWatchers(of: {
       if (watched.has(key)) return;
       const state: Watched = { startedAtMs: of.kernel.now(), spec, report: nothingSeen };
       watched.set(key, state);
+      of.watched(spec.run, inAll(state));
       void watch(of, state);
     },
     report: async (run, step) => {
@@ -34,6 +37,11 @@ export function modelWatchers(of: {
       return { ...state.report, expected: Math.floor(overMs / everyMs(state.spec)) };
     },
   };
+}
+
+/** Of the whole hold. */
+function inAll({ report, spec }: Watched): WatchReport {
+  return { ...report, expected: Math.floor(spec.forMs / everyMs(spec)) };
 }
 
 const nothingSeen: WatchReport = {
@@ -60,6 +68,8 @@ async function watch(of: Parameters<typeof modelWatchers>[0], state: Watched): P
     } catch {
       // A look that cannot be had is a missing sample; enough of these are a breach by the report.
     }
+    // The run may ask at that very moment: what comes with the end, or behind it, it need not have heard.
+    if (kernel.now() < state.startedAtMs + forMs) of.watched(run, inAll(state));
     const { breach } = state.report;
     if (breach !== null) return breached(run, step, breach);
   }

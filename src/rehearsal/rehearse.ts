@@ -163,6 +163,7 @@ function resultOf(of: {
     violations: [
       ...stage.checker.violations(),
       ...atTheEnd(stage),
+      ...stage.checker.reports.untrue().map((what) => ({ invariant: "L1", what })),
       ...undisturbed(stage, schedule, first),
       ...goodput,
     ],
@@ -191,16 +192,19 @@ async function goodputOf({ clients, kernel, runs }: Stage, seconds: number): Pro
 
 const LEAVES_NOTHING: ReadonlySet<string> = new Set(["completed", "undone", "refused"]);
 
-/** Where nothing goes wrong and whoever has to approve does, a run does what it is there for. */
+/** Where nothing goes wrong and whoever has to approve does, a run does what it is there for, and calls nobody. */
 function undisturbed(
   { ground }: Stage,
   schedule: Schedule,
-  { durable, ended }: RunOnStage,
+  { durable, ended, events }: RunOnStage,
 ): NightViolation[] {
   const { runbook, profile, faults, people } = schedule;
   const calm = canonicalJson(people) === canonicalJson(approvals(ground, runbook, profile));
-  if (faults.length > 0 || !calm || ended === null || ended.outcome === "completed") return [];
-  const what = `nothing was wrong, and ${durable.run} ended ${ended.outcome}: ${ended.why}`;
+  const called = events.find(({ type }) => type === "waiting");
+  if (faults.length > 0 || !calm || ended === null) return [];
+  if (ended.outcome === "completed" && called === undefined) return [];
+  const why = called === undefined ? ended.why : `it called people: ${JSON.stringify(called.data["why"])}`;
+  const what = `nothing was wrong, and ${durable.run} ended ${ended.outcome}: ${why}`;
   return [{ invariant: "L1", what }];
 }
 

@@ -3,7 +3,7 @@
  * engine and runbooks over them. Nothing here knows what goes wrong; that is injected from outside.
  */
 import { approvalRule, selectProfile } from "../domain/inventory/profile.ts";
-import type { Json } from "../domain/json.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
 import type { LedgerEvent } from "../domain/ledger.ts";
 import { executeRun } from "../engine/execute.ts";
 import type { EngineDependencies, RunRequest } from "../engine/run.ts";
@@ -32,6 +32,8 @@ import type { Trace } from "./trace.ts";
 import { takeIn } from "./world-marks.ts";
 
 const START_MS = 1_700_000_000_000;
+/** To which a failure goes back, and no further. */
+const GOOD_POINTS: ReadonlySet<string> = new Set(["hold-passed", "pivot-committed", "pivot-finished"]);
 const silentHand: Hand = { setWeights: () => [], scale: () => [], database: () => [] };
 
 export type StartOrder = Order & Pick<RunRequest, "requestedBy" | "waitForLocks" | "preempt">;
@@ -69,7 +71,7 @@ export class Stage {
     const begins = ground.snapshot === undefined ? {} : { snapshot: ground.snapshot };
     const options = { kernel, random, ranges: LOCAL_RANGES, ...begins };
     this.world = new ModelWorld(ground.inventory, () => kernel.now(), options);
-    this.checker = new Checker(this.world, () => kernel.now(), limitsOf(ground));
+    this.checker = new Checker(this.world, () => kernel.now(), limitsOf(ground, profile));
     this.world.onEvent = (event) => {
       takeIn(trace, this.atMs, event);
       this.checker.after(event);
@@ -80,6 +82,7 @@ export class Stage {
       edge,
       kernel: this.kernel,
       breached: (run, step, why) => this.tell(run, { type: "breach", step, why, atMs: this.kernel.now() }),
+      watched: (run, seen) => this.checker.pace.watched(run, seen),
     });
   }
 
@@ -94,6 +97,7 @@ export class Stage {
 
   /** What the schedule has begun or ended, for whoever reads the night. */
   noteFault(who: string, what: string): void {
+    this.checker.blocked.disturbed();
     this.trace.note({ atMs: this.atMs, what: who, details: () => what }, what);
   }
 
@@ -130,6 +134,7 @@ export class Stage {
     );
     void end.then((ended) => {
       run.ended = ended;
+      this.checker.reports.ended(durable.run, ended.outcome);
     });
     return run;
   }
@@ -189,11 +194,19 @@ export class Stage {
       this.checker.approve(run.durable.run, approvedActs(value));
       if (run.planHash !== null) this.checker.consent.planned(run.durable.run, run.planHash);
     }
-    if (type === "step-skipped") this.checker.skip(run.durable.run, 1);
+    this.#tellJudges(run, type, data);
     this.trace.note(
       { atMs: this.atMs, what: `${run.durable.run} ${type}`, details: () => JSON.stringify(data) },
       hash,
     );
+  }
+
+  #tellJudges({ durable: { run }, standing }: RunOnStage, type: string, data: JsonObject): void {
+    const { blocked, reports } = this.checker;
+    if (type === "step-skipped") this.checker.skip(run, 1);
+    if (type === "commanded" && data["command"] === "override") this.checker.override(run);
+    if (GOOD_POINTS.has(type)) reports.goodPoint(run);
+    blocked.waits(run, standing !== null && standing.state !== "paused");
   }
 
   #store(): LedgerStore {
@@ -230,8 +243,18 @@ export class Stage {
 }
 
 /** Two operators may drain a cloud each: no guard of the product keeps the second one from it yet. */
-function limitsOf({ inventory }: Ground): Partial<Limits> {
-  return { rpoBytes: inventory.policies.rpo.bytes, drainedMost: 2 };
+function limitsOf({ inventory }: Ground, profile: string): Partial<Limits> {
+  const { clusters, policies } = inventory;
+  const { dwell, pivotDeadline } = selectProfile(inventory, profile);
+  const rates = Object.entries(clusters).map(
+    ([name, { cloud, requestsPerSecondPerPod: perSecond }]) => [name, { cloud, perSecond }] as const,
+  );
+  return {
+    rpoBytes: policies.rpo.bytes,
+    drainedMost: 2,
+    pace: { stepMost: policies.shiftStep, dwellMs: dwell, pivotMs: pivotDeadline },
+    podRates: Object.fromEntries(rates),
+  };
 }
 
 /** People of a rehearsal are who they say they are. */

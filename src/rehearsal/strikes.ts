@@ -15,6 +15,9 @@ import type { RunOnStage } from "./run-on-stage.ts";
 import type { PersonsAct, Place, Schedule, ScheduledFault } from "./schedule.ts";
 import type { Stage } from "./stage.ts";
 
+/** Long enough for what was read before to be old; the local engine was seen to take over within 5 s. */
+const GONE_MS = 20_000;
+
 type Signed = { readonly what: string; readonly at: number; outcome: string | null };
 
 export class Strikes {
@@ -128,6 +131,8 @@ function strike({ durable }: RunOnStage, kind: string): void {
   switch (kind) {
     case "crash":
       return durable.kill();
+    case "gone":
+      return durable.kill(GONE_MS);
     case "twin":
       return durable.double();
     case "zombie-soon":

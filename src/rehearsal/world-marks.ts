@@ -3,32 +3,43 @@ import type { Trace } from "./trace.ts";
 import type { WorldEvent } from "../simulation/world/events.ts";
 
 export function takeIn(trace: Trace, atMs: number, event: WorldEvent): void {
+  if (!isFrequent(event)) return tell(trace, atMs, event);
+  const [name, amount] = inShort(event);
+  trace.count(atMs, event.kind, name, amount);
+}
+
+/** Too many of them for a reader: they are only counted. */
+type Frequent = Extract<WorldEvent, { readonly kind: (typeof KINDS)[number] }>;
+
+const KINDS = ["commit", "request", "answered", "asked", "looked", "read", "call", "served"] as const;
+const FREQUENT: ReadonlySet<string> = new Set(KINDS);
+
+function isFrequent(event: WorldEvent): event is Frequent {
+  return FREQUENT.has(event.kind);
+}
+
+function inShort(event: Frequent): readonly [string, number] {
   switch (event.kind) {
     case "commit":
-      return trace.count(atMs, "commit", event.branch, event.position);
+      return [event.branch, event.position];
     case "request":
-      return trace.count(atMs, "request", "", event.attempts * 2 + Number(event.ok));
+      return ["", event.attempts * 2 + Number(event.ok)];
     case "answered":
-      return trace.count(atMs, "answered", event.key, Number(event.ambiguous));
+      return [event.key, Number(event.ambiguous)];
+    case "asked":
+      return [event.key, event.caller];
+    case "looked":
+      return [event.at, 0];
     case "read":
-      return trace.count(atMs, "read", event.section, event.caller);
+      return [event.section, event.caller];
     case "call":
-      return trace.count(atMs, "call", event.actor, 0);
+      return [event.actor, 0];
     case "served":
-      return trace.count(atMs, "served", event.cloud, 0);
-    case "effect":
-    case "found":
-    case "writable":
-    case "weights":
-    case "capacity":
-    case "demand":
-    case "by-hand":
-    case "fault":
-      return tell(trace, atMs, event);
+      return [event.cloud, 0];
   }
 }
 
-/** What a reader of the night wants to see. */
+/** The rest, which a reader of the night wants to see. */
 function tell(trace: Trace, atMs: number, event: WorldEvent): void {
   const mark = JSON.stringify(event);
   trace.note({ atMs, what: `world ${event.kind}`, details: () => mark }, mark);

@@ -266,6 +266,9 @@ test("at any call of a run past its maximum, one that asks takes its locks or is
     const first = away();
     await reach(first, place);
     on.kernel.nowMs += MOST_MS;
+    // No worker was there in that day, so writes that were blocked stayed blocked.
+    on.checker.blocked.waits(first.run.run, true);
+    on.checker.pace.skip(first.run.run);
     const second = back({ waitForLocks: place % 2 === 0 });
     alwaysBack(second);
     const ends = [await on.kernel.run(first.end), await on.kernel.run(second.end)].map(

@@ -13,14 +13,17 @@ const CALL_MS = 1;
 
 export class Attempt {
   readonly number: number;
+  /** Whose attempt it is; nobody's where something else looks at the world. */
+  readonly run: string;
   readonly #kernel: Kernel;
   #dead = false;
   #frozen: Promise<void> | null = null;
   #losesReply = false;
   #midway: (() => void)[] = [];
 
-  constructor(number: number, kernel: Kernel) {
+  constructor(number: number, kernel: Kernel, run = "") {
     this.number = number;
+    this.run = run;
     this.#kernel = kernel;
   }
 

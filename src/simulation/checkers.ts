@@ -4,9 +4,14 @@
  */
 import type { Acknowledged } from "./clients.ts";
 import { type ApprovedAct, Approvals } from "./rules/approved.ts";
+import { Blocked } from "./rules/blocked.ts";
 import { callsAreBounded, retriesAreFew } from "./rules/calls.ts";
 import { Consent } from "./rules/consent.ts";
 import { doubtIsSettled, eachOnce, isOlder, neverOlder } from "./rules/effects.ts";
+import { Looks, type PodRates } from "./rules/looks.ts";
+import { type Pace, PaceRules } from "./rules/pace.ts";
+import { Proved } from "./rules/proved.ts";
+import { Reports } from "./rules/reports.ts";
 import type { Rule } from "./rules/rule.ts";
 import { brokenWeights, capacityCarries, fewDrained, somebodyServes } from "./rules/traffic.ts";
 import { fencedFirst, noDivergedReader, nothingLost, oneWriter } from "./rules/writers.ts";
@@ -24,6 +29,9 @@ export type Limits = {
   readonly callsPerMinuteMost: number;
   /** Clouds that are drained on purpose at one time. */
   readonly drainedMost: number;
+  /** How runs move. */
+  readonly pace: Pace;
+  readonly podRates: PodRates;
 };
 
 const STRICT: Limits = {
@@ -32,6 +40,8 @@ const STRICT: Limits = {
   amplificationMost: 1.2,
   callsPerMinuteMost: 60_000,
   drainedMost: 1,
+  pace: { stepMost: 100, dwellMs: 0, pivotMs: 20_000 },
+  podRates: {},
 };
 
 /** More of these say nothing new. */
@@ -43,13 +53,24 @@ export class Checker {
   readonly #approvals = new Approvals();
   /** Told from outside: what each run needs people for, and what they said. */
   readonly consent: Consent;
+  readonly pace: PaceRules;
+  readonly blocked: Blocked;
+  readonly reports: Reports;
+  readonly #proved: Proved;
+  readonly #looks: Looks;
   readonly #rules: Partial<Record<WorldEvent["kind"], Rule[]>> = {};
 
   constructor(world: ModelWorld, now: () => number, limits: Partial<Limits> = {}) {
     const all = { ...STRICT, ...limits };
     const { rpoBytes, headroomPercent, amplificationMost, callsPerMinuteMost, drainedMost } = all;
     const { databases } = world;
+    const approvals = this.#approvals;
     this.consent = new Consent(now);
+    this.pace = new PaceRules(all.pace, { approvals, now });
+    this.blocked = new Blocked(world, { pivotMs: all.pace.pivotMs, now });
+    this.reports = new Reports(world);
+    this.#proved = new Proved(world, approvals);
+    this.#looks = new Looks(world, { approvals, rates: all.podRates, now });
     for (const rule of [
       oneWriter(databases),
       fencedFirst(databases),
@@ -60,8 +81,14 @@ export class Checker {
       neverOlder(),
       eachOnce(world),
       doubtIsSettled(),
-      this.#approvals.rule,
+      // What is planned is known to those behind it.
+      approvals.rule,
       this.consent.rule,
+      this.#proved.rule,
+      ...this.#looks.rules,
+      ...this.pace.rules,
+      this.blocked.rule,
+      this.reports.rule,
       retriesAreFew(amplificationMost),
       callsAreBounded(now, callsPerMinuteMost),
       fewDrained(world, drainedMost),
@@ -82,11 +109,20 @@ export class Checker {
   /** What people or the policy have approved for that run: its acts in their order. */
   approve(run: string, acts: readonly ApprovedAct[]): void {
     this.#approvals.approve(run, acts);
+    this.reports.approve(run, acts);
   }
 
   /** People had that run pass over so many acts of its plan. */
   skip(run: string, acts: number): void {
     this.#approvals.skip(run, acts);
+    this.#proved.skip(run);
+    this.pace.skip(run);
+    this.reports.skip(run);
+  }
+
+  /** People had that run go on against a guard. */
+  override(run: string): void {
+    this.#looks.override(run);
   }
 
   /** In the order in which they were seen, each once. */

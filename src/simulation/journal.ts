@@ -87,7 +87,7 @@ export class DurableRun {
         end();
       };
       this.#begin = () => {
-        const attempt = new Attempt(this.#attempts, this.#options.kernel);
+        const attempt = new Attempt(this.#attempts, this.#options.kernel, this.run);
         this.#attempts += 1;
         this.#current = attempt;
         body(this.#journal(attempt), attempt).then(

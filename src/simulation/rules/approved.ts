@@ -30,6 +30,8 @@ export class Approvals {
   readonly #runs = new Map<string, Known>();
   /** Somebody moved the primary by hand since the product looked last. */
   #unseen = false;
+  /** Of the effect at hand. */
+  #atHand: ModelEffect | null = null;
 
   constructor() {
     this.rule = {
@@ -64,10 +66,16 @@ export class Approvals {
     if (known !== undefined) known.skipped += acts;
   }
 
+  /** Whether the effect that was just told is one of its run's plan, and not one that takes something back. */
+  isPlanned(effect: ModelEffect): boolean {
+    return this.#atHand === effect;
+  }
+
   #after(event: WorldEvent): string | null {
     // What a person's hand moves behind the last look cannot be known, and agents compare nothing but tokens.
     if (event.kind === "read" && event.section === "databases") this.#unseen = false;
     if (event.kind === "writable" && event.by === "hand") this.#unseen = true;
+    this.#atHand = null;
     if (event.kind !== "effect" && event.kind !== "found") return null;
     const why = this.#judge(event.effect, event.kind === "effect");
     return this.#unseen && event.effect.target.startsWith("database/") ? null : why;
@@ -84,11 +92,9 @@ export class Approvals {
     }
     const planned = this.#planned(known, effect);
     if (planned) {
-      known.seen += 1;
-      known.keys.add(effect.key);
+      this.#atHand = effect;
+      take(known, effect, changed);
     }
-    if (planned) known.done.add(nameOf(effect));
-    if (planned && changed) remember(known, effect);
     return planned || isOurs || !changed
       ? null
       : `${effect.key} did ${effect.op} at ${effect.target}, which is not next in its approved plan`;
@@ -113,6 +119,19 @@ export class Approvals {
     }
     return false;
   }
+}
+
+/** Behind it nothing is taken back that stands before it. */
+const COMMITS = "promote";
+
+function take(known: Known, effect: ModelEffect, changed: boolean): void {
+  known.seen += 1;
+  known.keys.add(effect.key);
+  if (effect.op === COMMITS) {
+    known.befores.clear();
+    known.done.clear();
+  } else known.done.add(nameOf(effect));
+  if (changed) remember(known, effect);
 }
 
 /** Settings: their aim may stand by itself. */

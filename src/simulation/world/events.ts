@@ -17,6 +17,11 @@ export type ModelEffect = Token & {
   readonly after: string;
 };
 
+export type LookedAt = "policy" | "clusters" | "databases" | "verdicts";
+
+/** By cloud. */
+export type Told = Readonly<Record<Cloud, string>>;
+
 export type WorldEvent =
   | { readonly kind: "effect"; readonly effect: ModelEffect; readonly caller: number }
   /** The aim stood already. */
@@ -31,6 +36,16 @@ export type WorldEvent =
     }
   /** The product read that section; it has the answer now. */
   | { readonly kind: "read"; readonly section: Section; readonly caller: number }
+  /** A worker of that run was just answered; how clouds are was told in these words. */
+  | { readonly kind: "looked"; readonly at: LookedAt; readonly run: string; readonly told: Told | null }
+  /** A worker has made up its mind and asks for that effect; it may freeze before the world hears of it. */
+  | {
+      readonly kind: "asked";
+      readonly key: string;
+      readonly op: string;
+      readonly section: Section;
+      readonly caller: number;
+    }
   /** The product called somebody, whatever came of it. */
   | { readonly kind: "call"; readonly actor: string }
   /** A client was told that its write is kept. */

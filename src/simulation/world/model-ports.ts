@@ -14,6 +14,7 @@ import type { FaultEffects } from "./fault-effects.ts";
 import type { ModelClusters } from "./model-clusters.ts";
 import type { ModelDatabases } from "./model-databases.ts";
 import type { ModelEdge } from "./model-edge.ts";
+import type { LookedAt, Told } from "./events.ts";
 import type { ModelHealth } from "./model-health.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -74,7 +75,10 @@ export class WorldPorts {
     return {
       policy: async (signal) => {
         const isStale = around.strikes("stale-read", "edge") && faults.stalePolicy !== null;
-        const policy = await read(signal, () => (isStale ? faults.stalePolicy : null) ?? edge.policy);
+        const policy = await read(signal, () => {
+          this.#looked("policy");
+          return (isStale ? faults.stalePolicy : null) ?? edge.policy;
+        });
         this.#read("traffic");
         return policy;
       },
@@ -110,7 +114,15 @@ export class WorldPorts {
   #health(): Health {
     const { calls, health } = this.#parts;
     return {
-      verdicts: (signal) => this.#attempt.read(() => calls.read(OBSERVER, signal, () => health.verdicts())),
+      verdicts: (signal) =>
+        this.#attempt.read(() =>
+          calls.read(OBSERVER, signal, () => {
+            const seen = health.verdicts();
+            const told = Object.entries(seen).map(([cloud, { verdict }]) => [cloud, verdict] as const);
+            this.#looked("verdicts", Object.fromEntries(told));
+            return seen;
+          }),
+        ),
     };
   }
 
@@ -122,6 +134,7 @@ export class WorldPorts {
           const names = Object.keys(clusters.facts);
           const fates = new Map(names.map((name) => [name, calls.fateOfRead(this.#toCluster(name))]));
           await calls.waitFor([...fates.values()], signal);
+          this.#looked("clusters");
           return Object.fromEntries(
             names.map((name) => [name, this.#listed(name, fates.get(name)?.fails ?? null)]),
           );
@@ -172,6 +185,7 @@ export class WorldPorts {
           const fates = new Map(clouds.map((cloud) => [cloud, calls.fateOfRead(this.#toMember(cloud))]));
           await calls.waitFor([...fates.values()], signal);
           const members: Record<Cloud, DatabaseMemberFacts> = {};
+          this.#looked("databases");
           for (const cloud of clouds) members[cloud] = this.#observed(cloud, fates.get(cloud)?.fails ?? null);
           return { members };
         });
@@ -250,7 +264,9 @@ export class WorldPorts {
     signal: AbortSignal,
     { token, work }: { readonly token: Token; readonly work: Work<T> },
   ): Promise<EffectAnswer<T>> {
-    const { calls } = this.#parts;
+    const { around, calls } = this.#parts;
+    const { op, section, caller } = work;
+    around.emit({ kind: "asked", key: token.key, op, section, caller });
     try {
       const answer = await this.#attempt.change(() =>
         calls.change(way, signal, () => effector.deliver(token, work)),
@@ -265,6 +281,10 @@ export class WorldPorts {
 
   #answered({ key }: Token, section: Section, ambiguous: boolean): void {
     this.#parts.around.emit({ kind: "answered", key, section, caller: this.#caller, ambiguous });
+  }
+
+  #looked(at: LookedAt, told: Told | null = null): void {
+    this.#parts.around.emit({ kind: "looked", at, run: this.#attempt.run, told });
   }
 
   #read(section: Section): void {

@@ -1,0 +1,69 @@
+/**
+ * L3, for writes: where nothing is wrong and nobody is waited for, writes that a run has blocked are open again within the time
+ * that a pivot may take.
+ */
+import type { WorldEvent } from "../world/events.ts";
+import type { ModelWorld } from "../world/model-world.ts";
+import type { Rule } from "./rule.ts";
+
+/** What a run still has to do behind its deadline to open them again. */
+const WAY_BACK_MS = 30_000;
+
+export class Blocked {
+  readonly rule: Rule;
+  readonly #world: ModelWorld;
+  readonly #now: () => number;
+  readonly #mostMs: number;
+  /** Runs that wait for people, and have said so. */
+  readonly #waiting = new Set<string>();
+  /** Since when writes are blocked and nothing is wrong; null: they are not, or something is. */
+  #sinceMs: number | null = null;
+  #told = false;
+
+  constructor(world: ModelWorld, of: { readonly pivotMs: number; readonly now: () => number }) {
+    this.#world = world;
+    this.#now = of.now;
+    this.#mostMs = of.pivotMs + WAY_BACK_MS;
+    this.rule = {
+      invariant: "L3",
+      kinds: ["effect", "fault", "request"],
+      after: (event) => this.#after(event),
+    };
+  }
+
+  /** Something beside the world's own faults went wrong: a worker, or a call. */
+  disturbed(): void {
+    this.#sinceMs = null;
+  }
+
+  waits(run: string, isWaiting: boolean): void {
+    if (isWaiting) this.#waiting.add(run);
+    else this.#waiting.delete(run);
+    this.#sinceMs = null;
+  }
+
+  #after(event: WorldEvent): string | null {
+    if (
+      event.kind === "fault" ||
+      !this.#isBlocked() ||
+      this.#waiting.size > 0 ||
+      this.#world.faults.length > 0
+    ) {
+      this.#sinceMs = null;
+      return null;
+    }
+    this.#sinceMs ??= this.#now();
+    const ms = this.#now() - this.#sinceMs;
+    if (this.#told || ms <= this.#mostMs) return null;
+    this.#told = true;
+    return `writes have been blocked for ${ms} ms while nothing was wrong`;
+  }
+
+  #isBlocked(): boolean {
+    const members = Object.values(this.#world.databases.members);
+    const isOpen = members.some(
+      ({ running, primary, writesBlocked }) => running && primary && !writesBlocked,
+    );
+    return !isOpen && members.some(({ writesBlocked }) => writesBlocked);
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * S5, S6 and S10 of what a run knew: when it makes up its mind to give a cloud more, its own last look has shown pods enough
+ * there and observers who call it healthy; and what it acts on is not old.
+ *
+ * Where the world changed behind that look nobody is to blame; where a look is told how it was some time ago neither. People
+ * who override a guard know better.
+ */
+import type { Cloud, Section } from "../../domain/snapshot.ts";
+import type { LookedAt, ModelEffect, Told, WorldEvent } from "../world/events.ts";
+import type { ModelWorld } from "../world/model-world.ts";
+import type { Approvals } from "./approved.ts";
+import { weightsOf } from "./parse-effect.ts";
+import type { Rule } from "./rule.ts";
+
+/** By cluster: where it is, and what one of its pods was measured to serve. A cloud that is not in it is not judged. */
+export type PodRates = Readonly<Record<string, { readonly cloud: Cloud; readonly perSecond: number }>>;
+
+type Look = {
+  readonly atMs: Readonly<Partial<Record<LookedAt, number>>>;
+  /** Requests/s that pods of each cloud were ready for; null where that look may have been told old things. */
+  readonly able: Readonly<Record<Cloud, number>> | null;
+  readonly demand: number;
+  readonly told: Told | null;
+};
+
+/** What is older the product itself looks at again, 5 s after it has looked; a look takes its time as well. */
+const OLD_MS = 12_000;
+const TELLS_OLD: ReadonlySet<string> = new Set(["stale-read", "torn-list"]);
+const NOTHING: Look = { atMs: {}, able: null, demand: 0, told: null };
+const SHOWN_BY: Readonly<Record<Section, LookedAt>> = { traffic: "policy", databases: "databases" };
+
+export class Looks {
+  readonly rules: readonly Rule[];
+  readonly #world: ModelWorld;
+  readonly #approvals: Approvals;
+  readonly #rates: PodRates;
+  readonly #now: () => number;
+  readonly #looks = new Map<string, Look>();
+  /** By key and caller: what was known when it was asked for first. */
+  readonly #asked = new Map<string, { readonly look: Look; readonly ageMs: number }>();
+  readonly #overridden = new Set<string>();
+  readonly #committed = new Set<string>();
+
+  constructor(
+    world: ModelWorld,
+    of: { readonly approvals: Approvals; readonly rates: PodRates; readonly now: () => number },
+  ) {
+    this.#world = world;
+    this.#approvals = of.approvals;
+    this.#rates = of.rates;
+    this.#now = of.now;
+    this.rules = [
+      {
+        invariant: "S5",
+        kinds: ["looked", "asked", "effect"],
+        after: (event) => {
+          if (event.kind === "looked") this.#look(event.run, event.at, event.told);
+          if (event.kind === "asked") this.#ask(event);
+          return event.kind === "effect" ? this.#short(event.effect, event.caller) : null;
+        },
+      },
+      { invariant: "S6", kinds: ["effect"], after: (event) => this.#ofEffect(event, this.#unfit) },
+      { invariant: "S10", kinds: ["effect"], after: (event) => this.#ofEffect(event, this.#old) },
+    ];
+  }
+
+  /** People had that run go on against a guard. */
+  override(run: string): void {
+    this.#overridden.add(run);
+  }
+
+  #ofEffect(event: WorldEvent, judge: (effect: ModelEffect, caller: number) => string | null): string | null {
+    return event.kind === "effect" ? judge(event.effect, event.caller) : null;
+  }
+
+  #look(run: string, at: LookedAt, told: Told | null): void {
+    const known = this.#looks.get(run) ?? NOTHING;
+    const seen = { ...known, atMs: { ...known.atMs, [at]: this.#now() } };
+    const old = this.#world.faults.some(({ kind }) => TELLS_OLD.has(kind));
+    if (at === "verdicts") this.#looks.set(run, { ...seen, told });
+    else if (at !== "clusters") this.#looks.set(run, seen);
+    else {
+      const demand = this.#world.requestsPerSecond;
+      this.#looks.set(run, { ...seen, able: old ? null : this.#able(), demand });
+    }
+  }
+
+  #able(): Record<Cloud, number> {
+    const able: Record<Cloud, number> = {};
+    for (const [name, { ready }] of Object.entries(this.#world.clusters)) {
+      const rate = this.#rates[name];
+      if (rate !== undefined) able[rate.cloud] = (able[rate.cloud] ?? 0) + ready * rate.perSecond;
+    }
+    return able;
+  }
+
+  #ask({ key, caller, section }: WorldEvent & { readonly kind: "asked" }): void {
+    const place = `${key} ${caller}`;
+    if (this.#asked.has(place)) return;
+    const look = this.#looks.get(runOf(key)) ?? NOTHING;
+    const atMs = look.atMs[SHOWN_BY[section]];
+    this.#asked.set(place, { look, ageMs: atMs === undefined ? 0 : this.#now() - atMs });
+  }
+
+  #known(effect: ModelEffect, caller: number) {
+    const isOurs = this.#approvals.isPlanned(effect) && !this.#overridden.has(runOf(effect.key));
+    return isOurs ? this.#asked.get(`${effect.key} ${caller}`) : undefined;
+  }
+
+  #short(effect: ModelEffect, caller: number): string | null {
+    const { look } = this.#known(effect, caller) ?? { look: NOTHING };
+    const { able, demand, told } = look;
+    // While a cloud is down the others may be asked for more than they can: better some answers than none.
+    const failsOpen = told !== null && Object.values(told).includes("down");
+    if (effect.op !== "set-weights" || able === null || failsOpen) return null;
+    for (const [cloud, points] of raised(effect)) {
+      const asked = (demand * points) / 100;
+      const pods = able[cloud];
+      if (pods !== undefined && asked > pods + ROUNDING_PER_SECOND)
+        return `${effect.key} asks ${cloud} for ${asked} requests/s, and its last look had shown pods for ${pods}`;
+    }
+    return null;
+  }
+
+  readonly #unfit = (effect: ModelEffect, caller: number): string | null => {
+    const told = this.#known(effect, caller)?.look.told ?? null;
+    if (effect.op !== "set-weights" || told === null) return null;
+    const unfit = raised(effect).find(([cloud]) => told[cloud] !== "healthy");
+    return unfit === undefined
+      ? null
+      : `${effect.key} gives more to ${unfit[0]}, which its last look had called ${told[unfit[0]] ?? "unknown"}`;
+  };
+
+  readonly #old = (effect: ModelEffect, caller: number): string | null => {
+    const known = this.#known(effect, caller);
+    const isForward = !effect.target.startsWith("database/") || !this.#committed.has(runOf(effect.key));
+    // Behind the commit there is only forward, whatever a look would show.
+    if (known !== undefined && effect.op === "promote") this.#committed.add(runOf(effect.key));
+    if (known === undefined || !isForward || known.ageMs <= OLD_MS) return null;
+    return `${effect.key} rests on a look that was ${known.ageMs} ms old`;
+  };
+}
+
+const ROUNDING_PER_SECOND = 1e-6;
+
+function raised(effect: ModelEffect): [Cloud, number][] {
+  const { wanted, before } = weightsOf(effect);
+  return Object.entries(wanted).filter(([cloud, points]) => points > (before[cloud] ?? 0));
+}
+
+function runOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/"));
+}

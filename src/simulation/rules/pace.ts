@@ -1,0 +1,138 @@
+/**
+ * S6: weights move in steps of bounded size, with a hold of full length between two of them that somebody watched to its end
+ * and that nobody saw go wrong. S15: what fails is tried again after a pause, and before a commit only so often. Writes are
+ * blocked no longer than a pivot may take, unless something is wrong.
+ *
+ * How long and how far is told from outside, by whoever reads the inventory; so is what people had a run pass over.
+ */
+import type { ModelEffect, WorldEvent } from "../world/events.ts";
+import type { Approvals } from "./approved.ts";
+import { weightsOf } from "./parse-effect.ts";
+import type { Rule } from "./rule.ts";
+
+export type Pace = {
+  /** Points of the total that a step moves at most. */
+  readonly stepMost: number;
+  readonly dwellMs: number;
+  /** From blocked writes to the promotion. */
+  readonly pivotMs: number;
+};
+
+/** What the watcher of a hold had so far: its own account, before anybody reads it. */
+export type Watched = {
+  readonly samples: number;
+  readonly expected: number;
+  readonly breach: string | null;
+};
+
+type Moving = {
+  shiftedAtMs: number | null;
+  watched: Watched | null;
+  blockedAtMs: number | null;
+  committed: boolean;
+};
+
+/** What a watcher sees in the moment in which a hold ends may count or not. */
+const LATE_SAMPLES = 2;
+
+type Tries = { count: number; atMs: number };
+
+/** Before a commit an act is tried a handful of times; a worker that takes over begins to count anew. */
+const TRIES_MOST = 12;
+/** A call that is under way when a pivot's time is over may end behind it, and so may its tries. */
+const UNDER_WAY_MS = 30_000;
+
+export class PaceRules {
+  readonly rules: readonly Rule[];
+  readonly #pace: Pace;
+  readonly #now: () => number;
+  readonly #approvals: Approvals;
+  readonly #runs = new Map<string, Moving>();
+  readonly #tries = new Map<string, Tries>();
+
+  constructor(pace: Pace, of: { readonly approvals: Approvals; readonly now: () => number }) {
+    this.#pace = pace;
+    this.#now = of.now;
+    this.#approvals = of.approvals;
+    this.rules = [
+      { invariant: "S6", kinds: ["effect"], after: (event) => this.#ofEffect(event) },
+      { invariant: "S15", kinds: ["asked"], after: (event) => this.#ofAsk(event) },
+    ];
+  }
+
+  /** People had it pass over a step: what that step would have made sure of is theirs. */
+  skip(run: string): void {
+    const moving = this.#of(run);
+    moving.shiftedAtMs = null;
+    moving.watched = null;
+    moving.blockedAtMs = null;
+  }
+
+  watched(run: string, seen: Watched): void {
+    this.#of(run).watched = seen;
+  }
+
+  #of(run: string): Moving {
+    const known = this.#runs.get(run);
+    if (known !== undefined) return known;
+    const moving = { shiftedAtMs: null, watched: null, blockedAtMs: null, committed: false };
+    this.#runs.set(run, moving);
+    return moving;
+  }
+
+  #ofEffect(event: WorldEvent): string | null {
+    if (event.kind !== "effect" || !this.#approvals.isPlanned(event.effect)) return null;
+    const { effect } = event;
+    const moving = this.#of(runOf(effect.key));
+    const why = goneWrong(moving, effect) ?? this.#tooFast(moving, effect) ?? this.#tooLong(moving, effect);
+    moving.watched = null;
+    if (effect.op === "block-writes") moving.blockedAtMs = this.#now();
+    if (effect.op === "promote") moving.committed = true;
+    moving.shiftedAtMs = effect.op === "set-weights" ? this.#now() : null;
+    return why;
+  }
+
+  #tooFast({ shiftedAtMs }: Moving, effect: ModelEffect): string | null {
+    if (effect.op === "set-weights") {
+      const { wanted, before } = weightsOf(effect);
+      const points = Math.max(...Object.keys(wanted).map((one) => (wanted[one] ?? 0) - (before[one] ?? 0)));
+      if (points > this.#pace.stepMost) return `${effect.key} moves ${points} points at once`;
+    }
+    const heldMs = shiftedAtMs === null ? null : this.#now() - shiftedAtMs;
+    if (heldMs === null || heldMs >= this.#pace.dwellMs) return null;
+    return `${effect.key} did ${effect.op} ${heldMs} ms after weights had moved`;
+  }
+
+  #tooLong({ blockedAtMs }: Moving, effect: ModelEffect): string | null {
+    if (effect.op !== "promote" || blockedAtMs === null) return null;
+    const ms = this.#now() - blockedAtMs;
+    if (ms <= this.#pace.pivotMs + UNDER_WAY_MS) return null;
+    return `${effect.key} went forward although writes had been blocked for ${ms} ms`;
+  }
+
+  #ofAsk(event: WorldEvent): string | null {
+    if (event.kind !== "asked") return null;
+    const { key, caller } = event;
+    const place = `${key} ${caller}`;
+    const tries = this.#tries.get(place);
+    const nowMs = this.#now();
+    this.#tries.set(place, { count: (tries?.count ?? 0) + 1, atMs: nowMs });
+    if (tries === undefined) return null;
+    if (tries.atMs === nowMs) return `${key} was asked for twice at one time by one worker`;
+    if (tries.count !== TRIES_MOST || this.#of(runOf(key)).committed) return null;
+    return `${key} was tried more than ${TRIES_MOST} times by one worker`;
+  }
+}
+
+/** A run goes on after a hold only when enough was seen in it, and all of that was well. */
+function goneWrong({ watched }: Moving, { key }: ModelEffect): string | null {
+  if (watched === null) return null;
+  const { samples, expected, breach } = watched;
+  if (breach !== null) return `${key} took effect after a hold in which ${breach}`;
+  if (samples * 2 >= expected - LATE_SAMPLES) return null;
+  return `${key} took effect after a hold that was looked at ${samples} times of ${expected}`;
+}
+
+function runOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/"));
+}

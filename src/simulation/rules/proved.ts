@@ -1,0 +1,71 @@
+/**
+ * S9: a run builds on nothing that it has not seen stand. Between an act of its plan and the next step's lies at least one
+ * look at which the act's aim stood in the world, whoever of its workers had that look.
+ *
+ * A look that may have been told old things counts: then nobody could know better.
+ */
+import type { LookedAt, ModelEffect, WorldEvent } from "../world/events.ts";
+import type { ModelWorld } from "../world/model-world.ts";
+import type { Approvals } from "./approved.ts";
+import { isInForce } from "./in-force.ts";
+import type { Rule } from "./rule.ts";
+
+type Unseen = { readonly key: string; readonly sequence: number; readonly at: LookedAt; stands(): boolean };
+
+/** Faults under which a look is told how it was some time ago. */
+const TELLS_OLD: ReadonlySet<string> = new Set(["stale-read", "torn-list"]);
+
+export class Proved {
+  readonly rule: Rule;
+  readonly #world: ModelWorld;
+  readonly #approvals: Approvals;
+  readonly #unseen = new Map<string, Unseen[]>();
+
+  constructor(world: ModelWorld, approvals: Approvals) {
+    this.#world = world;
+    this.#approvals = approvals;
+    this.rule = {
+      invariant: "S9",
+      kinds: ["looked", "effect", "found"],
+      after: (event) => this.#after(event),
+    };
+  }
+
+  /** People had that run pass over what it was at. */
+  skip(run: string): void {
+    this.#unseen.delete(run);
+  }
+
+  #after(event: WorldEvent): string | null {
+    if (event.kind === "looked") this.#see(event.run, event.at);
+    if (event.kind !== "effect" && event.kind !== "found") return null;
+    return this.#approvals.isPlanned(event.effect) ? this.#build(event.effect) : null;
+  }
+
+  #see(run: string, at: LookedAt): void {
+    const open = this.#unseen.get(run);
+    if (open === undefined) return;
+    const old = this.#world.faults.some(({ kind }) => TELLS_OLD.has(kind));
+    const left = open.filter((one) => one.at !== at || !(old || one.stands()));
+    if (left.length === 0) this.#unseen.delete(run);
+    else this.#unseen.set(run, left);
+  }
+
+  #build(effect: ModelEffect): string | null {
+    const { key, sequence } = effect;
+    const run = key.slice(0, key.lastIndexOf("/"));
+    const open = this.#unseen.get(run) ?? [];
+    const below = open.find((one) => one.sequence < sequence);
+    const stands = () => isInForce(this.#world, effect);
+    const own = open.filter((one) => one.key !== key && one.sequence >= sequence);
+    this.#unseen.set(run, [...own, { key, sequence, at: lookOf(effect), stands }]);
+    return below === undefined
+      ? null
+      : `${key} took effect, and no look had shown that what ${below.key} did stands`;
+  }
+}
+
+function lookOf({ op }: ModelEffect): LookedAt {
+  if (op === "set-weights") return "policy";
+  return op === "scale" ? "clusters" : "databases";
+}

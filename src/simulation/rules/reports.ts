@@ -1,0 +1,137 @@
+/**
+ * L1: how a run says that it ended is true. Completed: all that its plan was to bring about stands. Undone: what it changed since
+ * its last good point is as it was there.
+ *
+ * Looked at when all has healed. What somebody else changed behind the run, and what people had it pass over, is not its word.
+ */
+import { canonicalJson } from "../../domain/canonical.ts";
+import type { WorldEvent } from "../world/events.ts";
+import type { ModelWorld } from "../world/model-world.ts";
+import { isInForce, type PlannedAct } from "./in-force.ts";
+import { nameIn, params, steadyOf } from "./parse-effect.ts";
+import type { Rule } from "./rule.ts";
+
+type Told = {
+  acts: readonly PlannedAct[];
+  skipped: boolean;
+  outcome: string | null;
+  /** By target, since the last good point. */
+  before: Map<string, string>;
+};
+
+const SOMEBODY = "somebody";
+
+export class Reports {
+  readonly rule: Rule;
+  readonly #world: ModelWorld;
+  readonly #runs = new Map<string, Told>();
+  /** By target: who changed it last. */
+  readonly #owner = new Map<string, string>();
+  /** Somebody moved the primary, or one came back by itself. */
+  #primaryMoved = false;
+
+  constructor(world: ModelWorld) {
+    this.#world = world;
+    this.rule = {
+      invariant: "L1",
+      kinds: ["effect", "by-hand", "writable"],
+      after: (event) => this.#after(event),
+    };
+  }
+
+  approve(run: string, acts: readonly PlannedAct[]): void {
+    this.#of(run).acts = acts;
+  }
+
+  skip(run: string): void {
+    this.#of(run).skipped = true;
+  }
+
+  /** From here on the run goes back to this point, and no further. */
+  goodPoint(run: string): void {
+    this.#of(run).before.clear();
+  }
+
+  ended(run: string, outcome: string): void {
+    this.#of(run).outcome = outcome;
+  }
+
+  /** What is untrue of how runs said that they ended. */
+  untrue(): string[] {
+    return [...this.#runs].flatMap(([run, told]) => {
+      if (told.skipped) return [];
+      if (told.outcome === "completed") return this.#notInForce(run, told);
+      return told.outcome === "undone" ? this.#notAsBefore(run, told) : [];
+    });
+  }
+
+  #of(run: string): Told {
+    const known = this.#runs.get(run);
+    if (known !== undefined) return known;
+    const told: Told = { acts: [], skipped: false, outcome: null, before: new Map() };
+    this.#runs.set(run, told);
+    return told;
+  }
+
+  #after(event: WorldEvent): null {
+    if (event.kind === "by-hand") this.#owner.set(event.target, SOMEBODY);
+    if (event.kind === "writable" && event.by !== "effect") this.#primaryMoved = true;
+    if (event.kind !== "effect") return null;
+    const { key, target, before } = event.effect;
+    const run = key.slice(0, key.lastIndexOf("/"));
+    this.#owner.set(target, run);
+    const told = this.#of(run);
+    if (!told.before.has(target)) told.before.set(target, before);
+    return null;
+  }
+
+  #isOurs(run: string, target: string): boolean {
+    if (target.startsWith("database/") && this.#primaryMoved) return false;
+    return (this.#owner.get(target) ?? run) === run;
+  }
+
+  #notInForce(run: string, { acts }: Told): string[] {
+    const kept = acts.filter(({ op }) => !ON_THE_WAY.has(op));
+    const last = new Map(kept.map((act) => [aspectOf(act), act]));
+    return [...last.values()]
+      .filter((act) => this.#isOurs(run, act.target) && !isInForce(this.#world, act))
+      .map(({ op, target }) => `${run} ended completed, and ${op} at ${target} does not stand`);
+  }
+
+  #notAsBefore(run: string, { before }: Told): string[] {
+    return [...before]
+      .map(([target, was]) => ({ target, was: asItStands(target, was), now: this.#now(target) }))
+      .filter(({ target, was, now }) => this.#isOurs(run, target) && was !== now)
+      .map(({ target, was, now }) => `${run} ended undone, and ${target} is ${now}, not ${was}`);
+  }
+
+  #now(target: string): string {
+    const { clusters, databases, policy } = this.#world;
+    const [kind, name = ""] = target.split("/");
+    if (kind === "traffic") return asItStands(target, JSON.stringify(policy.weights));
+    if (kind === "cluster") return String(clusters[name]?.replicas);
+    return asItStands(target, JSON.stringify(databases.steady(name.slice(name.indexOf("@") + 1))));
+  }
+}
+
+/** What a move of the primary does only to go on from there. */
+const ON_THE_WAY: ReadonlySet<string> = new Set(["block-writes", "stop-cleanly"]);
+
+/** Of acts that set the same thing only the last has to stand. */
+function aspectOf({ op, target, params: raw }: PlannedAct): string {
+  const slot = op === "create-slot" || op === "drop-slot" ? nameIn(params(raw), "slot") : "";
+  return `${target} ${SETS[op] ?? op} ${slot}`;
+}
+
+const SETS: Readonly<Record<string, string>> = {
+  "create-slot": "slot",
+  "drop-slot": "slot",
+  promote: "role",
+  follow: "role",
+};
+
+/** Of a database member without what changes by itself. */
+function asItStands(target: string, state: string): string {
+  if (target.startsWith("cluster/")) return state;
+  return canonicalJson(target.startsWith("database/") ? steadyOf(state) : JSON.parse(state));
+}
