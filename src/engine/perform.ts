@@ -6,14 +6,14 @@
  * 2. The same key however often it is tried. An ambiguous try is settled by reading the world, never by assuming.
  * 3. An act counts as begun from its first try, so that an undo also meets what half happened.
  * 4. In a pivot, where writes wait, the reading that proved an act is what the next one starts from: nothing of this run
- *    lies between them. Only the commit looks for itself.
+ *    lies between them. Only the commit looks for itself. Words, and the loss of a lock, are heard with that reading.
  * 5. Cut off anywhere, a replay tries again under the same key; the effector answers what it has done already.
  */
 import { canonicalJson } from "../domain/canonical.ts";
 import { judgeChange } from "../domain/guards/catalogue.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
-import type { EffectFailure, Settled } from "../ports/journal.ts";
+import type { Command, EffectFailure, Settled } from "../ports/journal.ts";
 import type { EffectAnswer, Token } from "../ports/token.ts";
 import type { Act } from "./act.ts";
 import { requireApproval } from "./approve.ts";
@@ -299,18 +299,15 @@ function noteDone(
 async function proveAll(run: Run, step: number, branches: readonly Branch[], mode: Mode): Promise<void> {
   let open = branches;
   for (let tries = 1; open.length > 0; tries += 1) {
-    const proofs = await run.record.effects(
-      open.map((branch) => ({
-        name: `${step} verify: ${branch.act.op}`,
-        work: (signal) => prove(run, branch, signal),
-      })),
-    );
+    const { proofs, heard } = await lookForProofs(run, step, open);
     const unproved = open.filter((branch, index) => !noteProof(run, step, branch, proofs[index]));
     const worst = unproved[0];
     if (worst === undefined) {
       keepReading(run, branches, proofs);
+      await obey(run, heard);
       return;
     }
+    await obey(run, heard);
     if (mode === "forward" || mode === "undo")
       throw new StepFailed(`"${worst.act.title}" was done, but the world does not show it`, {
         step,
@@ -320,6 +317,23 @@ async function proveAll(run: Run, step: number, branches: readonly Branch[], mod
     await pauseBeforeRetry(run, tries);
     open = unproved;
   }
+}
+
+/** In a pivot nothing is read between this and the next act: there what was said meanwhile is heard here. */
+async function lookForProofs(
+  run: Run,
+  step: number,
+  open: readonly Branch[],
+): Promise<{ readonly proofs: Settled<Proved>[]; readonly heard: Command | null }> {
+  const looks = open.map((branch) => ({
+    name: `${step} verify: ${branch.act.op}`,
+    work: (signal: AbortSignal) => prove(run, branch, signal),
+  }));
+  const [only] = looks;
+  if (run.pivot === null || only === undefined || looks.length > 1)
+    return { proofs: await run.record.effects(looks), heard: null };
+  const { settled, heard } = await run.record.hearing(only.name, only.work, run.commands);
+  return { proofs: [settled], heard };
 }
 
 function keepReading(
@@ -355,10 +369,10 @@ function noteProof(
 
 async function mayRetry(run: Run, error: EffectFailure, tries: number, mode: Mode): Promise<boolean> {
   const { retries } = run.engine;
-  // At the point of no return an answer that is in doubt is asked for until it comes: undoing beside an effect that may
-  // still land could leave two primaries.
-  const mustKnow = mode === "committed" || (mode === "commit" && error.kind === "ambiguous");
   const worthIt = error.kind === "retryable" || error.kind === "ambiguous";
+  // At the point of no return whatever is not a clear no is asked for until it is known: undoing beside an effect that may
+  // still land could leave two primaries. Who says that it may be tried again does not say that nothing has happened.
+  const mustKnow = mode === "committed" || (mode === "commit" && worthIt);
   if (!mustKnow && (!worthIt || tries > retries.most)) return false;
   await pauseBeforeRetry(run, tries);
   return true;

@@ -16,9 +16,13 @@ import { PHASES, type PersonsAct, type Place, type Schedule, type ScheduledFault
 
 type Aim = {
   readonly at: RegExp;
+  /** All of them, where it does not say. */
+  readonly phases?: readonly Place["phase"][];
   readonly kinds: readonly string[];
-  /** Only these; `target` stands for all actors of the cloud that the service moves to. */
-  readonly actors: "all" | "target" | "edge";
+  /** `target`: those of the cloud that the service moves to; `near`: those whom the call is about. */
+  readonly actors: "all" | "target" | "near" | "edge";
+  /** One of these comes as well, whoever has it. */
+  readonly and?: readonly string[];
   readonly lengthsMs: readonly number[];
   /** So many of these troubles at one place. */
   readonly together: number;
@@ -30,13 +34,40 @@ const TROUBLES: readonly Aim[] = [
   {
     // The target does not get, or does not keep, what the shift needs.
     at: /^((before|do|verify): (scale|set-weights)|sleep|hold report|read: .*)$/,
-    kinds: [
-      ..."killed pod-killed edge-cut data-down capacity-in-part capacity-late fails-late".split(" "),
-      ..."lies-down unseen oscillates slow-backend".split(" "),
-    ],
+    kinds:
+      "killed pod-killed edge-cut data-down capacity-in-part capacity-late fails-late lies-down lies-degraded unseen oscillates slow-backend".split(
+        " ",
+      ),
     actors: "target",
     lengthsMs: [1_500, 5_000, 40_000],
     together: 1,
+  },
+  {
+    // Pods die between the look that counted them and the shift that needs them, before any observer notices.
+    at: /^(verify: scale|before: set-weights|hold report)$/,
+    kinds: ["killed", "pod-killed"],
+    actors: "target",
+    lengthsMs: [1_500, 40_000],
+    together: 2,
+  },
+  {
+    // Nobody does the run's work for a while, and meanwhile its target falls ill.
+    at: /^do: set-weights$/,
+    phases: ["before"],
+    kinds: ["lies-degraded", "lies-down", "killed"],
+    actors: "target",
+    and: ["gone"],
+    lengthsMs: [40_000],
+    together: 1,
+  },
+  {
+    // Somebody changes the very thing between the look and the act.
+    at: /^do: (scale|set-weights)$/,
+    phases: ["before", "during"],
+    kinds: ["changes-weights", "scales"],
+    actors: "all",
+    lengthsMs: [40_000],
+    together: 2,
   },
   {
     // A hold in which nobody can look.
@@ -65,23 +96,57 @@ const TROUBLES: readonly Aim[] = [
   {
     // An act of which nobody knows whether it has happened, and its worker is in trouble as well.
     at: /^do: .*$/,
-    kinds: [
-      ..."cut-off lost-reply lost-request server-error duplicate fails-late".split(" "),
-      ..."reply-lost crash gone twin zombie-soon zombie-at-end".split(" "),
-    ],
-    actors: "all",
+    phases: ["before"],
+    kinds: "lost-reply lost-request server-error duplicate delay throttle frozen fails-late".split(" "),
+    actors: "near",
+    and: "cut-off reply-lost crash gone twin zombie-soon zombie-at-end fails-for-good".split(" "),
     lengthsMs: [500, 5_000],
-    together: 2,
+    together: 1,
   },
   {
     // The move of the primary meets slow, dead and frozen members.
     at: /: (create-slot|set-synchronous|block-writes|stop-cleanly|promote|follow|drop-slot|unblock-writes)$/,
-    kinds: [
-      ..."frozen killed control-down promotion-fails lag replay-stalled standby-lost".split(" "),
-      ..."replication-cut disk-full slot-lost throttle".split(" "),
-    ],
+    kinds:
+      "frozen killed control-down promotion-fails lag replay-stalled standby-lost replication-cut disk-full slot-lost throttle".split(
+        " ",
+      ),
     actors: "all",
-    lengthsMs: [1_500, 15_000, 40_000],
+    lengthsMs: [1_500, 15_000, 120_000],
+    together: 1,
+  },
+  {
+    // The point of no return, and nobody knows whether it was passed.
+    at: /^do: (promote|stop-cleanly|block-writes)$/,
+    phases: ["before"],
+    kinds: "frozen delay lost-request lost-reply server-error promotion-fails".split(" "),
+    actors: "near",
+    lengthsMs: [5_000, 15_000, 40_000],
+    together: 1,
+  },
+  {
+    // Behind it nothing goes on, for longer than a pivot may take.
+    at: /^do: (follow|drop-slot|unblock-writes)$/,
+    phases: ["before"],
+    kinds: ["frozen", "killed"],
+    actors: "near",
+    lengthsMs: [15_000, 100_000],
+    together: 1,
+  },
+  {
+    // The worker is gone in the middle of the pivot.
+    at: /^(do|verify): (block-writes|stop-cleanly)$/,
+    kinds: ["gone", "crash", "zombie-soon"],
+    actors: "all",
+    lengthsMs: [],
+    together: 1,
+  },
+  {
+    // An act's effector is cut off again and again, or will not do it.
+    at: /^do: .*$/,
+    phases: ["before"],
+    kinds: ["cut-off", "fails-for-good"],
+    actors: "all",
+    lengthsMs: [500, 5_000, 15_000],
     together: 1,
   },
 ];
@@ -98,7 +163,8 @@ export function aim(
   { night, points }: { readonly night: Schedule; readonly points: readonly AwaitPoint[] },
 ): Schedule {
   if (night.profile === BY_PEOPLE) return random.chance(0.7) ? consent(random, night) : night;
-  if (random.chance(0.25)) return contest(ground, random, { night, points });
+  if (random.chance(0.2)) return contest(ground, random, { night, points });
+  if (random.chance(0.15)) return { ...night, people: [...night.people, wordInThePivot(random, points)] };
   const faults = [...night.faults];
   for (let troubles = 1 + random.below(2); troubles > 0; troubles -= 1)
     faults.push(...troublesOf(ground, random, { night, points, aim: random.pick(TROUBLES) }));
@@ -111,26 +177,40 @@ function troublesOf(
   of: { readonly night: Schedule; readonly points: readonly AwaitPoint[]; readonly aim: Aim },
 ): ScheduledFault[] {
   const { at, kinds, actors, lengthsMs, together } = of.aim;
-  const target = of.night.input["to"];
+  const places = of.points.filter(({ call }) => at.test(call));
+  if (places.length === 0) return [];
+  const place = placeAt(random, random.pick(places), of.aim.phases);
+  const { input } = of.night;
   const isOne: Readonly<Record<Aim["actors"], (actor: string) => boolean>> = {
     all: () => true,
-    target: (actor) => cloudOf(actor, inventory) === target,
+    target: (actor) => cloudOf(actor, inventory) === input["to"],
+    near: (actor) => isNear(place.call, input, actor),
     edge: (actor) => actor === "edge",
   };
+  const draw = (from: readonly Fault[]): ScheduledFault[] => {
+    if (from.length === 0) return [];
+    const byKind = Map.groupBy(from, ({ kind }) => kind);
+    const fault = random.pick(byKind.get(random.pick([...byKind.keys()])) ?? from);
+    return [{ ...fault, at: place, lasts: isMomentary(fault) ? null : { ms: random.pick(lengthsMs) } }];
+  };
   const fits = faults.filter(({ kind, actor }) => kinds.includes(kind) && isOne[actors](actor));
-  const places = of.points.filter(({ call }) => at.test(call));
-  if (fits.length === 0 || places.length === 0) return [];
-  const place = placeAt(random, random.pick(places));
-  const byKind = Map.groupBy(fits, ({ kind }) => kind);
-  return Array.from({ length: together }, () => {
-    const fault: Fault = random.pick(byKind.get(random.pick([...byKind.keys()])) ?? fits);
-    const lasts = isMomentary(fault) ? null : { ms: random.pick(lengthsMs) };
-    return { ...fault, at: place, lasts };
-  });
+  const also = faults.filter(({ kind }) => of.aim.and?.includes(kind) === true);
+  return [...Array.from({ length: together }, () => fits), also].flatMap(draw);
 }
 
-function placeAt(random: Random, { call, times }: AwaitPoint): Place {
-  return { call, nth: 1 + random.below(times), phase: random.pick(PHASES) };
+/** Whom an act is done at: the edge, a cluster, the member that is moved from or to. */
+function isNear(call: string, input: Schedule["input"], actor: string): boolean {
+  const op = call.slice(call.indexOf(": ") + 2);
+  if (op === "set-weights") return actor === "edge";
+  if (op === "scale") return actor.startsWith("cluster/");
+  const cloud = AT_SOURCE.has(op) ? input["from"] : input["to"];
+  return actor === `database/${cloud}` || actor === `agent/${cloud}`;
+}
+
+const AT_SOURCE: ReadonlySet<string> = new Set(["block-writes", "stop-cleanly", "drop-slot"]);
+
+function placeAt(random: Random, { call, times }: AwaitPoint, phases: Aim["phases"] = PHASES): Place {
+  return { call, nth: 1 + random.below(times), phase: random.pick(phases) };
 }
 
 function cloudOf(actor: string, { clusters }: Inventory): string | null {
@@ -148,7 +228,7 @@ function consent(random: Random, night: Schedule): Schedule {
       word: "approve",
       by: random.pick(APPROVERS),
       rightHash: random.chance(0.6),
-      forMs: random.pick(VALID_MS),
+      ...validFor(random),
       at,
       afterMs: random.pick(SAID_AFTER_MS),
       twice: random.chance(0.3),
@@ -157,6 +237,30 @@ function consent(random: Random, night: Schedule): Schedule {
   const also = random.chance(0.5) ? night.people : [];
   const waits = random.chance(0.5) ? [pauseAt({ call: "do: scale", nth: 1, phase: "before" })] : [];
   return { ...night, people: [...given, ...also, ...waits] };
+}
+
+/** Somebody loses patience while writes are blocked. */
+function wordInThePivot(random: Random, points: readonly AwaitPoint[]): PersonsAct {
+  const inThePivot = points.filter(({ call }) =>
+    /: (block-writes|stop-cleanly|promote|unblock-writes)$/.test(call),
+  );
+  const at = placeAt(random, random.pick(inThePivot));
+  const word = random.pick(["pause", "undo", "cancel", "skip"] as const);
+  return {
+    does: "say",
+    word,
+    by: "dana",
+    rightHash: true,
+    forMs: 0,
+    at,
+    afterMs: 0,
+    twice: random.chance(0.3),
+  };
+}
+
+function validFor(random: Random): { readonly forMs: number; readonly startForMs: number } {
+  const forMs = random.pick(VALID_MS);
+  return { forMs, startForMs: Math.min(forMs, random.pick(VALID_MS)) };
 }
 
 function pauseAt(at: Place): PersonsAct {

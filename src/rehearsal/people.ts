@@ -8,7 +8,7 @@ import type { PersonsAct } from "./schedule.ts";
 import { humanOf, type Stage } from "./stage.ts";
 
 type Say = Extract<PersonsAct, { readonly does: "say" }>;
-type Words = Pick<Say, "word" | "by" | "rightHash" | "forMs">;
+type Words = Pick<Say, "word" | "by" | "rightHash" | "forMs" | "startForMs">;
 
 const ECHO_MS = 40;
 const PATIENCE_MS = 500;
@@ -54,13 +54,13 @@ export class PeopleOnStage {
     this.#stage.start({ ...order, requestedBy: by, waitForLocks: wait, preempt });
   }
 
-  #command(run: RunOnStage, { word, by, rightHash, forMs }: Words): Command {
+  #command(run: RunOnStage, { word, by, rightHash, forMs, startForMs = forMs }: Words): Command {
     const atMs = this.#stage.kernel.now();
     const said = { by, human: humanOf(by), why: this.#isMorning ? "it stood still" : "so", atMs };
     if (word === "override") return { ...said, type: word, guard: "capacity-for-the-shift" };
     if (word !== "approve") return { ...said, type: word };
     const hash = rightHash && run.planHash !== null ? run.planHash : "of another plan";
-    const approval = { hash, startByMs: atMs + forMs, finishByMs: atMs + forMs };
+    const approval = { hash, startByMs: atMs + startForMs, finishByMs: atMs + forMs };
     this.#stage.checker.consent.said(run.durable.run, { human: said.human, ...approval });
     return { ...said, type: word, ...approval };
   }

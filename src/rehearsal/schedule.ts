@@ -63,6 +63,8 @@ const personsAct = z.discriminatedUnion("does", [
     rightHash: z.boolean().default(true),
     /** For how long an approval counts from when it is said. */
     forMs: z.int().min(0).max(86_400_000).default(86_400_000),
+    /** Within which the run has to begin; as long as it counts, where it does not say. */
+    startForMs: z.int().min(0).max(86_400_000).optional(),
     at: place,
     afterMs: z.int().min(0).max(86_400_000),
     twice: z.boolean(),

@@ -64,8 +64,12 @@ export class Stage {
     this.#profile = profile;
     this.locks = new Locks(
       () => this.kernel.now(),
-      (run, by) => this.tell(run, { type: "superseded", ...by, atMs: this.kernel.now() }),
+      (run, by) => {
+        this.checker.holders.taken(run);
+        this.tell(run, { type: "superseded", ...by, atMs: this.kernel.now() });
+      },
     );
+    this.locks.onRelease = (run, lock) => this.checker.holders.released(run, lock);
     const { kernel } = this;
     const random = new Random(seed);
     const begins = ground.snapshot === undefined ? {} : { snapshot: ground.snapshot };
@@ -97,7 +101,7 @@ export class Stage {
 
   /** What the schedule has begun or ended, for whoever reads the night. */
   noteFault(who: string, what: string): void {
-    this.checker.blocked.disturbed();
+    this.checker.disturbed();
     this.trace.note({ atMs: this.atMs, what: who, details: () => what }, what);
   }
 
@@ -135,6 +139,7 @@ export class Stage {
     void end.then((ended) => {
       run.ended = ended;
       this.checker.reports.ended(durable.run, ended.outcome);
+      this.checker.commits.pivotOver(durable.run);
     });
     return run;
   }
@@ -202,10 +207,13 @@ export class Stage {
   }
 
   #tellJudges({ durable: { run }, standing }: RunOnStage, type: string, data: JsonObject): void {
-    const { blocked, reports } = this.checker;
+    const { blocked, commits } = this.checker;
     if (type === "step-skipped") this.checker.skip(run, 1);
     if (type === "commanded" && data["command"] === "override") this.checker.override(run);
-    if (GOOD_POINTS.has(type)) reports.goodPoint(run);
+    if (GOOD_POINTS.has(type)) this.checker.goodPoint(run);
+    if (type === "pivot-finished") commits.pivotOver(run);
+    if (type === "waiting") commits.calls(run);
+    if (type === "undo-started" && Array.isArray(data["acts"])) commits.goesBack(run, data["acts"].length);
     blocked.waits(run, standing !== null && standing.state !== "paused");
   }
 
@@ -244,13 +252,14 @@ export class Stage {
 
 /** Two operators may drain a cloud each: no guard of the product keeps the second one from it yet. */
 function limitsOf({ inventory }: Ground, profile: string): Partial<Limits> {
-  const { clusters, policies } = inventory;
+  const { clusters, databases, policies } = inventory;
   const { dwell, pivotDeadline } = selectProfile(inventory, profile);
   const rates = Object.entries(clusters).map(
     ([name, { cloud, requestsPerSecondPerPod: perSecond }]) => [name, { cloud, perSecond }] as const,
   );
   return {
     rpoBytes: policies.rpo.bytes,
+    quorum: Math.min(...Object.values(databases).map(({ synchronous }) => synchronous)),
     drainedMost: 2,
     pace: { stepMost: policies.shiftStep, dwellMs: dwell, pivotMs: pivotDeadline },
     podRates: Object.fromEntries(rates),

@@ -15,8 +15,8 @@ import type { RunOnStage } from "./run-on-stage.ts";
 import type { PersonsAct, Place, Schedule, ScheduledFault } from "./schedule.ts";
 import type { Stage } from "./stage.ts";
 
-/** Long enough for what was read before to be old; the local engine was seen to take over within 5 s. */
-const GONE_MS = 20_000;
+/** Longer than a pivot may take before its commit; the local engine was seen to take over within 5 s. */
+const GONE_MS = 40_000;
 
 type Signed = { readonly what: string; readonly at: number; outcome: string | null };
 
@@ -94,7 +94,10 @@ export class Strikes {
     this.#sign(`${kind} ${actor}`, at, call);
     this.cells.add(cellOf(run.order.runbook, fault, at));
     this.#stage.noteFault(`${kind} ${actor}`, `begins at ${at.call} ${at.nth} ${at.phase}`);
-    if (actor === "orchestrator") return strike(run, kind);
+    if (actor === "orchestrator") {
+      if (call.name.endsWith(": promote")) this.#stage.checker.pace.excuse(run.durable.run);
+      return strike(run, kind);
+    }
     this.#inject(fault);
     if (lasts === null) return;
     if ("calls" in lasts) this.#endings.push({ at: call.at + lasts.calls, fault });

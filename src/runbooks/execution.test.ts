@@ -119,9 +119,12 @@ test("while writes are blocked nothing is asked of the journal but what moves th
   const [from, to] = [names.indexOf("do: block-writes"), names.indexOf("do: promote")];
   expect(names.slice(from, to + 1)).toEqual([
     "do: block-writes",
+    // What was said meanwhile is heard beside each reading.
     "verify: block-writes",
+    "peek 0",
     "do: stop-cleanly",
     "verify: stop-cleanly",
+    "peek 0",
     "before: promote",
     "peek 0",
     "do: promote",

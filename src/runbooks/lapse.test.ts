@@ -158,6 +158,8 @@ describe("a run past its maximum", () => {
   test("and whose worker is gone for good leaves them to the next, and ends superseded when it is back", async () => {
     const first = away();
     await until("hold-started");
+    // It is told before it is stored.
+    await on.kernel.pass(1);
     first.run.kill(2 * MOST_MS);
     await on.kernel.pass(MOST_MS);
     const second = back();

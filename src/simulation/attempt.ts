@@ -16,6 +16,8 @@ export class Attempt {
   /** Whose attempt it is; nobody's where something else looks at the world. */
   readonly run: string;
   readonly #kernel: Kernel;
+  /** Another attempt has taken its place; it may go on with what it is at. */
+  isStale = false;
   #dead = false;
   #frozen: Promise<void> | null = null;
   #losesReply = false;

@@ -6,15 +6,17 @@ import type { Acknowledged } from "./clients.ts";
 import { type ApprovedAct, Approvals } from "./rules/approved.ts";
 import { Blocked } from "./rules/blocked.ts";
 import { callsAreBounded, retriesAreFew } from "./rules/calls.ts";
+import { Commits } from "./rules/commits.ts";
 import { Consent } from "./rules/consent.ts";
 import { doubtIsSettled, eachOnce, isOlder, neverOlder } from "./rules/effects.ts";
+import { Holders } from "./rules/holders.ts";
 import { Looks, type PodRates } from "./rules/looks.ts";
 import { type Pace, PaceRules } from "./rules/pace.ts";
 import { Proved } from "./rules/proved.ts";
 import { Reports } from "./rules/reports.ts";
 import type { Rule } from "./rules/rule.ts";
 import { brokenWeights, capacityCarries, fewDrained, somebodyServes } from "./rules/traffic.ts";
-import { fencedFirst, noDivergedReader, nothingLost, oneWriter } from "./rules/writers.ts";
+import { fencedFirst, noDivergedReader, nothingLost, oneWriter, quorumHolds } from "./rules/writers.ts";
 import type { ModelEffect, WorldEvent } from "./world/events.ts";
 import { generationsOf, type ModelWorld } from "./world/model-world.ts";
 
@@ -23,6 +25,8 @@ export type Violation = { readonly invariant: string; readonly what: string };
 export type Limits = {
   /** Acknowledged WAL that a promotion may lose. */
   readonly rpoBytes: number;
+  /** Standbys that a commit waits for. */
+  readonly quorum: number;
   /** By how much a cloud may be asked for more than its pods were measured to serve. */
   readonly headroomPercent: number;
   readonly amplificationMost: number;
@@ -36,6 +40,7 @@ export type Limits = {
 
 const STRICT: Limits = {
   rpoBytes: 0,
+  quorum: 0,
   headroomPercent: 0,
   amplificationMost: 1.2,
   callsPerMinuteMost: 60_000,
@@ -56,6 +61,8 @@ export class Checker {
   readonly pace: PaceRules;
   readonly blocked: Blocked;
   readonly reports: Reports;
+  readonly holders = new Holders();
+  readonly commits: Commits;
   readonly #proved: Proved;
   readonly #looks: Looks;
   readonly #rules: Partial<Record<WorldEvent["kind"], Rule[]>> = {};
@@ -65,16 +72,18 @@ export class Checker {
     const { rpoBytes, headroomPercent, amplificationMost, callsPerMinuteMost, drainedMost } = all;
     const { databases } = world;
     const approvals = this.#approvals;
-    this.consent = new Consent(now);
+    this.consent = new Consent(now, approvals);
     this.pace = new PaceRules(all.pace, { approvals, now });
     this.blocked = new Blocked(world, { pivotMs: all.pace.pivotMs, now });
-    this.reports = new Reports(world);
+    this.commits = new Commits({ approvals, now, pivotMs: all.pace.pivotMs });
+    this.reports = new Reports(world, approvals);
     this.#proved = new Proved(world, approvals);
     this.#looks = new Looks(world, { approvals, rates: all.podRates, now });
     for (const rule of [
       oneWriter(databases),
       fencedFirst(databases),
       nothingLost(databases, rpoBytes),
+      quorumHolds(databases, all.quorum),
       noDivergedReader(databases),
       capacityCarries(world, headroomPercent),
       somebodyServes(world),
@@ -88,6 +97,8 @@ export class Checker {
       ...this.#looks.rules,
       ...this.pace.rules,
       this.blocked.rule,
+      this.holders.rule,
+      this.commits.rule,
       this.reports.rule,
       retriesAreFew(amplificationMost),
       callsAreBounded(now, callsPerMinuteMost),
@@ -118,6 +129,18 @@ export class Checker {
     this.#proved.skip(run);
     this.pace.skip(run);
     this.reports.skip(run);
+  }
+
+  /** From here on that run goes back to this point, and no further. */
+  goodPoint(run: string): void {
+    this.reports.goodPoint(run);
+    this.commits.goodPoint(run);
+  }
+
+  /** Something beside the world's own faults went wrong: a worker, or a call. */
+  disturbed(): void {
+    this.blocked.disturbed();
+    this.commits.disturbed();
   }
 
   /** People had that run go on against a guard. */

@@ -123,6 +123,15 @@ export const DATA_STORIES: readonly FaultStory[] = [
   },
 
   {
+    fault: fault("evidence", "lies-degraded", "cloud/aws"),
+    during: async (night) => {
+      expect((await verdictsOf(night))["aws"]?.verdict).toBe("degraded");
+      expect(requests(night)).toBe(200);
+    },
+    after: healthy,
+  },
+
+  {
     fault: fault("evidence", "oscillates", "cloud/aws"),
     during: async (night) => {
       const seen: string[] = [];

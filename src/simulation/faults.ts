@@ -80,6 +80,7 @@ const KINDS: Readonly<Record<FaultGroup, Readonly<Record<string, readonly ActorK
   evidence: {
     "lies-healthy": ["cloud"],
     "lies-down": ["cloud"],
+    "lies-degraded": ["cloud"],
     oscillates: ["cloud"],
     unseen: ["cloud"],
   },

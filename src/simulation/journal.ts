@@ -149,6 +149,7 @@ export class DurableRun {
   }
 
   #takeOver(afterMs = TAKE_OVER_MS): void {
+    if (this.#current !== null) this.#current.isStale = true;
     this.#current = null;
     const { kernel } = this.#options;
     kernel.at(kernel.now() + afterMs, () => this.#begin?.());

@@ -16,6 +16,8 @@ type Kept = { state: LockState; changed: PromiseWithResolvers<void> };
 export type Superseded = (run: string, by: { readonly lock: string; readonly run: string }) => void;
 
 export class Locks {
+  /** Told of each lock that a run gives back by itself. */
+  onRelease: (run: string, lock: string) => void = () => undefined;
   readonly #now: () => number;
   readonly #superseded: Superseded;
   readonly #kept = new Map<string, Kept>();
@@ -55,6 +57,7 @@ export class Locks {
 
   /** Where another run holds it, only a place in the queue is given up. */
   release(run: string, lock: string): void {
+    this.onRelease(run, lock);
     this.#move(lock, (state) => giveBack(state, run, this.#now()));
   }
 

@@ -59,8 +59,12 @@ export class TestBench {
     this.inventory = inventory;
     this.locks = new Locks(
       () => this.kernel.now(),
-      (run, by) => this.tell(run, { type: "superseded", ...by, atMs: this.kernel.now() }),
+      (run, by) => {
+        this.checker.holders.taken(run);
+        this.tell(run, { type: "superseded", ...by, atMs: this.kernel.now() });
+      },
     );
+    this.locks.onRelease = (run, lock) => this.checker.holders.released(run, lock);
     const { kernel } = this;
     const random = new Random(seed);
     this.world = new ModelWorld(inventory, () => kernel.now(), { kernel, random, ranges });

@@ -5,6 +5,7 @@
 import { canonicalJson } from "../../domain/canonical.ts";
 import type { Json } from "../../domain/json.ts";
 import type { ModelEffect, WorldEvent } from "../world/events.ts";
+import { params } from "./parse-effect.ts";
 import type { Rule } from "./rule.ts";
 
 export type ApprovedAct = { readonly op: string; readonly target: string; readonly params: Json };
@@ -23,6 +24,8 @@ type Known = {
   readonly befores: Map<string, Set<string>>;
   /** Its planned acts so far. */
   readonly done: Set<string>;
+  /** Targets that somebody brought by hand to the very state that the plan has for them: nobody can tell whose it is. */
+  readonly lookAlike: Set<string>;
 };
 
 export class Approvals {
@@ -36,7 +39,7 @@ export class Approvals {
   constructor() {
     this.rule = {
       invariant: "S11",
-      kinds: ["effect", "found", "read", "writable"],
+      kinds: ["effect", "found", "read", "writable", "by-hand"],
       after: (event) => this.#after(event),
     };
   }
@@ -57,6 +60,7 @@ export class Approvals {
       keys: new Set(),
       befores,
       done: new Set(),
+      lookAlike: known?.lookAlike ?? new Set(),
     });
   }
 
@@ -76,15 +80,29 @@ export class Approvals {
     if (event.kind === "read" && event.section === "databases") this.#unseen = false;
     if (event.kind === "writable" && event.by === "hand") this.#unseen = true;
     this.#atHand = null;
+    if (event.kind === "by-hand") this.#compare(event);
     if (event.kind !== "effect" && event.kind !== "found") return null;
     const why = this.#judge(event.effect, event.kind === "effect");
     return this.#unseen && event.effect.target.startsWith("database/") ? null : why;
   }
 
+  /** Whether somebody did by hand what that run was to do there. */
+  looksAlike(run: string, target: string): boolean {
+    return this.#runs.get(run)?.lookAlike.has(target) === true;
+  }
+
+  #compare({ target, state }: WorldEvent & { readonly kind: "by-hand" }): void {
+    for (const { acts, lookAlike } of this.#runs.values())
+      if (acts.some((act) => act.target === target && aimOf(act) === state)) lookAlike.add(target);
+  }
+
   #judge(effect: ModelEffect, changed: boolean): string | null {
     const known = this.#runs.get(effect.key.slice(0, effect.key.lastIndexOf("/")));
     if (known === undefined || known.keys.has(effect.key)) return null;
-    const isOurs = known.befores.get(effect.target)?.has(effect.after) === true || takesBack(known, effect);
+    const isOurs =
+      known.befores.get(effect.target)?.has(effect.after) === true ||
+      takesBack(known, effect) ||
+      known.lookAlike.has(effect.target);
     if (effect.sequence > known.sequence) {
       known.base += known.seen;
       known.seen = 0;
@@ -119,6 +137,12 @@ export class Approvals {
     }
     return false;
   }
+}
+
+/** As an effect has kept it; null where it is more than one value. */
+function aimOf({ op, params: raw }: ApprovedAct): string | null {
+  if (op === "scale") return JSON.stringify(params(raw)["replicas"]);
+  return op === "set-weights" ? JSON.stringify(params(raw)["weights"]) : null;
 }
 
 /** Behind it nothing is taken back that stands before it. */

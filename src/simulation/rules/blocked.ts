@@ -31,7 +31,6 @@ export class Blocked {
     };
   }
 
-  /** Something beside the world's own faults went wrong: a worker, or a call. */
   disturbed(): void {
     this.#sinceMs = null;
   }

@@ -7,7 +7,7 @@ let consent: Consent;
 
 beforeEach(() => {
   nowMs = 1_000;
-  consent = new Consent(() => nowMs);
+  consent = new Consent(() => nowMs, { looksAlike: () => false });
   consent.needs("run-1", { people: 1, requestedBy: "olivia" });
   consent.planned("run-1", "the plan");
 });
@@ -67,7 +67,7 @@ test("two approvals of one human are one", () => {
 
 test("what somebody changed by hand since the plan is left alone, and what was changed before it is not", () => {
   consent.said("run-1", approval);
-  consent.rule.after({ kind: "by-hand", target: "cluster/azure-west" });
+  consent.rule.after({ kind: "by-hand", target: "cluster/azure-west", state: "5" });
   expect(effect()).toBeNull();
   expect(effect({ target: "cluster/azure-west" })).toContain("changed by hand since the plan");
   consent.needs("run-2", { people: 0, requestedBy: "olivia" });

@@ -5,6 +5,7 @@
  * All of it is told from outside: the policy by whoever reads the inventory, words by who heard them said.
  */
 import type { ModelEffect, WorldEvent } from "../world/events.ts";
+import type { Approvals } from "./approved.ts";
 import type { Rule } from "./rule.ts";
 
 export type Policy = {
@@ -34,13 +35,15 @@ const GRACE_MS = 60_000;
 export class Consent {
   readonly rule: Rule;
   readonly #now: () => number;
+  readonly #approvals: Pick<Approvals, "looksAlike">;
   readonly #runs = new Map<string, Known>();
   /** By target: the number of the event with which somebody changed it by hand. */
   readonly #byHand = new Map<string, number>();
   #events = 0;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, approvals: Pick<Approvals, "looksAlike">) {
     this.#now = now;
+    this.#approvals = approvals;
     this.rule = {
       invariant: "S11",
       kinds: ["effect", "by-hand"],
@@ -70,10 +73,11 @@ export class Consent {
   }
 
   #judge(effect: ModelEffect): string | null {
-    const known = this.#runs.get(effect.key.slice(0, effect.key.lastIndexOf("/")));
+    const run = effect.key.slice(0, effect.key.lastIndexOf("/"));
+    const known = this.#runs.get(run);
     if (known === undefined) return null;
-    const changed = this.#byHand.get(effect.target);
-    if (changed !== undefined && changed > known.plannedAtEvent)
+    const changed = this.#byHand.get(effect.target) ?? 0;
+    if (changed > known.plannedAtEvent && !this.#approvals.looksAlike(run, effect.target))
       return `${effect.key} did ${effect.op} at ${effect.target}, which somebody had changed by hand since the plan`;
     const agreed = this.#agreedTo(known);
     known.begun = true;

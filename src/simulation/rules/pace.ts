@@ -35,12 +35,16 @@ type Moving = {
 /** What a watcher sees in the moment in which a hold ends may count or not. */
 const LATE_SAMPLES = 2;
 
+type Asked = WorldEvent & { readonly kind: "asked" };
+
 type Tries = { count: number; atMs: number };
 
 /** Before a commit an act is tried a handful of times; a worker that takes over begins to count anew. */
 const TRIES_MOST = 12;
-/** A call that is under way when a pivot's time is over may end behind it, and so may its tries. */
-const UNDER_WAY_MS = 30_000;
+/** Half of the shortest pause that a run takes (jitter). */
+const PAUSE_LEAST_MS = 5;
+/** What the promotion has to read before it may come behind the pivot's time. */
+const UNDER_WAY_MS = 10_000;
 
 export class PaceRules {
   readonly rules: readonly Rule[];
@@ -56,7 +60,8 @@ export class PaceRules {
     this.#approvals = of.approvals;
     this.rules = [
       { invariant: "S6", kinds: ["effect"], after: (event) => this.#ofEffect(event) },
-      { invariant: "S15", kinds: ["asked"], after: (event) => this.#ofAsk(event) },
+      { invariant: "S6", kinds: ["asked"], after: (event) => this.#ofAsk(event, this.#tooLong) },
+      { invariant: "S15", kinds: ["asked"], after: (event) => this.#ofAsk(event, this.#tooOften) },
     ];
   }
 
@@ -84,7 +89,7 @@ export class PaceRules {
     if (event.kind !== "effect" || !this.#approvals.isPlanned(event.effect)) return null;
     const { effect } = event;
     const moving = this.#of(runOf(effect.key));
-    const why = goneWrong(moving, effect) ?? this.#tooFast(moving, effect) ?? this.#tooLong(moving, effect);
+    const why = goneWrong(moving, effect) ?? this.#tooFast(moving, effect);
     moving.watched = null;
     if (effect.op === "block-writes") moving.blockedAtMs = this.#now();
     if (effect.op === "promote") moving.committed = true;
@@ -103,25 +108,37 @@ export class PaceRules {
     return `${effect.key} did ${effect.op} ${heldMs} ms after weights had moved`;
   }
 
-  #tooLong({ blockedAtMs }: Moving, effect: ModelEffect): string | null {
-    if (effect.op !== "promote" || blockedAtMs === null) return null;
-    const ms = this.#now() - blockedAtMs;
-    if (ms <= this.#pace.pivotMs + UNDER_WAY_MS) return null;
-    return `${effect.key} went forward although writes had been blocked for ${ms} ms`;
+  #ofAsk(event: WorldEvent, judge: (asked: Asked) => string | null): string | null {
+    return event.kind === "asked" ? judge(event) : null;
   }
 
-  #ofAsk(event: WorldEvent): string | null {
-    if (event.kind !== "asked") return null;
-    const { key, caller } = event;
+  /** Whoever went away in the middle of the promotion itself may come back at any time. */
+  excuse(run: string): void {
+    this.#of(run).blockedAtMs = null;
+  }
+
+  readonly #tooLong = ({ key, op }: Asked): string | null => {
+    const { blockedAtMs } = this.#of(runOf(key));
+    if (op !== "promote" || blockedAtMs === null) return null;
+    const ms = this.#now() - blockedAtMs;
+    this.#of(runOf(key)).blockedAtMs = null;
+    if (ms <= this.#pace.pivotMs + UNDER_WAY_MS) return null;
+    return `${key} goes forward although writes have been blocked for ${ms} ms`;
+  };
+
+  readonly #tooOften = ({ key, op, caller }: Asked): string | null => {
     const place = `${key} ${caller}`;
     const tries = this.#tries.get(place);
     const nowMs = this.#now();
     this.#tries.set(place, { count: (tries?.count ?? 0) + 1, atMs: nowMs });
     if (tries === undefined) return null;
-    if (tries.atMs === nowMs) return `${key} was asked for twice at one time by one worker`;
-    if (tries.count !== TRIES_MOST || this.#of(runOf(key)).committed) return null;
+    if (nowMs - tries.atMs < PAUSE_LEAST_MS)
+      return `${key} was asked for again after ${nowMs - tries.atMs} ms by one worker`;
+    // Of the promotion it has to be known what became of it, however long that takes.
+    const isForward = op === "promote" || this.#of(runOf(key)).committed;
+    if (tries.count !== TRIES_MOST || isForward) return null;
     return `${key} was tried more than ${TRIES_MOST} times by one worker`;
-  }
+  };
 }
 
 /** A run goes on after a hold only when enough was seen in it, and all of that was well. */

@@ -39,7 +39,11 @@ export class Proved {
   #after(event: WorldEvent): string | null {
     if (event.kind === "looked") this.#see(event.run, event.at);
     if (event.kind !== "effect" && event.kind !== "found") return null;
-    return this.#approvals.isPlanned(event.effect) ? this.#build(event.effect) : null;
+    if (!this.#approvals.isPlanned(event.effect)) return null;
+    const why = this.#build(event.effect);
+    // What was found stood before; whoever looked then has seen it.
+    if (event.kind === "effect") this.#open(event.effect);
+    return why;
   }
 
   #see(run: string, at: LookedAt): void {
@@ -51,18 +55,24 @@ export class Proved {
     else this.#unseen.set(run, left);
   }
 
-  #build(effect: ModelEffect): string | null {
-    const { key, sequence } = effect;
-    const run = key.slice(0, key.lastIndexOf("/"));
-    const open = this.#unseen.get(run) ?? [];
-    const below = open.find((one) => one.sequence < sequence);
-    const stands = () => isInForce(this.#world, effect);
-    const own = open.filter((one) => one.key !== key && one.sequence >= sequence);
-    this.#unseen.set(run, [...own, { key, sequence, at: lookOf(effect), stands }]);
+  #build({ key, sequence }: ModelEffect): string | null {
+    const below = this.#unseen.get(runOf(key))?.find((one) => one.sequence < sequence);
     return below === undefined
       ? null
       : `${key} took effect, and no look had shown that what ${below.key} did stands`;
   }
+
+  /** Of earlier steps it is said once. */
+  #open(effect: ModelEffect): void {
+    const { key, sequence } = effect;
+    const beside = (this.#unseen.get(runOf(key)) ?? []).filter((one) => one.sequence >= sequence);
+    const stands = () => isInForce(this.#world, effect);
+    this.#unseen.set(runOf(key), [...beside, { key, sequence, at: lookOf(effect), stands }]);
+  }
+}
+
+function runOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/"));
 }
 
 function lookOf({ op }: ModelEffect): LookedAt {

@@ -7,6 +7,7 @@
 import { canonicalJson } from "../../domain/canonical.ts";
 import type { WorldEvent } from "../world/events.ts";
 import type { ModelWorld } from "../world/model-world.ts";
+import type { Approvals } from "./approved.ts";
 import { isInForce, type PlannedAct } from "./in-force.ts";
 import { nameIn, params, steadyOf } from "./parse-effect.ts";
 import type { Rule } from "./rule.ts";
@@ -24,14 +25,16 @@ const SOMEBODY = "somebody";
 export class Reports {
   readonly rule: Rule;
   readonly #world: ModelWorld;
+  readonly #approvals: Approvals;
   readonly #runs = new Map<string, Told>();
   /** By target: who changed it last. */
   readonly #owner = new Map<string, string>();
   /** Somebody moved the primary, or one came back by itself. */
   #primaryMoved = false;
 
-  constructor(world: ModelWorld) {
+  constructor(world: ModelWorld, approvals: Approvals) {
     this.#world = world;
+    this.#approvals = approvals;
     this.rule = {
       invariant: "L1",
       kinds: ["effect", "by-hand", "writable"],
@@ -87,6 +90,7 @@ export class Reports {
 
   #isOurs(run: string, target: string): boolean {
     if (target.startsWith("database/") && this.#primaryMoved) return false;
+    if (this.#approvals.looksAlike(run, target)) return false;
     return (this.#owner.get(target) ?? run) === run;
   }
 

@@ -213,7 +213,15 @@ describe("S6, in steps and with holds", () => {
 
 describe("S15, tries of an act", () => {
   const asked = (caller = 1) =>
-    ({ kind: "asked", key: "run-1/4", op: "scale", section: "traffic", caller }) as const;
+    ({
+      kind: "asked",
+      key: "run-1/4",
+      lock: "traffic",
+      stale: false,
+      op: "scale",
+      section: "traffic",
+      caller,
+    }) as const;
 
   test("is broken by two tries of one worker at one time, not by its twin's", async () => {
     const night = new Night();
@@ -301,7 +309,7 @@ describe("L1, the word of a run", () => {
   test("does not cover what somebody changed since, and what people had it pass over", async () => {
     const night = await half();
     night.checker.reports.ended("run-1", "undone");
-    night.checker.after({ kind: "by-hand", target: "cluster/azure-west" });
+    night.checker.after({ kind: "by-hand", target: "cluster/azure-west", state: "5" });
     expect(night.checker.reports.untrue()).toEqual([]);
     const other = await half();
     other.checker.skip("run-1", 1);

@@ -23,6 +23,7 @@ const HIDES_WHO_SERVES: ReadonlySet<string> = new Set([
   ...TAKES_CAPACITY,
   "lies-healthy",
   "lies-down",
+  "lies-degraded",
   "oscillates",
   "unseen",
 ]);

@@ -1,6 +1,7 @@
 /** S1 to S4: who acknowledges, who was promoted beside whom, what was lost, and who serves what was taken back. */
 import type { Cloud } from "../../domain/snapshot.ts";
 import { extentOn } from "../world/lineage.ts";
+import { quorumOf } from "../world/member.ts";
 import type { ModelDatabases } from "../world/model-databases.ts";
 import type { Rule } from "./rule.ts";
 
@@ -46,6 +47,22 @@ export function nothingLost(databases: ModelDatabases, rpoBytes: number): Rule {
       if (event.kind !== "writable" || event.by !== "effect") return null;
       const lost = lostBytes(databases, event.cloud);
       return lost <= rpoBytes ? null : `${event.cloud} lacks ${lost} bytes that clients were promised`;
+    },
+  };
+}
+
+/** Whoever acknowledges has been told to wait for as many standbys as the group's policy names. */
+export function quorumHolds(databases: ModelDatabases, least: number): Rule {
+  return {
+    invariant: "S3",
+    kinds: ["commit"],
+    after(event) {
+      if (event.kind !== "commit") return null;
+      const names = databases.members[event.cloud]?.synchronousNames ?? "";
+      const count = quorumOf(names)?.count ?? 0;
+      return count >= least
+        ? null
+        : `${event.cloud} acknowledges with ${count} standbys, and the policy is ${least}`;
     },
   };
 }

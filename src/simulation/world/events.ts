@@ -42,6 +42,9 @@ export type WorldEvent =
   | {
       readonly kind: "asked";
       readonly key: string;
+      readonly lock: string;
+      /** Another worker has taken the run over already. */
+      readonly stale: boolean;
       readonly op: string;
       readonly section: Section;
       readonly caller: number;
@@ -65,6 +68,6 @@ export type WorldEvent =
   | { readonly kind: "weights"; readonly by: "effect" | "hand" | "itself" }
   | { readonly kind: "capacity"; readonly cloud: Cloud }
   | { readonly kind: "demand" }
-  /** Somebody changed that at a console, or took the change back. */
-  | { readonly kind: "by-hand"; readonly target: string }
+  /** Somebody changed that at a console, or took the change back; now it is in this state, as effects have it. */
+  | { readonly kind: "by-hand"; readonly target: string; readonly state: string }
   | { readonly kind: "fault"; readonly name: string; readonly active: boolean };

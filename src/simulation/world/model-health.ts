@@ -60,6 +60,8 @@ export class ModelHealth {
       return { verdict: "unknown", reason: "no observer can look at it", observers: 0 };
     if (around.has("lies-healthy", actor)) return { ...stated, verdict: "healthy", reason: "answers" };
     if (around.has("lies-down", actor)) return { ...stated, verdict: "down", reason: "no pod answers" };
+    if (around.has("lies-degraded", actor))
+      return { ...stated, verdict: "degraded", reason: "half of its answers are slow" };
     if (!around.has("oscillates", actor)) return null;
     const turn = Math.floor(around.kernel.nowMs / Math.max(1, around.ranges.oscillationMs[1]));
     return turn % 2 === 0 ? null : { ...stated, verdict: "down", reason: "no pod answers" };

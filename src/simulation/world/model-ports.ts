@@ -266,7 +266,8 @@ export class WorldPorts {
   ): Promise<EffectAnswer<T>> {
     const { around, calls } = this.#parts;
     const { op, section, caller } = work;
-    around.emit({ kind: "asked", key: token.key, op, section, caller });
+    const { key, lock } = token;
+    around.emit({ kind: "asked", key, lock, stale: this.#attempt.isStale, op, section, caller });
     try {
       const answer = await this.#attempt.change(() =>
         calls.change(way, signal, () => effector.deliver(token, work)),

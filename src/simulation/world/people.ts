@@ -60,7 +60,11 @@ export class People {
   }
 
   #changed(target: string): void {
-    this.#around.emit({ kind: "by-hand", target });
+    const [, cluster = ""] = target.split("/");
+    const { policy } = this.#edge;
+    const state =
+      target === "traffic" ? JSON.stringify(policy.weights) : String(this.#clusters.facts[cluster]?.replicas);
+    this.#around.emit({ kind: "by-hand", target, state });
   }
 
   #changeWeights(): void {

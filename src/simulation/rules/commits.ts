@@ -1,0 +1,106 @@
+/**
+ * L1, of the way back: a run that has promoted goes forward until its pivot is over, calls people when that takes too long, and
+ * says of no act that it will be taken back which it has not asked for since its last good point.
+ *
+ * The ledger's words are told from outside; what was asked for, and what was promoted, is seen in the world.
+ */
+import type { WorldEvent } from "../world/events.ts";
+import type { Approvals } from "./approved.ts";
+import type { Rule } from "./rule.ts";
+
+type Course = {
+  /** When it promoted; null: it has not, or its pivot is over. */
+  promotedAtMs: number | null;
+  called: boolean;
+  /** Keys since the last good point. */
+  asked: Set<string>;
+};
+
+/** Behind its own deadline: for a try that is under way, and another. */
+const UNDER_WAY_MS = 40_000;
+
+/** Acts side by side that were begun, and given up before any of them was asked for. */
+const BESIDE_MOST = 4;
+
+export class Commits {
+  readonly rule: Rule;
+  readonly #approvals: Approvals;
+  readonly #now: () => number;
+  readonly #mostMs: number;
+  readonly #runs = new Map<string, Course>();
+  #broken: string | null = null;
+
+  constructor(of: { readonly approvals: Approvals; readonly now: () => number; readonly pivotMs: number }) {
+    this.#approvals = of.approvals;
+    this.#now = of.now;
+    this.#mostMs = of.pivotMs + UNDER_WAY_MS;
+    this.rule = {
+      invariant: "L1",
+      kinds: ["asked", "effect", "request"],
+      after: (event) => this.#after(event),
+    };
+  }
+
+  goodPoint(run: string): void {
+    this.#of(run).asked.clear();
+  }
+
+  /** It is through, or the run has ended in it. */
+  pivotOver(run: string): void {
+    this.#of(run).promotedAtMs = null;
+  }
+
+  /** It has said that it cannot go on by itself. */
+  calls(run: string): void {
+    this.#of(run).called = true;
+  }
+
+  /** Nobody worked for it for a while. */
+  disturbed(): void {
+    for (const course of this.#runs.values())
+      if (course.promotedAtMs !== null) course.promotedAtMs = this.#now();
+  }
+
+  goesBack(run: string, acts: number): void {
+    const { promotedAtMs, asked } = this.#of(run);
+    if (promotedAtMs !== null) this.#broken = `${run} goes back behind its commit`;
+    else if (acts > asked.size + BESIDE_MOST)
+      this.#broken = `${run} says that it takes back ${acts} acts, and has asked for ${asked.size} since its last good point`;
+  }
+
+  #of(run: string): Course {
+    const known = this.#runs.get(run);
+    if (known !== undefined) return known;
+    const course: Course = { promotedAtMs: null, called: false, asked: new Set() };
+    this.#runs.set(run, course);
+    return course;
+  }
+
+  #after(event: WorldEvent): string | null {
+    if (event.kind === "asked") this.#of(runOf(event.key)).asked.add(event.key);
+    if (event.kind === "effect") this.#promoted(event);
+    const broken = this.#broken ?? (event.kind === "request" ? this.#silent() : null);
+    this.#broken = null;
+    return broken;
+  }
+
+  #promoted({ effect }: WorldEvent & { readonly kind: "effect" }): void {
+    if (effect.op !== "promote" || !this.#approvals.isPlanned(effect)) return;
+    this.#of(runOf(effect.key)).promotedAtMs = this.#now();
+  }
+
+  #silent(): string | null {
+    for (const [run, course] of this.#runs) {
+      if (course.promotedAtMs === null || course.called) continue;
+      const ms = this.#now() - course.promotedAtMs;
+      if (ms <= this.#mostMs) continue;
+      course.called = true;
+      return `${run} has been behind its commit for ${ms} ms and called nobody`;
+    }
+    return null;
+  }
+}
+
+function runOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/"));
+}

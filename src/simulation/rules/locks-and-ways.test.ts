@@ -1,0 +1,102 @@
+/** Rules about locks, the way back and the quorum: red by what breaks them, green by what only looks like it. */
+import { describe, expect, test } from "vitest";
+import { Night } from "../testing/night.ts";
+
+const act = (op: string, cloud: string, of: Record<string, string> = {}) => ({
+  op,
+  target: `database/wildlifedb@${cloud}`,
+  params: { database: "wildlifedb", cloud, ...of },
+});
+
+describe("S7, who has no lock begins nothing", () => {
+  const asked = (step: string, of: { readonly run?: string; readonly stale?: boolean } = {}) =>
+    ({
+      kind: "asked",
+      key: `${of.run ?? "run-1"}/${step}`,
+      lock: "traffic",
+      stale: of.stale ?? false,
+      op: "scale",
+      section: "traffic",
+      caller: 1,
+    }) as const;
+
+  test("is broken by asking for anything when the lock was given back", () => {
+    const night = new Night();
+    night.checker.holders.released("run-1", "traffic");
+    night.checker.after(asked("4", { stale: true }));
+    night.checker.after(asked("4", { run: "run-2" }));
+    expect(night.broken).toEqual([]);
+    night.checker.after(asked("5"));
+    expect(night.broken).toEqual(["S7"]);
+  });
+
+  test("is broken by a second step of a run whose lock was taken, not by the one that it was at", () => {
+    const night = new Night();
+    night.checker.holders.taken("run-1");
+    night.checker.after(asked("4.0"));
+    night.checker.after(asked("4.1"));
+    expect(night.broken).toEqual([]);
+    night.checker.after(asked("5"));
+    expect(night.broken).toEqual(["S7"]);
+  });
+});
+
+describe("L1, of the way back", () => {
+  const slot = { slot: "standby_aws" };
+  const plan = [act("stop-cleanly", "aws"), act("promote", "azure"), act("create-slot", "azure", slot)];
+
+  async function promoted(): Promise<Night> {
+    const night = new Night();
+    night.checker.approve("run-2", plan);
+    await night.perform("aws", { act: "stop-cleanly" });
+    night.checker.after({ kind: "looked", at: "databases", run: "run-2", told: null });
+    await night.perform("azure", { act: "promote" });
+    return night;
+  }
+
+  const tick = (night: Night) => night.checker.after({ kind: "request", ok: true, attempts: 1 });
+
+  test("is broken by going back behind a promotion, until its pivot is over", async () => {
+    const night = await promoted();
+    night.checker.commits.goesBack("run-2", 1);
+    tick(night);
+    expect(night.broken).toEqual(["L1"]);
+    const other = await promoted();
+    other.checker.commits.pivotOver("run-2");
+    other.checker.commits.goesBack("run-2", 1);
+    tick(other);
+    expect(other.broken).toEqual([]);
+  });
+
+  test("is broken by taking back far more than was asked for since the last good point", async () => {
+    const night = new Night();
+    night.checker.goodPoint("run-1");
+    night.checker.commits.goesBack("run-1", 4);
+    tick(night);
+    expect(night.broken).toEqual([]);
+    night.checker.commits.goesBack("run-1", 7);
+    tick(night);
+    expect(night.broken).toEqual(["L1"]);
+  });
+
+  test("is broken by standing behind a promotion for minutes without a word, and not by one who calls", async () => {
+    const night = await promoted();
+    await night.pass(90_000);
+    tick(night);
+    expect(night.broken).toEqual(["L1"]);
+    const other = await promoted();
+    other.checker.commits.calls("run-2");
+    await other.pass(90_000);
+    tick(other);
+    expect(other.broken).toEqual([]);
+  });
+});
+
+test("S3 is broken by a primary that acknowledges with fewer standbys than the policy names", async () => {
+  const night = new Night({ limits: { quorum: 1 } });
+  expect(await night.write("aws")).toBe("acknowledged");
+  expect(night.broken).toEqual([]);
+  await night.perform("aws", { act: "set-synchronous", names: "" });
+  expect(await night.write("aws")).toBe("acknowledged");
+  expect(night.broken).toEqual(["S3"]);
+});
