@@ -51,6 +51,14 @@ const TROUBLES: readonly Aim[] = [
     together: 2,
   },
   {
+    // Observers call the target ill, right before it is to get more.
+    at: /^(hold report|sleep|verify: scale|before: set-weights)$/,
+    kinds: ["lies-degraded", "lies-down", "unseen", "oscillates"],
+    actors: "target",
+    lengthsMs: [5_000, 40_000],
+    together: 1,
+  },
+  {
     // Nobody does the run's work for a while, and meanwhile its target falls ill.
     at: /^do: set-weights$/,
     phases: ["before"],
@@ -152,7 +160,7 @@ const TROUBLES: readonly Aim[] = [
 ];
 
 /** Approvals: in time, too short, over already. */
-const VALID_MS = [0, 20_000, 90_000, 86_400_000] as const;
+const VALID_MS = [0, 1_000, 20_000, 90_000, 86_400_000] as const;
 const SAID_AFTER_MS = [0, 1_000, 20_000] as const;
 const APPROVERS = ["olivia", "dana", "adam", "approver-1"] as const;
 
@@ -229,6 +237,7 @@ function consent(random: Random, night: Schedule): Schedule {
       by: random.pick(APPROVERS),
       rightHash: random.chance(0.6),
       ...validFor(random),
+      heardAfterMs: random.pick([0, 0, 5_000, 25_000]),
       at,
       afterMs: random.pick(SAID_AFTER_MS),
       twice: random.chance(0.3),

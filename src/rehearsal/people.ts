@@ -46,7 +46,9 @@ export class PeopleOnStage {
   #do(run: RunOnStage, act: PersonsAct): void {
     if (act.does === "say") {
       this.#stage.noteFault(act.by, `says ${act.word} to ${run.durable.run}`);
-      run.durable.tell(this.#command(run, act));
+      const command = this.#command(run, act);
+      if (act.heardAfterMs === undefined) run.durable.tell(command);
+      else this.#later(act.heardAfterMs, () => run.durable.tell(command));
       return;
     }
     const { by, order, wait, preempt } = act;

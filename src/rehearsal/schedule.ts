@@ -65,6 +65,8 @@ const personsAct = z.discriminatedUnion("does", [
     forMs: z.int().min(0).max(86_400_000).default(86_400_000),
     /** Within which the run has to begin; as long as it counts, where it does not say. */
     startForMs: z.int().min(0).max(86_400_000).optional(),
+    /** How long after it was said the run hears it; at once, where it does not say. */
+    heardAfterMs: z.int().min(0).max(86_400_000).optional(),
     at: place,
     afterMs: z.int().min(0).max(86_400_000),
     twice: z.boolean(),

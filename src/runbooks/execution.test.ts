@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { exampleInventory } from "../engine/testing/example-inventory.ts";
 import { manualFailover } from "./manual-failover/runbook.ts";
 import { planRun } from "../engine/planning.ts";
+import { retryable, terminal } from "../ports/errors.ts";
 import { TestBench } from "../engine/testing/test-run.ts";
 
 const AWAY = { from: "aws", to: "azure" };
@@ -129,6 +130,33 @@ test("while writes are blocked nothing is asked of the journal but what moves th
     "peek 0",
     "do: promote",
   ]);
+});
+
+describe("a promotion that says again and again that it may be tried again", () => {
+  const TRIES = 12;
+
+  test.each([
+    ["has happened each time", { kind: "forgets" }],
+    ["has not happened yet", { kind: "fails", error: retryable("it did not leave recovery in time") }],
+  ] as const)("is asked for until it is known, where it %s", async (_name, trouble) => {
+    const on = bench();
+    let tries = 0;
+    on.world.trouble = (op) => {
+      if (op !== "promote") return null;
+      tries += 1;
+      return tries <= TRIES ? trouble : null;
+    };
+    expect(await on.run(failover(on))).toMatchObject({ outcome: "completed" });
+    expect(tries).toBe(TRIES + 1);
+    expect(on.violations()).toEqual([]);
+  });
+
+  test("is undone where the answer is a clear no", async () => {
+    const on = bench();
+    on.world.trouble = (op) => (op === "promote" ? { kind: "fails", error: terminal("no") } : null);
+    expect(await on.run(failover(on))).toMatchObject({ outcome: "undone" });
+    expect(on.world.databases.primary()).toBe("aws");
+  });
 });
 
 describe("a hold", () => {

@@ -34,11 +34,6 @@ export function dropSlot(at: Place, slot: string): Act {
 }
 
 export function setSynchronous(at: Place, names: string): Act {
-  return synchronousAct(at, names, null);
-}
-
-/** `onlyIf`: the names that this run set, for its undo. */
-function synchronousAct(at: Place, names: string, onlyIf: string | null): Act {
   const shown = names === "" ? "no standby" : names;
   return databaseAct({
     at,
@@ -47,23 +42,12 @@ function synchronousAct(at: Place, names: string, onlyIf: string | null): Act {
     deadlineMs: DEADLINE_MS,
     expect: (member) => ({ ...member, synchronousNames: names }),
     proved: (now) => now.state === "running" && now.synchronousNames === names,
-    undo: (before) => synchronousAct(at, before.synchronousNames, names),
-    obstacle: (member) => {
-      if (onlyIf === null || [onlyIf, names].includes(member.synchronousNames)) return null;
-      return `commits on ${at.cloud} wait for "${member.synchronousNames}", not for what this run set`;
-    },
+    undo: (before) => setSynchronous(at, before.synchronousNames),
   });
 }
 
 /** A standby, or a cleanly stopped former primary, follows `primary` through `slot` there. */
 export function follow(at: Place, primary: Cloud, slot: string): Act {
-  return followAct(at, { primary, slot, onlyIf: null });
-}
-
-type Following = { readonly primary: Cloud; readonly slot: string; readonly onlyIf: Cloud | null };
-
-/** `onlyIf`: whom this run had it follow, for its undo. */
-function followAct(at: Place, { primary, slot, onlyIf }: Following): Act {
   return databaseAct({
     at,
     act: { act: "follow", primary, slot },
@@ -87,11 +71,7 @@ function followAct(at: Place, { primary, slot, onlyIf }: Following): Act {
       now.timeline === (facts.databases[at.database]?.members[primary]?.timeline ?? null),
     undo: (before) => {
       if (before.role !== "standby" || before.follows === null) return "never";
-      return followAct(at, { primary: before.follows, slot, onlyIf: primary });
-    },
-    obstacle: ({ follows }) => {
-      if (onlyIf === null || follows === onlyIf || follows === primary) return null;
-      return `${at.cloud} follows ${follows ?? "nobody"}, not ${onlyIf} as this run had it`;
+      return follow(at, before.follows, slot);
     },
   });
 }

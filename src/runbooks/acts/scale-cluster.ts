@@ -6,14 +6,15 @@ import { TRAFFIC_LOCK } from "./set-weights.ts";
 type Scaling = { readonly cluster: ClusterName; readonly replicas: number; readonly readyDeadlineMs: number };
 
 export function scaleCluster(scaling: Scaling): Act {
-  return scaleAct(scaling, null);
+  const { cluster, replicas } = scaling;
+  return scaleAct(scaling, `scale ${cluster} to ${replicas} pods`);
 }
 
-function scaleAct(scaling: Scaling, onlyIf: number | null): Act {
+function scaleAct(scaling: Scaling, title: string): Act {
   const { cluster, replicas, readyDeadlineMs } = scaling;
   return {
     op: "scale",
-    title: `${onlyIf === null ? "" : "undo: "}scale ${cluster} to ${replicas} pods`,
+    title,
     target: `cluster/${cluster}`,
     params: { cluster, replicas },
     lock: TRAFFIC_LOCK,
@@ -25,12 +26,8 @@ function scaleAct(scaling: Scaling, onlyIf: number | null): Act {
       return { replicas: wanted, generation };
     },
     expect: (facts) => withReplicas(facts, cluster, replicas),
-    obstacle: (facts) => {
-      const wanted = clusterOf(facts, cluster).replicas;
-      if (wanted === null) return `${cluster} cannot be reached`;
-      if (onlyIf === null || wanted === onlyIf || wanted === replicas) return null;
-      return `${cluster} is set to ${wanted} pods, not to the ${onlyIf} that this run set`;
-    },
+    obstacle: (facts) =>
+      clusterOf(facts, cluster).replicas === null ? `${cluster} cannot be reached` : null,
     perform: (world, { facts, token }, signal) => {
       const expectedGeneration = clusterOf(facts, cluster).generation;
       return world.clusters.scale({ cluster, replicas, expectedGeneration, token }, signal);
@@ -42,7 +39,8 @@ function scaleAct(scaling: Scaling, onlyIf: number | null): Act {
     },
     undo: (before) => {
       const was = clusterOf(before, cluster).replicas;
-      return was === null ? "never" : scaleAct({ cluster, replicas: was, readyDeadlineMs }, replicas);
+      if (was === null) return "never";
+      return scaleAct({ cluster, replicas: was, readyDeadlineMs }, `undo: scale ${cluster} to ${was} pods`);
     },
     byHand: (hand) => hand.scale(cluster, replicas),
   };

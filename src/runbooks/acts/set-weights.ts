@@ -6,15 +6,6 @@ import type { Act } from "../../engine/act.ts";
 export const TRAFFIC_LOCK = "traffic";
 
 export function setWeights(weights: Weights, title: string): Act {
-  return weightsAct({ weights, title, onlyIf: null });
-}
-
-function weightsAct(of: {
-  readonly weights: Weights;
-  readonly title: string;
-  readonly onlyIf: Weights | null;
-}): Act {
-  const { weights, title, onlyIf } = of;
   return {
     op: "set-weights",
     title,
@@ -26,11 +17,7 @@ function weightsAct(of: {
     pollMs: 50,
     before: ({ traffic }) => ({ weights: traffic.weights, version: traffic.version }),
     expect: (facts) => (sameWeights(facts.traffic.weights, weights) ? facts : withWeights(facts, weights)),
-    obstacle: ({ traffic }) => {
-      if (onlyIf === null || sameWeights(traffic.weights, onlyIf) || sameWeights(traffic.weights, weights))
-        return null;
-      return `the weights are ${JSON.stringify(traffic.weights)} (set by ${traffic.setBy}), not the ones that this run set`;
-    },
+    obstacle: () => null,
     perform: (world, { facts, token, by, why }, signal) =>
       world.edge.setWeights(
         { weights, expectedVersion: facts.traffic.version, token, setBy: by, why },
@@ -40,8 +27,7 @@ function weightsAct(of: {
       ok: sameWeights(now.traffic.weights, weights),
       evidence: { weights: now.traffic.weights, version: now.traffic.version },
     }),
-    undo: (before) =>
-      weightsAct({ weights: before.traffic.weights, title: `undo: ${title}`, onlyIf: weights }),
+    undo: (before) => setWeights(before.traffic.weights, `undo: ${title}`),
     byHand: (hand) => hand.setWeights(weights),
   };
 }

@@ -82,7 +82,8 @@ export class People {
     const { facts } = this.#clusters;
     const name = this.#around.random.pick(Object.keys(facts));
     const before = facts[name]?.replicas ?? 0;
-    this.#clusters.scale(name, before + 1, null);
+    // One more is at times just what a run is about to ask for, two more is not.
+    this.#clusters.scale(name, before + this.#around.random.pick([1, 2]), null);
     this.#changed(`cluster/${name}`);
     this.#scaled = { name, before, generation: facts[name]?.generation ?? 0 };
   }
