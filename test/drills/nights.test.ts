@@ -28,3 +28,11 @@ test("where another member is promoted by hand in the last check, people are cal
   expect(ledger.at(-1)?.data).toMatchObject({ facts: { pivot: "committed" } });
   expect(ends).toMatchObject([{ outcome: "cancelled" }]);
 });
+
+test("where a promotion's effector is cut off at every try for a while, the run goes on to its end and never back", async () => {
+  const schedule = await readSchedule(join(folder, "cut-off-at-the-promotion.json"));
+  const { ledger, ends } = await rehearse(ground, schedule);
+  expect(ledger.filter(({ type }) => type === "act-retried").length).toBeGreaterThan(4);
+  expect(ledger.find(({ type }) => type === "undo-started")).toBeUndefined();
+  expect(ends).toMatchObject([{ outcome: "completed" }]);
+});

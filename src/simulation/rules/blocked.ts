@@ -18,6 +18,8 @@ export class Blocked {
   readonly #waiting = new Set<string>();
   /** Since when writes are blocked and nothing is wrong; null: they are not, or something is. */
   #sinceMs: number | null = null;
+  /** They are blocked, nothing is wrong, and nobody is waited for. */
+  #counts = false;
   #told = false;
 
   constructor(world: ModelWorld, of: { readonly pivotMs: number; readonly now: () => number }) {
@@ -26,7 +28,7 @@ export class Blocked {
     this.#mostMs = of.pivotMs + WAY_BACK_MS;
     this.rule = {
       invariant: "L3",
-      kinds: ["effect", "fault", "request"],
+      kinds: ["effect", "fault", "writable", "request"],
       after: (event) => this.#after(event),
     };
   }
@@ -36,21 +38,20 @@ export class Blocked {
   }
 
   waits(run: string, isWaiting: boolean): void {
+    if (this.#waiting.has(run) === isWaiting) return;
     if (isWaiting) this.#waiting.add(run);
     else this.#waiting.delete(run);
+    this.#counts = this.#isBlocked() && this.#waiting.size === 0 && !this.#world.anyFault;
     this.#sinceMs = null;
   }
 
+  /** Requests come by the hundred: what they find was settled by what really changes something. */
   #after(event: WorldEvent): string | null {
-    if (
-      event.kind === "fault" ||
-      !this.#isBlocked() ||
-      this.#waiting.size > 0 ||
-      this.#world.faults.length > 0
-    ) {
-      this.#sinceMs = null;
-      return null;
+    if (event.kind !== "request") {
+      this.#counts = this.#isBlocked() && this.#waiting.size === 0 && !this.#world.anyFault;
+      if (event.kind === "fault" || !this.#counts) this.#sinceMs = null;
     }
+    if (!this.#counts) return null;
     this.#sinceMs ??= this.#now();
     const ms = this.#now() - this.#sinceMs;
     if (this.#told || ms <= this.#mostMs) return null;

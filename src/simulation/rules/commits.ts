@@ -29,6 +29,8 @@ export class Commits {
   readonly #mostMs: number;
   readonly #runs = new Map<string, Course>();
   #broken: string | null = null;
+  /** Runs that stand behind a promotion: mostly none. */
+  #promotedNow = 0;
 
   constructor(of: { readonly approvals: Approvals; readonly now: () => number; readonly pivotMs: number }) {
     this.#approvals = of.approvals;
@@ -47,7 +49,9 @@ export class Commits {
 
   /** It is through, or the run has ended in it. */
   pivotOver(run: string): void {
-    this.#of(run).promotedAtMs = null;
+    const course = this.#of(run);
+    if (course.promotedAtMs !== null) this.#promotedNow -= 1;
+    course.promotedAtMs = null;
   }
 
   /** It has said that it cannot go on by itself. */
@@ -79,14 +83,17 @@ export class Commits {
   #after(event: WorldEvent): string | null {
     if (event.kind === "asked") this.#of(runOf(event.key)).asked.add(event.key);
     if (event.kind === "effect") this.#promoted(event);
-    const broken = this.#broken ?? (event.kind === "request" ? this.#silent() : null);
+    const broken =
+      this.#broken ?? (event.kind === "request" && this.#promotedNow > 0 ? this.#silent() : null);
     this.#broken = null;
     return broken;
   }
 
   #promoted({ effect }: WorldEvent & { readonly kind: "effect" }): void {
     if (effect.op !== "promote" || !this.#approvals.isPlanned(effect)) return;
-    this.#of(runOf(effect.key)).promotedAtMs = this.#now();
+    const course = this.#of(runOf(effect.key));
+    if (course.promotedAtMs === null) this.#promotedNow += 1;
+    course.promotedAtMs = this.#now();
   }
 
   #silent(): string | null {

@@ -136,6 +136,10 @@ export class ModelWorld {
     this.#around.emit({ kind: "demand" });
   }
 
+  get anyFault(): boolean {
+    return this.#around.anyFault;
+  }
+
   get faults(): readonly Fault[] {
     return this.#around.faults;
   }
