@@ -65,7 +65,8 @@ const TROUBLES: readonly Aim[] = [
     kinds: ["lies-degraded", "lies-down", "killed"],
     actors: "target",
     and: ["gone"],
-    lengthsMs: [40_000],
+    // Still there when somebody takes over.
+    lengthsMs: [60_000],
     together: 1,
   },
   {
@@ -86,9 +87,10 @@ const TROUBLES: readonly Aim[] = [
     together: 1,
   },
   {
-    // A hold in which clients are served badly, and all is well again at its end.
+    // A hold in which clients are served badly, and all is well again at its end. One cloud that fails does not make it so:
+    // the edge tries another.
     at: HOLD,
-    kinds: ["slow-backend", "pod-killed", "edge-cut", "data-down", "killed", "surge"],
+    kinds: ["surge"],
     actors: "all",
     lengthsMs: [500, 1_000, 1_500, 1_900],
     together: 1,
@@ -123,12 +125,29 @@ const TROUBLES: readonly Aim[] = [
     together: 1,
   },
   {
-    // The point of no return, and nobody knows whether it was passed.
+    // The fence and what comes around it: nobody knows whether it has happened.
     at: /^do: (promote|stop-cleanly|block-writes)$/,
     phases: ["before"],
-    kinds: "frozen delay lost-request lost-reply server-error promotion-fails".split(" "),
+    kinds: ["lost-request", "lost-reply", "server-error"],
     actors: "near",
-    lengthsMs: [5_000, 15_000, 40_000],
+    lengthsMs: [5_000, 15_000],
+    together: 1,
+  },
+  {
+    // The point of no return is reached, and for long nothing tells whether it was passed.
+    at: /^do: promote$/,
+    phases: ["before"],
+    kinds: ["frozen", "promotion-fails"],
+    actors: "near",
+    lengthsMs: [15_000, 40_000],
+    together: 1,
+  },
+  {
+    // Whoever is to be promoted falls behind when everything is ready.
+    at: /: (block-writes|stop-cleanly)$/,
+    kinds: ["standby-lost", "lag", "replay-stalled", "disk-full"],
+    actors: "target",
+    lengthsMs: [1_500, 15_000],
     together: 1,
   },
   {
@@ -174,7 +193,7 @@ export function aim(
   if (random.chance(0.2)) return contest(ground, random, { night, points });
   if (random.chance(0.15)) return { ...night, people: [...night.people, wordInThePivot(random, points)] };
   const faults = [...night.faults];
-  for (let troubles = 1 + random.below(2); troubles > 0; troubles -= 1)
+  for (let troubles = 1 + random.below(3); troubles > 0; troubles -= 1)
     faults.push(...troublesOf(ground, random, { night, points, aim: random.pick(TROUBLES) }));
   return { ...night, faults };
 }

@@ -30,8 +30,8 @@ const BY_PEOPLE_SHARE = 0.2;
 const MOST_FAULTS = 6;
 /** Of nights in which nothing goes wrong: there a run has to do what it is there for. */
 const CLEAN_SHARE = 0.03;
-/** Of nights in which certain troubles come together (`aims.ts`). */
-const AIMED_SHARE = 0.45;
+/** Of nights that are not about the way back: in these certain troubles come together (`aims.ts`). */
+const AIMED_SHARE = 0.75;
 /** Of the nights at points that any input comes by. */
 const USUAL_MOVES = 0.5;
 /** Of further faults. */
@@ -60,7 +60,8 @@ export class Drawer {
     const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995);
     const begun = this.#ring.begin(seed);
     if (begun === null || random.chance(CLEAN_SHARE)) return this.#clean(random, seed, null);
-    if (random.chance(AIMED_SHARE)) return this.#aimed(random, seed, begun.cell);
+    if (begun.cell.point.trigger === null && random.chance(AIMED_SHARE))
+      return this.#aimed(random, seed, begun.cell);
     const { point } = begun.cell;
     const night = this.#clean(random, seed, point);
     const near = this.#courses.filter(({ runbook }) => runbook === night.runbook);
@@ -74,7 +75,7 @@ export class Drawer {
     return { ...night, faults, people };
   }
 
-  /** Half of them begin with a cell of the ring all the same. */
+  /** They begin with their cell of the ring all the same. A night of the way back has enough to do with that. */
   #aimed(random: Random, seed: number, cell: Cell): Schedule {
     const { point } = cell;
     const usual = this.#clean(random, seed, { ...point, stays: false });
@@ -82,8 +83,8 @@ export class Drawer {
     const points = this.#courses.filter(
       ({ runbook, trigger }) => runbook === night.runbook && trigger === null,
     );
-    const begins = point.trigger === null && random.chance(0.5) ? [this.#fault(random, cell)] : [];
-    return aim(this.#ground, random, { night: { ...night, faults: begins }, points });
+    const faults = [this.#fault(random, cell)];
+    return aim(this.#ground, random, { night: { ...night, faults }, points });
   }
 
   #clean(random: Random, seed: number, point: AwaitPoint | null): Schedule {

@@ -16,7 +16,14 @@ import { Proved } from "./rules/proved.ts";
 import { Reports } from "./rules/reports.ts";
 import type { Rule } from "./rules/rule.ts";
 import { brokenWeights, capacityCarries, fewDrained, somebodyServes } from "./rules/traffic.ts";
-import { fencedFirst, noDivergedReader, nothingLost, oneWriter, quorumHolds } from "./rules/writers.ts";
+import {
+  fencedFirst,
+  forkBehindAll,
+  noDivergedReader,
+  nothingLost,
+  oneWriter,
+  quorumHolds,
+} from "./rules/writers.ts";
 import type { ModelEffect, WorldEvent } from "./world/events.ts";
 import { generationsOf, type ModelWorld } from "./world/model-world.ts";
 
@@ -83,6 +90,7 @@ export class Checker {
       oneWriter(databases),
       fencedFirst(databases),
       nothingLost(databases, rpoBytes),
+      forkBehindAll(databases),
       quorumHolds(databases, all.quorum),
       noDivergedReader(databases),
       capacityCarries(world, headroomPercent),

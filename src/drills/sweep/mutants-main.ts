@@ -13,7 +13,7 @@ import { WorkerFailed } from "./worker-pool.ts";
 
 const CHECKOUT = join(import.meta.dirname, "../../..");
 const BAR = 0.95;
-const SEEDS = "600";
+const SEEDS = "1000";
 const SEEDS_MAX = 1_000_000;
 
 export const USAGE = `npm run mutants -- [options]

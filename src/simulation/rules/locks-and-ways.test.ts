@@ -1,6 +1,6 @@
 /** Rules about locks, the way back and the quorum: red by what breaks them, green by what only looks like it. */
 import { describe, expect, test } from "vitest";
-import { Night } from "../testing/night.ts";
+import { fault, Night } from "../testing/night.ts";
 
 const act = (op: string, cloud: string, of: Record<string, string> = {}) => ({
   op,
@@ -99,4 +99,18 @@ test("S3 is broken by a primary that acknowledges with fewer standbys than the p
   await night.perform("aws", { act: "set-synchronous", names: "" });
   expect(await night.write("aws")).toBe("acknowledged");
   expect(night.broken).toEqual(["S3"]);
+});
+
+test("S4 is broken by promoting one that lacks what the primary wrote last, and could only be cloned again then", async () => {
+  for (const [cut, broken] of [
+    [true, ["S3", "S4"]],
+    [false, []],
+  ] as const) {
+    const night = new Night();
+    if (cut) night.world.inject(fault("network", "replication-cut", "link/aws->azure"));
+    await night.write("aws");
+    await night.perform("aws", { act: "stop-cleanly" });
+    await night.perform("azure", { act: "promote" });
+    expect(night.broken).toEqual(broken);
+  }
 });

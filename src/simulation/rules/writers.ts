@@ -1,6 +1,6 @@
 /** S1 to S4: who acknowledges, who was promoted beside whom, what was lost, and who serves what was taken back. */
 import type { Cloud } from "../../domain/snapshot.ts";
-import { extentOn } from "../world/lineage.ts";
+import { extentOn, lastBranch } from "../world/lineage.ts";
 import { quorumOf } from "../world/member.ts";
 import type { ModelDatabases } from "../world/model-databases.ts";
 import type { Rule } from "./rule.ts";
@@ -47,6 +47,26 @@ export function nothingLost(databases: ModelDatabases, rpoBytes: number): Rule {
       if (event.kind !== "writable" || event.by !== "effect") return null;
       const lost = lostBytes(databases, event.cloud);
       return lost <= rpoBytes ? null : `${event.cloud} lacks ${lost} bytes that clients were promised`;
+    },
+  };
+}
+
+/** Nobody is promoted who lacks what the primary wrote before it was stopped: it could only be cloned again. */
+export function forkBehindAll(databases: ModelDatabases): Rule {
+  return {
+    invariant: "S4",
+    kinds: ["writable"],
+    after(event) {
+      if (event.kind !== "writable" || event.by !== "effect") return null;
+      const promoted = databases.members[event.cloud];
+      for (const [cloud, former] of Object.entries(databases.members)) {
+        const { primary, stoppedCleanly, position } = former;
+        if (cloud === event.cloud || !primary || !stoppedCleanly || promoted === undefined) continue;
+        const kept = extentOn(promoted, lastBranch(former).id);
+        if (kept !== null && kept < position)
+          return `${event.cloud} was promoted without the last ${position - kept} bytes of ${cloud}`;
+      }
+      return null;
     },
   };
 }
