@@ -44,10 +44,13 @@ export async function obey(run: Run, first: Command | null): Promise<boolean> {
   return stoodStill;
 }
 
-/** A pause that was asked for while a pivot was under way, or a hold. */
+/**
+ * A pause that was asked for while a pivot was under way, or a hold. On the way back there is none: writes may be blocked, and
+ * behind it the run is over.
+ */
 export async function pauseIfAsked(run: Run): Promise<void> {
   const { pauseAsked } = run;
-  if (pauseAsked === null || run.pivot !== null) return;
+  if (pauseAsked === null || run.pivot !== null || run.undoing) return;
   run.pauseAsked = null;
   await standStill(run, pauseAsked);
 }

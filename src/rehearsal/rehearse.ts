@@ -58,9 +58,11 @@ const SHIFTS = 8;
 const AFTERMATH_MS = 1_000;
 const LOOK_MS = 250;
 /** Clients of a night whose holds are short; in a longer one they come as much more seldom. */
-const COMMIT_EVERY_MS = 250;
+const COMMIT_EVERY_MS = 400;
 const REQUESTS_PER_SECOND = 20;
 const SHORT_HOLDS_MS = 20_000;
+/** So much more seldom they come while all runs wait for people. */
+const WHILE_NOTHING_MOVES = 8;
 /** L3, over about so many requests behind everything. */
 const GOODPUT_REQUESTS = 100;
 const GOODPUT_LEAST = 0.99;
@@ -79,6 +81,7 @@ export async function rehearse(
   const holdsMs = holdsOf(ground, schedule);
   const { everyMs, users } = clientsFor(holdsMs);
   stage.clients.start(everyMs, { ...users, seed: schedule.seed });
+  stage.clients.seldom = () => (stage.standsStill ? WHILE_NOTHING_MOVES : 1);
   await prologue(stage, schedule, people);
   const strikes = new Strikes(stage, schedule, people);
   const first = stage.start(
@@ -180,6 +183,7 @@ function resultOf(of: {
 
 /** L3. Where people left something as it stands, nobody has promised that it serves. */
 async function goodputOf({ clients, kernel, runs }: Stage, seconds: number): Promise<NightViolation[]> {
+  clients.seldom = () => 1;
   const before = clients.goodput;
   await kernel.pass(seconds * 1_000);
   const after = clients.goodput;

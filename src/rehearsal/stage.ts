@@ -95,6 +95,11 @@ export class Stage {
     return this.kernel.now() - START_MS;
   }
 
+  /** Whatever there is waits for people. */
+  get standsStill(): boolean {
+    return this.runs.every(({ ended, standing }) => ended !== null || standing !== null);
+  }
+
   tell(run: string, command: Command): void {
     this.runs.find(({ durable }) => durable.run === run)?.durable.tell(command);
   }

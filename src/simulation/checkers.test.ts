@@ -19,6 +19,7 @@ const answered = (key: string, ambiguous: boolean): WorldEvent => ({
   section: "databases",
   caller: 1,
   ambiguous,
+  stale: false,
 });
 
 describe("S1, one writer", () => {
@@ -194,6 +195,7 @@ describe("S7 and S8, no effector goes back, and each effect happens once", () =>
     const late = night.traffic();
     const token = night.traffic();
     await night.setWeights({ aws: 40, azure: 30, gcp: 30 }, token);
+    await night.pass(10);
     await night.setWeights({ aws: 40, azure: 30, gcp: 30 }, token);
     night.world.inject(fault("people", "changes-weights", "operator"));
     night.world.inject(fault("people", "scales", "operator"));

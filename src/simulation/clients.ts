@@ -44,6 +44,8 @@ const WRITE_PAUSE_MS = 50;
 
 export class Clients {
   readonly acknowledged: Acknowledged[] = [];
+  /** How much more seldom they come just now: what stands still is seen by few as well. */
+  seldom: () => number = () => 1;
   /** Users: new keys, requests that they came to, and what became of the keys. */
   asked = 0;
   requests = 0;
@@ -81,7 +83,7 @@ export class Clients {
   #tick(everyMs: number): void {
     if (this.#stopped) return;
     this.#commit();
-    this.#kernel.plain(this.#kernel.nowMs + everyMs, () => this.#tick(everyMs));
+    this.#kernel.plain(this.#kernel.nowMs + everyMs * this.seldom(), () => this.#tick(everyMs));
   }
 
   #commit(): void {
@@ -99,7 +101,7 @@ export class Clients {
     this.asked += 1;
     this.#try(1, this.#random.next() < users.writeShare);
     const surge = this.#world.requestsPerSecond / Math.max(1, this.#world.service.usualPerSecond);
-    const meanMs = 1_000 / (users.requestsPerSecond * surge);
+    const meanMs = (1_000 * this.seldom()) / (users.requestsPerSecond * surge);
     // Arrivals do not wait for each other: gaps are exponential.
     const gapMs = -Math.log(1 - this.#random.next()) * meanMs;
     this.#kernel.plain(this.#kernel.nowMs + gapMs, () => this.#comes(users));

@@ -36,3 +36,11 @@ test("where a promotion's effector is cut off at every try for a while, the run 
   expect(ledger.find(({ type }) => type === "undo-started")).toBeUndefined();
   expect(ends).toMatchObject([{ outcome: "completed" }]);
 });
+
+test("where a pause is asked for in a pivot that fails, the run goes back at once: writes are blocked", async () => {
+  const schedule = await readSchedule(join(folder, "paused-in-a-pivot-that-fails.json"));
+  const { ledger, ends } = await rehearse(ground, schedule);
+  expect(ledger.find(({ type }) => type === "commanded")?.data).toMatchObject({ command: "pause" });
+  expect(ledger.find(({ type }) => type === "waiting")).toBeUndefined();
+  expect(ends).toMatchObject([{ outcome: "undone" }]);
+});

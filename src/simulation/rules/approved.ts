@@ -176,10 +176,17 @@ const TAKES_BACK: Readonly<Record<string, string>> = {
   follow: "follow",
 };
 
+/** Of an act that was tried and failed nobody knows how much of it has happened: it is taken back like one that was done. */
 function takesBack(known: Known, { op, target, params }: ModelEffect): boolean {
   const taken = TAKES_BACK[op];
-  return taken !== undefined && known.done.has(nameOf({ op: taken, target, params }));
+  if (taken === undefined) return false;
+  const name = nameOf({ op: taken, target, params });
+  const next = known.acts.slice(known.base + known.seen, known.base + known.seen + BESIDE_MOST);
+  return known.done.has(name) || next.some((act) => nameOf(act) === name);
 }
+
+/** Acts of one step, side by side. */
+const BESIDE_MOST = 4;
 
 /** A slot's acts are about that slot. */
 function nameOf({ op, target, params }: ApprovedAct): string {

@@ -77,7 +77,7 @@ export function doubtIsSettled(): Rule {
     after(event) {
       now += 1;
       if (event.kind === "read") lastRead.set(`${event.caller} ${event.section}`, now);
-      if (event.kind === "answered") noteAnswer(doubts, event, now);
+      if (event.kind === "answered" && !event.stale) noteAnswer(doubts, event, now);
       return event.kind === "effect" ? builtOnDoubt(doubts, lastRead, event) : null;
     },
   };

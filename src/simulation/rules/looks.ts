@@ -16,17 +16,16 @@ import type { Rule } from "./rule.ts";
 export type PodRates = Readonly<Record<string, { readonly cloud: Cloud; readonly perSecond: number }>>;
 
 type Look = {
-  readonly atMs: Readonly<Partial<Record<LookedAt, number>>>;
+  readonly atMs: Partial<Record<LookedAt, number>>;
   /** Requests/s that pods of each cloud were ready for; null where that look may have been told old things. */
-  readonly able: Readonly<Record<Cloud, number>> | null;
-  readonly demand: number;
-  readonly told: Told | null;
+  able: Readonly<Record<Cloud, number>> | null;
+  demand: number;
+  told: Told | null;
 };
 
 /** What is older the product itself looks at again, 5 s after it has looked; a look takes its time as well. */
 const OLD_MS = 12_000;
 const TELLS_OLD: ReadonlySet<string> = new Set(["stale-read", "torn-list"]);
-const NOTHING: Look = { atMs: {}, able: null, demand: 0, told: null };
 const SHOWN_BY: Readonly<Record<Section, LookedAt>> = { traffic: "policy", databases: "databases" };
 
 export class Looks {
@@ -36,6 +35,8 @@ export class Looks {
   readonly #rates: PodRates;
   readonly #now: () => number;
   readonly #looks = new Map<string, Look>();
+  /** Until capacity changes. */
+  #able: Readonly<Record<Cloud, number>> | null = null;
   /** By key and caller: what was known when it was asked for first. */
   readonly #asked = new Map<string, { readonly look: Look; readonly ageMs: number }>();
   readonly #overridden = new Set<string>();
@@ -52,8 +53,9 @@ export class Looks {
     this.rules = [
       {
         invariant: "S5",
-        kinds: ["looked", "asked", "effect"],
+        kinds: ["looked", "asked", "effect", "capacity"],
         after: (event) => {
+          if (event.kind === "capacity") this.#able = null;
           if (event.kind === "looked") this.#look(event.run, event.at, event.told);
           if (event.kind === "asked") this.#ask(event);
           return event.kind === "effect" ? this.#short(event.effect, event.caller) : null;
@@ -73,31 +75,33 @@ export class Looks {
     return event.kind === "effect" ? judge(event.effect, event.caller) : null;
   }
 
+  /** There are many of these: a proof looks again and again. */
   #look(run: string, at: LookedAt, told: Told | null): void {
-    const known = this.#looks.get(run) ?? NOTHING;
-    const seen = { ...known, atMs: { ...known.atMs, [at]: this.#now() } };
-    const old = this.#world.faults.some(({ kind }) => TELLS_OLD.has(kind));
-    if (at === "verdicts") this.#looks.set(run, { ...seen, told });
-    else if (at !== "clusters") this.#looks.set(run, seen);
-    else {
-      const demand = this.#world.requestsPerSecond;
-      this.#looks.set(run, { ...seen, able: old ? null : this.#able(), demand });
-    }
+    const look = this.#looks.get(run) ?? nothing();
+    this.#looks.set(run, look);
+    look.atMs[at] = this.#now();
+    if (at === "verdicts") look.told = told;
+    if (at !== "clusters") return;
+    const old = this.#world.anyFault && this.#world.faults.some(({ kind }) => TELLS_OLD.has(kind));
+    look.able = old ? null : this.#ableNow();
+    look.demand = this.#world.requestsPerSecond;
   }
 
-  #able(): Record<Cloud, number> {
+  #ableNow(): Readonly<Record<Cloud, number>> {
+    if (this.#able !== null) return this.#able;
     const able: Record<Cloud, number> = {};
     for (const [name, { ready }] of Object.entries(this.#world.clusters)) {
       const rate = this.#rates[name];
       if (rate !== undefined) able[rate.cloud] = (able[rate.cloud] ?? 0) + ready * rate.perSecond;
     }
+    this.#able = able;
     return able;
   }
 
   #ask({ key, caller, section }: WorldEvent & { readonly kind: "asked" }): void {
     const place = `${key} ${caller}`;
     if (this.#asked.has(place)) return;
-    const look = this.#looks.get(runOf(key)) ?? NOTHING;
+    const look = { ...(this.#looks.get(runOf(key)) ?? nothing()) };
     const atMs = look.atMs[SHOWN_BY[section]];
     this.#asked.set(place, { look, ageMs: atMs === undefined ? 0 : this.#now() - atMs });
   }
@@ -108,8 +112,7 @@ export class Looks {
   }
 
   #short(effect: ModelEffect, caller: number): string | null {
-    const { look } = this.#known(effect, caller) ?? { look: NOTHING };
-    const { able, demand, told } = look;
+    const { able, demand, told } = this.#known(effect, caller)?.look ?? nothing();
     // While a cloud is down the others may be asked for more than they can: better some answers than none.
     const failsOpen = told !== null && Object.values(told).includes("down");
     if (effect.op !== "set-weights" || able === null || failsOpen) return null;
@@ -139,6 +142,10 @@ export class Looks {
     if (known === undefined || !isForward || known.ageMs <= OLD_MS) return null;
     return `${effect.key} rests on a look that was ${known.ageMs} ms old`;
   };
+}
+
+function nothing(): Look {
+  return { atMs: {}, able: null, demand: 0, told: null };
 }
 
 const ROUNDING_PER_SECOND = 1e-6;

@@ -37,7 +37,7 @@ export class Reports {
     this.#approvals = approvals;
     this.rule = {
       invariant: "L1",
-      kinds: ["effect", "by-hand", "writable"],
+      kinds: ["effect", "by-hand", "writable", "weights", "fault"],
       after: (event) => this.#after(event),
     };
   }
@@ -78,6 +78,10 @@ export class Reports {
 
   #after(event: WorldEvent): null {
     if (event.kind === "by-hand") this.#owner.set(event.target, SOMEBODY);
+    if (event.kind === "weights" && event.by !== "effect") this.#owner.set("traffic", SOMEBODY);
+    // What a provider takes back by itself, later than anybody looks.
+    const late = event.kind === "fault" ? /^api\/fails-late@(cluster\/.*)$/.exec(event.name)?.[1] : undefined;
+    if (late !== undefined) this.#owner.set(late, SOMEBODY);
     if (event.kind === "writable" && event.by !== "effect") this.#primaryMoved = true;
     if (event.kind !== "effect") return null;
     const { key, target, before } = event.effect;

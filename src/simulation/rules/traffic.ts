@@ -35,26 +35,28 @@ const ROUNDING_PER_SECOND = 1e-6;
  * capacity away on, until it is over and the rule holds again.
  */
 export function capacityCarries(world: ModelWorld, headroomPercent: number): Rule {
-  let exempt = shortfall(world, headroomPercent) !== null;
+  const short = () => shortfall(world, headroomPercent, world.edge.inForce);
+  // What is set and not in force yet will ask for it in a moment.
+  const willBeShort = () => shortfall(world, headroomPercent, world.policy.weights) !== null;
+  let exempt = short() !== null;
   return {
     invariant: "S5",
     kinds: ["weights", "capacity", "demand", "fault"],
     after(event) {
       if (event.kind === "weights" && event.by !== "effect") exempt = true;
       if (world.faults.some(({ kind }) => TAKES_CAPACITY.has(kind))) exempt = true;
-      const short = shortfall(world, headroomPercent);
+      const what = short();
       const isOver = !world.faults.some(({ kind }) => TAKES_CAPACITY.has(kind));
-      if (short === null && isOver) exempt = false;
-      return exempt ? null : short;
+      if (exempt && what === null && isOver && !willBeShort()) exempt = false;
+      return exempt ? null : what;
     },
   };
 }
 
-function shortfall(world: ModelWorld, headroomPercent: number): string | null {
-  const { inForce } = world.edge;
+function shortfall(world: ModelWorld, headroomPercent: number, weights: Weights): string | null {
   const demand = world.requestsPerSecond;
-  for (const cloud of Object.keys(inForce)) {
-    const asked = (demand * (inForce[cloud] ?? 0)) / 100;
+  for (const cloud of Object.keys(weights)) {
+    const asked = (demand * (weights[cloud] ?? 0)) / 100;
     const able = (world.service.capacityOf(cloud) * (100 + headroomPercent)) / 100;
     if (asked > able + ROUNDING_PER_SECOND)
       return `${cloud} is asked for ${asked} requests/s and can serve ${able}`;

@@ -71,13 +71,21 @@ export function forkBehindAll(databases: ModelDatabases): Rule {
   };
 }
 
-/** Whoever acknowledges has been told to wait for as many standbys as the group's policy names. */
+/**
+ * Whoever acknowledges has been told to wait for as many standbys as the group's policy names. What becomes of one that
+ * somebody made primary by hand, behind a run's back, is not the run's doing.
+ */
 export function quorumHolds(databases: ModelDatabases, least: number): Rule {
+  const byHand = new Set<Cloud>();
   return {
     invariant: "S3",
-    kinds: ["commit"],
+    kinds: ["commit", "writable"],
     after(event) {
-      if (event.kind !== "commit") return null;
+      if (event.kind === "writable") {
+        if (event.by === "effect") byHand.delete(event.cloud);
+        else byHand.add(event.cloud);
+      }
+      if (event.kind !== "commit" || byHand.has(event.cloud)) return null;
       const names = databases.members[event.cloud]?.synchronousNames ?? "";
       const count = quorumOf(names)?.count ?? 0;
       return count >= least

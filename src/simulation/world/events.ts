@@ -33,6 +33,8 @@ export type WorldEvent =
       readonly section: Section;
       readonly caller: number;
       readonly ambiguous: boolean;
+      /** Another worker has taken the run over meanwhile: what this one was told nobody goes by. */
+      readonly stale: boolean;
     }
   /** The product read that section; it has the answer now. */
   | { readonly kind: "read"; readonly section: Section; readonly caller: number }

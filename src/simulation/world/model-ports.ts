@@ -281,7 +281,8 @@ export class WorldPorts {
   }
 
   #answered({ key }: Token, section: Section, ambiguous: boolean): void {
-    this.#parts.around.emit({ kind: "answered", key, section, caller: this.#caller, ambiguous });
+    const { isStale: stale } = this.#attempt;
+    this.#parts.around.emit({ kind: "answered", key, section, caller: this.#caller, ambiguous, stale });
   }
 
   #looked(at: LookedAt, told: Told | null = null): void {
