@@ -11,7 +11,7 @@ export function takeIn(trace: Trace, atMs: number, event: WorldEvent): void {
 /** Too many of them for a reader: they are only counted. */
 type Frequent = Extract<WorldEvent, { readonly kind: (typeof KINDS)[number] }>;
 
-const KINDS = ["commit", "request", "answered", "asked", "looked", "read", "call", "served"] as const;
+const KINDS = ["commit", "request", "answered", "asked", "looked", "call", "served"] as const;
 const FREQUENT: ReadonlySet<string> = new Set(KINDS);
 
 function isFrequent(event: WorldEvent): event is Frequent {
@@ -30,8 +30,6 @@ function inShort(event: Frequent): readonly [string, number] {
       return [event.key, event.caller];
     case "looked":
       return [event.at, 0];
-    case "read":
-      return [event.section, event.caller];
     case "call":
       return [event.actor, 0];
     case "served":

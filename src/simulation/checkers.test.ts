@@ -209,8 +209,8 @@ describe("S9, what is in doubt is looked at first", () => {
   test("is broken by a further effect of the run before it has read that section", () => {
     const night = new Night();
     night.checker.after(answered("run-1/4", true));
-    night.checker.after({ kind: "read", section: "traffic", caller: 1 });
-    night.checker.after({ kind: "read", section: "databases", caller: 2 });
+    night.checker.after({ kind: "looked", at: "policy", run: "run-1", told: null });
+    night.checker.after({ kind: "looked", at: "databases", run: "run-2", told: null });
     night.checker.after(effect({ key: "run-1/5", sequence: 5 }));
     expect(night.broken).toEqual(["S9"]);
   });
@@ -220,7 +220,7 @@ describe("S9, what is in doubt is looked at first", () => {
     night.checker.after(answered("run-1/4", true));
     night.checker.after(effect({ key: "run-2/5", sequence: 5, epoch: 2 }));
     night.checker.after(effect({ key: "run-1/4.1", sequence: 4, effector: "agent/gcp" }));
-    night.checker.after({ kind: "read", section: "databases", caller: 1 });
+    night.checker.after({ kind: "looked", at: "databases", run: "run-1", told: null });
     night.checker.after(effect({ key: "run-1/6", sequence: 6, epoch: 2 }));
     night.checker.after(answered("run-1/7", true));
     night.checker.after(answered("run-1/7", false));

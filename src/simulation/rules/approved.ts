@@ -39,7 +39,7 @@ export class Approvals {
   constructor() {
     this.rule = {
       invariant: "S11",
-      kinds: ["effect", "found", "read", "writable", "by-hand"],
+      kinds: ["effect", "found", "looked", "writable", "by-hand"],
       after: (event) => this.#after(event),
     };
   }
@@ -77,7 +77,7 @@ export class Approvals {
 
   #after(event: WorldEvent): string | null {
     // What a person's hand moves behind the last look cannot be known, and agents compare nothing but tokens.
-    if (event.kind === "read" && event.section === "databases") this.#unseen = false;
+    if (event.kind === "looked" && event.at === "databases") this.#unseen = false;
     if (event.kind === "writable" && event.by === "hand") this.#unseen = true;
     this.#atHand = null;
     if (event.kind === "by-hand") this.#compare(event);

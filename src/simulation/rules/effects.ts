@@ -1,6 +1,6 @@
 /** S7 to S9: no effector goes back, each effect happens once, and what is in doubt is looked at before anything builds on it. */
 import type { Section } from "../../domain/snapshot.ts";
-import type { ModelEffect, WorldEvent } from "../world/events.ts";
+import type { LookedAt, ModelEffect, WorldEvent } from "../world/events.ts";
 import type { ModelWorld } from "../world/model-world.ts";
 import type { Rule } from "./rule.ts";
 
@@ -61,22 +61,26 @@ function changesOf(world: ModelWorld): { readonly weights: number; readonly repl
   return { weights: policy.version - otherChanges.weights, replicas };
 }
 
+const SHOWS: Readonly<Record<LookedAt, Section>> = {
+  policy: "traffic",
+  clusters: "traffic",
+  verdicts: "traffic",
+  databases: "databases",
+};
+
 type Doubt = { readonly key: string; readonly sequence: number; readonly section: Section; since: number };
 
-/**
- * A run that was left in doubt does nothing further before it has read that section, or was told after all. Callers are
- * workers: whichever worker goes on with the run may have read.
- */
+/** A run that was left in doubt does nothing further before one of its workers has read that section, or was told after all. */
 export function doubtIsSettled(): Rule {
   const doubts = new Map<string, Doubt[]>();
   const lastRead = new Map<string, number>();
   let now = 0;
   return {
     invariant: "S9",
-    kinds: ["answered", "read", "effect"],
+    kinds: ["answered", "looked", "effect"],
     after(event) {
       now += 1;
-      if (event.kind === "read") lastRead.set(`${event.caller} ${event.section}`, now);
+      if (event.kind === "looked") lastRead.set(`${event.run} ${SHOWS[event.at]}`, now);
       if (event.kind === "answered" && !event.stale) noteAnswer(doubts, event, now);
       return event.kind === "effect" ? builtOnDoubt(doubts, lastRead, event) : null;
     },
@@ -99,12 +103,12 @@ function noteAnswer(
 function builtOnDoubt(
   doubts: Map<string, Doubt[]>,
   lastRead: ReadonlyMap<string, number>,
-  { effect, caller }: WorldEvent & { readonly kind: "effect" },
+  { effect }: WorldEvent & { readonly kind: "effect" },
 ): string | null {
   const run = runOf(effect.key);
   const open = doubts.get(run);
   if (open === undefined) return null;
-  const left = open.filter(({ section, since }) => (lastRead.get(`${caller} ${section}`) ?? -1) < since);
+  const left = open.filter(({ section, since }) => (lastRead.get(`${run} ${section}`) ?? -1) < since);
   if (left.length === 0) doubts.delete(run);
   else doubts.set(run, left);
   const doubt = left.find(({ sequence }) => sequence < effect.sequence);

@@ -80,8 +80,8 @@ export class Reports {
     if (event.kind === "by-hand") this.#owner.set(event.target, SOMEBODY);
     if (event.kind === "weights" && event.by !== "effect") this.#owner.set("traffic", SOMEBODY);
     // What a provider takes back by itself, later than anybody looks.
-    const late = event.kind === "fault" ? /^api\/fails-late@(cluster\/.*)$/.exec(event.name)?.[1] : undefined;
-    if (late !== undefined) this.#owner.set(late, SOMEBODY);
+    const late = event.kind === "fault" ? /^api\/fails-late@(.*)$/.exec(event.name)?.[1] : undefined;
+    if (late !== undefined) this.#owner.set(late === "edge" ? "traffic" : late, SOMEBODY);
     if (event.kind === "writable" && event.by !== "effect") this.#primaryMoved = true;
     if (event.kind !== "effect") return null;
     const { key, target, before } = event.effect;

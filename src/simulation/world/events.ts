@@ -36,8 +36,6 @@ export type WorldEvent =
       /** Another worker has taken the run over meanwhile: what this one was told nobody goes by. */
       readonly stale: boolean;
     }
-  /** The product read that section; it has the answer now. */
-  | { readonly kind: "read"; readonly section: Section; readonly caller: number }
   /** A worker of that run was just answered; how clouds are was told in these words. */
   | { readonly kind: "looked"; readonly at: LookedAt; readonly run: string; readonly told: Told | null }
   /** A worker has made up its mind and asks for that effect; it may freeze before the world hears of it. */

@@ -75,12 +75,10 @@ export class WorldPorts {
     return {
       policy: async (signal) => {
         const isStale = around.strikes("stale-read", "edge") && faults.stalePolicy !== null;
-        const policy = await read(signal, () => {
+        return await read(signal, () => {
           this.#looked("policy");
           return (isStale ? faults.stalePolicy : null) ?? edge.policy;
         });
-        this.#read("traffic");
-        return policy;
       },
       demand: (signal) => read(signal, () => ({ requestsPerSecond: demand(), windowMs: 60_000 })),
       window: (ms, signal) => read(signal, () => edge.history.window(around.kernel.nowMs, ms)),
@@ -180,7 +178,7 @@ export class WorldPorts {
     const { calls, databases } = this.#parts;
     return {
       observe: async (_database, signal) => {
-        const facts = await this.#attempt.read(async () => {
+        return await this.#attempt.read(async () => {
           const clouds = Object.keys(databases.members);
           const fates = new Map(clouds.map((cloud) => [cloud, calls.fateOfRead(this.#toMember(cloud))]));
           await calls.waitFor([...fates.values()], signal);
@@ -189,8 +187,6 @@ export class WorldPorts {
           for (const cloud of clouds) members[cloud] = this.#observed(cloud, fates.get(cloud)?.fails ?? null);
           return { members };
         });
-        this.#read("databases");
-        return facts;
       },
       perform: ({ cloud }, act, token, signal) => this.#perform(cloud, act, token, signal),
       marker: ({ cloud }, signal) =>
@@ -287,10 +283,6 @@ export class WorldPorts {
 
   #looked(at: LookedAt, told: Told | null = null): void {
     this.#parts.around.emit({ kind: "looked", at, run: this.#attempt.run, told });
-  }
-
-  #read(section: Section): void {
-    this.#parts.around.emit({ kind: "read", section, caller: this.#caller });
   }
 }
 
