@@ -71,12 +71,21 @@ const TROUBLES: readonly Aim[] = [
   },
   {
     // Somebody changes the very thing between the look and the act.
-    at: /^do: (scale|set-weights)$/,
-    phases: ["before", "during"],
-    kinds: ["changes-weights", "scales"],
+    at: /^do: set-weights$/,
+    phases: ["before"],
+    kinds: ["changes-weights"],
     actors: "all",
     lengthsMs: [40_000],
-    together: 2,
+    together: 1,
+  },
+  {
+    // The same, for pods.
+    at: /^do: scale$/,
+    phases: ["before"],
+    kinds: ["scales"],
+    actors: "all",
+    lengthsMs: [40_000],
+    together: 1,
   },
   {
     // A hold in which nobody can look.
@@ -129,6 +138,15 @@ const TROUBLES: readonly Aim[] = [
     at: /^do: (promote|stop-cleanly|block-writes)$/,
     phases: ["before"],
     kinds: ["lost-request", "lost-reply", "server-error"],
+    actors: "near",
+    lengthsMs: [5_000, 15_000],
+    together: 1,
+  },
+  {
+    // The fence is asked for, and the request does not arrive.
+    at: /^do: stop-cleanly$/,
+    phases: ["before"],
+    kinds: ["lost-request"],
     actors: "near",
     lengthsMs: [5_000, 15_000],
     together: 1,
