@@ -209,7 +209,7 @@ export function aim(
 ): Schedule {
   if (night.profile === BY_PEOPLE) return random.chance(0.7) ? consent(random, night) : night;
   if (random.chance(0.2)) return contest(ground, random, { night, points });
-  if (random.chance(0.15)) return { ...night, people: [...night.people, wordInThePivot(random, points)] };
+  if (random.chance(0.15)) return impatience(ground, random, { night, points });
   const faults = [...night.faults];
   for (let troubles = 1 + random.below(3); troubles > 0; troubles -= 1)
     faults.push(...troublesOf(ground, random, { night, points, aim: random.pick(TROUBLES) }));
@@ -285,23 +285,26 @@ function consent(random: Random, night: Schedule): Schedule {
   return { ...night, people: [...given, ...also, ...waits] };
 }
 
-/** Somebody loses patience while writes are blocked. */
-function wordInThePivot(random: Random, points: readonly AwaitPoint[]): PersonsAct {
+/** Somebody loses patience while writes are blocked; at times the pivot fails then as well. */
+function impatience(
+  { faults }: Ground,
+  random: Random,
+  { night, points }: { readonly night: Schedule; readonly points: readonly AwaitPoint[] },
+): Schedule {
   const inThePivot = points.filter(({ call }) =>
     /: (block-writes|stop-cleanly|promote|unblock-writes)$/.test(call),
   );
-  const at = placeAt(random, random.pick(inThePivot));
   const word = random.pick(["pause", "undo", "cancel", "skip"] as const);
-  return {
-    does: "say",
-    word,
-    by: "dana",
-    rightHash: true,
-    forMs: 0,
-    at,
-    afterMs: 0,
-    twice: random.chance(0.3),
-  };
+  const at = placeAt(random, random.pick(inThePivot));
+  const twice = random.chance(0.3);
+  const people = [
+    ...night.people,
+    { does: "say", word, by: "dana", rightHash: true, forMs: 0, at, afterMs: 0, twice } as const,
+  ];
+  const promotion = { call: "do: promote", nth: 1, phase: "before" } as const;
+  const failure = faults.find(({ kind }) => kind === "fails-for-good");
+  if (failure === undefined || random.chance(0.5)) return { ...night, people };
+  return { ...night, people, faults: [...night.faults, { ...failure, at: promotion, lasts: { calls: 1 } }] };
 }
 
 function validFor(random: Random): { readonly forMs: number; readonly startForMs: number } {
