@@ -4,6 +4,7 @@
  */
 import type { Acknowledged } from "./clients.ts";
 import { type ApprovedAct, Approvals } from "./rules/approved.ts";
+import { Backwards } from "./rules/backwards.ts";
 import { Blocked } from "./rules/blocked.ts";
 import { callsAreBounded, retriesAreFew } from "./rules/calls.ts";
 import { Commits } from "./rules/commits.ts";
@@ -70,6 +71,7 @@ export class Checker {
   readonly reports: Reports;
   readonly holders = new Holders();
   readonly commits: Commits;
+  readonly #backwards: Backwards;
   readonly #proved: Proved;
   readonly #looks: Looks;
   readonly #rules: Partial<Record<WorldEvent["kind"], Rule[]>> = {};
@@ -84,6 +86,7 @@ export class Checker {
     this.blocked = new Blocked(world, { pivotMs: all.pace.pivotMs, now });
     this.commits = new Commits({ approvals, now, pivotMs: all.pace.pivotMs });
     this.reports = new Reports(world, approvals);
+    this.#backwards = new Backwards(world, approvals);
     this.#proved = new Proved(world, approvals);
     this.#looks = new Looks(world, { approvals, rates: all.podRates, now });
     for (const rule of [
@@ -101,6 +104,7 @@ export class Checker {
       // What is planned is known to those behind it.
       approvals.rule,
       this.consent.rule,
+      this.#backwards.rule,
       this.#proved.rule,
       ...this.#looks.rules,
       ...this.pace.rules,
@@ -141,6 +145,7 @@ export class Checker {
 
   /** From here on that run goes back to this point, and no further. */
   goodPoint(run: string): void {
+    this.#backwards.goodPoint(run);
     this.reports.goodPoint(run);
     this.commits.goodPoint(run);
   }

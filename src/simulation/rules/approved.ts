@@ -188,8 +188,13 @@ function takesBack(known: Known, { op, target, params }: ModelEffect): boolean {
 /** Acts of one step, side by side. */
 const BESIDE_MOST = 4;
 
+/** The name of what that one would take back; weights and replicas are taken back by setting them again. */
+export function takenBackBy({ op, target, params: raw }: ApprovedAct): string {
+  return nameOf({ op: TAKES_BACK[op] ?? op, target, params: raw });
+}
+
 /** A slot's acts are about that slot. */
-function nameOf({ op, target, params }: ApprovedAct): string {
+export function nameOf({ op, target, params }: ApprovedAct): string {
   const isAboutSlot = op === "create-slot" || op === "drop-slot";
   const slot =
     isAboutSlot && typeof params === "object" && params !== null && "slot" in params ? params["slot"] : null;

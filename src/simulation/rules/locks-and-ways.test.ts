@@ -114,3 +114,26 @@ test("S4 is broken by promoting one that lacks what the primary wrote last, and 
     expect(night.broken).toEqual(broken);
   }
 });
+
+describe("S11, backwards on the way back", () => {
+  const slots = ["standby_aws", "standby_gcp"];
+
+  async function takenBack(order: readonly number[]): Promise<string[]> {
+    const night = new Night();
+    night.checker.approve(
+      "run-2",
+      slots.map((slot) => act("create-slot", "azure", { slot })),
+    );
+    for (const slot of slots) {
+      await night.perform("azure", { act: "create-slot", slot });
+      night.checker.after({ kind: "looked", at: "databases", run: "run-2", told: null });
+    }
+    for (const at of order) await night.perform("azure", { act: "drop-slot", slot: slots[at] ?? "" });
+    return night.broken;
+  }
+
+  test("is kept by taking the last first, and broken by taking the first first", async () => {
+    expect(await takenBack([1, 0])).toEqual([]);
+    expect(await takenBack([0, 1])).toEqual(["S11"]);
+  });
+});

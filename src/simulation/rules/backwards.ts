@@ -1,0 +1,53 @@
+/**
+ * S11, of the way back: what a run takes back it takes back in the reverse of the order in which it did it. An act stays while a
+ * later one of the same stretch stands on it. Acts side by side have no order among themselves.
+ */
+import type { ModelEffect, WorldEvent } from "../world/events.ts";
+import type { ModelWorld } from "../world/model-world.ts";
+import { type Approvals, nameOf, takenBackBy } from "./approved.ts";
+import { isInForce } from "./in-force.ts";
+import type { Rule } from "./rule.ts";
+
+export class Backwards {
+  readonly rule: Rule;
+  readonly #world: ModelWorld;
+  readonly #approvals: Approvals;
+  /** By run: its planned effects since the last good point, in their order. */
+  readonly #done = new Map<string, ModelEffect[]>();
+
+  constructor(world: ModelWorld, approvals: Approvals) {
+    this.#world = world;
+    this.#approvals = approvals;
+    this.rule = { invariant: "S11", kinds: ["effect"], after: (event) => this.#after(event) };
+  }
+
+  goodPoint(run: string): void {
+    this.#done.delete(run);
+  }
+
+  #after(event: WorldEvent): string | null {
+    if (event.kind !== "effect") return null;
+    const { effect } = event;
+    const run = effect.key.slice(0, effect.key.lastIndexOf("/"));
+    const done = this.#done.get(run) ?? [];
+    if (this.#approvals.isPlanned(effect)) {
+      this.#done.set(run, [...done, effect]);
+      return null;
+    }
+    const taken = done.findLastIndex((one) => nameOf(one) === takenBackBy(effect));
+    const below = done[taken];
+    if (below === undefined) return null;
+    this.#done.set(
+      run,
+      done.filter((one) => one !== below),
+    );
+    const above = done.slice(taken + 1).find((one) => this.#standsOn(one, below));
+    return above === undefined
+      ? null
+      : `${effect.key} takes back ${below.key} while ${above.key}, which came after it, still stands`;
+  }
+
+  #standsOn(one: ModelEffect, below: ModelEffect): boolean {
+    return one.sequence > below.sequence && isInForce(this.#world, one);
+  }
+}
