@@ -218,7 +218,8 @@ export class Stage {
     if (GOOD_POINTS.has(type)) this.checker.goodPoint(run);
     if (type === "pivot-finished") commits.pivotOver(run);
     if (type === "waiting") commits.calls(run);
-    if (type === "undo-started" && Array.isArray(data["acts"])) commits.goesBack(run, data["acts"].length);
+    if (type === "undo-started" && Array.isArray(data["acts"]))
+      this.checker.goesBack(run, data["acts"].length);
     blocked.waits(run, standing !== null && standing.state !== "paused");
   }
 

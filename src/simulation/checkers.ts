@@ -150,6 +150,12 @@ export class Checker {
     this.commits.goodPoint(run);
   }
 
+  /** It says that it goes back over so many acts. */
+  goesBack(run: string, acts: number): void {
+    this.#backwards.goesBack(run);
+    this.commits.goesBack(run, acts);
+  }
+
   /** Something beside the world's own faults went wrong: a worker, or a call. */
   disturbed(): void {
     this.blocked.disturbed();

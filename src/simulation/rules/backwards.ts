@@ -15,6 +15,8 @@ export class Backwards {
   /** By run: its planned effects since the last good point, in their order. */
   readonly #done = new Map<string, ModelEffect[]>();
 
+  readonly #goingBack = new Set<string>();
+
   constructor(world: ModelWorld, approvals: Approvals) {
     this.#world = world;
     this.#approvals = approvals;
@@ -23,6 +25,12 @@ export class Backwards {
 
   goodPoint(run: string): void {
     this.#done.delete(run);
+    this.#goingBack.delete(run);
+  }
+
+  /** What takes effect from here on without taking something back was asked for before, and comes late. */
+  goesBack(run: string): void {
+    this.#goingBack.add(run);
   }
 
   #after(event: WorldEvent): string | null {
@@ -31,7 +39,9 @@ export class Backwards {
     const run = effect.key.slice(0, effect.key.lastIndexOf("/"));
     const done = this.#done.get(run) ?? [];
     if (this.#approvals.isPlanned(effect)) {
-      this.#done.set(run, [...done, effect]);
+      // Nothing leads back over a promotion; that is another rule.
+      if (effect.op === "promote") this.#done.delete(run);
+      else if (!this.#goingBack.has(run)) this.#done.set(run, [...done, effect]);
       return null;
     }
     const taken = done.findLastIndex((one) => nameOf(one) === takenBackBy(effect));
