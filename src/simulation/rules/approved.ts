@@ -7,6 +7,7 @@ import type { Json } from "../../domain/json.ts";
 import type { ModelEffect, WorldEvent } from "../world/events.ts";
 import { params } from "./parse-effect.ts";
 import type { Rule } from "./rule.ts";
+import { runOf } from "./run-of.ts";
 
 export type ApprovedAct = { readonly op: string; readonly target: string; readonly params: Json };
 
@@ -97,7 +98,7 @@ export class Approvals {
   }
 
   #judge(effect: ModelEffect, changed: boolean): string | null {
-    const known = this.#runs.get(effect.key.slice(0, effect.key.lastIndexOf("/")));
+    const known = this.#runs.get(runOf(effect.key));
     if (known === undefined || known.keys.has(effect.key)) return null;
     const isOurs =
       known.befores.get(effect.target)?.has(effect.after) === true ||

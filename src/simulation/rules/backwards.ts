@@ -7,6 +7,7 @@ import type { ModelWorld } from "../world/model-world.ts";
 import { type Approvals, nameOf, takenBackBy } from "./approved.ts";
 import { isInForce } from "./in-force.ts";
 import type { Rule } from "./rule.ts";
+import { runOf } from "./run-of.ts";
 
 export class Backwards {
   readonly rule: Rule;
@@ -36,7 +37,7 @@ export class Backwards {
   #after(event: WorldEvent): string | null {
     if (event.kind !== "effect") return null;
     const { effect } = event;
-    const run = effect.key.slice(0, effect.key.lastIndexOf("/"));
+    const run = runOf(effect.key);
     const done = this.#done.get(run) ?? [];
     if (this.#approvals.isPlanned(effect)) {
       // Nothing leads back over a promotion; that is another rule.

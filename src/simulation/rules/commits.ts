@@ -7,6 +7,7 @@
 import type { WorldEvent } from "../world/events.ts";
 import type { Approvals } from "./approved.ts";
 import type { Rule } from "./rule.ts";
+import { runOf } from "./run-of.ts";
 
 type Course = {
   /** When it promoted; null: it has not, or its pivot is over. */
@@ -106,8 +107,4 @@ export class Commits {
     }
     return null;
   }
-}
-
-function runOf(key: string): string {
-  return key.slice(0, key.lastIndexOf("/"));
 }

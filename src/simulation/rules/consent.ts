@@ -7,6 +7,7 @@
 import type { ModelEffect, WorldEvent } from "../world/events.ts";
 import type { Approvals } from "./approved.ts";
 import type { Rule } from "./rule.ts";
+import { runOf } from "./run-of.ts";
 
 export type Policy = {
   /** How many people have to approve; 0 where the policy itself does. */
@@ -73,7 +74,7 @@ export class Consent {
   }
 
   #judge(effect: ModelEffect): string | null {
-    const run = effect.key.slice(0, effect.key.lastIndexOf("/"));
+    const run = runOf(effect.key);
     const known = this.#runs.get(run);
     if (known === undefined) return null;
     const changed = this.#byHand.get(effect.target) ?? 0;

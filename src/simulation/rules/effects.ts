@@ -3,6 +3,7 @@ import type { Section } from "../../domain/snapshot.ts";
 import type { LookedAt, ModelEffect, WorldEvent } from "../world/events.ts";
 import type { ModelWorld } from "../world/model-world.ts";
 import type { Rule } from "./rule.ts";
+import { runOf } from "./run-of.ts";
 
 /** At each effector, under one lock, nothing older takes effect after something newer. */
 export function neverOlder(): Rule {
@@ -113,10 +114,6 @@ function builtOnDoubt(
   else doubts.set(run, left);
   const doubt = left.find(({ sequence }) => sequence < effect.sequence);
   return doubt === undefined ? null : `${effect.key} took effect while ${doubt.key} was in doubt`;
-}
-
-function runOf(key: string): string {
-  return key.slice(0, key.lastIndexOf("/"));
 }
 
 /** Branches of one step share it. */

@@ -6,6 +6,7 @@
  */
 import type { WorldEvent } from "../world/events.ts";
 import type { Rule } from "./rule.ts";
+import { runOf } from "./run-of.ts";
 
 export class Holders {
   readonly rule: Rule;
@@ -28,7 +29,7 @@ export class Holders {
   #after(event: WorldEvent): string | null {
     if (event.kind !== "asked" || event.stale) return null;
     const { key, lock } = event;
-    const run = key.slice(0, key.lastIndexOf("/"));
+    const run = runOf(key);
     if (this.#released.has(`${run} ${lock}`))
       return `${key} was asked for when ${run} had given ${lock} back`;
     const steps = this.#lost.get(run);

@@ -11,6 +11,7 @@ import type { ModelWorld } from "../world/model-world.ts";
 import type { Approvals } from "./approved.ts";
 import { weightsOf } from "./parse-effect.ts";
 import type { Rule } from "./rule.ts";
+import { runOf } from "./run-of.ts";
 
 /** By cluster: where it is, and what one of its pods was measured to serve. A cloud that is not in it is not judged. */
 export type PodRates = Readonly<Record<string, { readonly cloud: Cloud; readonly perSecond: number }>>;
@@ -153,8 +154,4 @@ const ROUNDING_PER_SECOND = 1e-6;
 function raised(effect: ModelEffect): [Cloud, number][] {
   const { wanted, before } = weightsOf(effect);
   return Object.entries(wanted).filter(([cloud, points]) => points > (before[cloud] ?? 0));
-}
-
-function runOf(key: string): string {
-  return key.slice(0, key.lastIndexOf("/"));
 }

@@ -9,6 +9,7 @@ import type { ModelEffect, WorldEvent } from "../world/events.ts";
 import type { Approvals } from "./approved.ts";
 import { weightsOf } from "./parse-effect.ts";
 import type { Rule } from "./rule.ts";
+import { runOf } from "./run-of.ts";
 
 export type Pace = {
   /** Points of the total that a step moves at most. */
@@ -148,8 +149,4 @@ function goneWrong({ watched }: Moving, { key }: ModelEffect): string | null {
   if (breach !== null) return `${key} took effect after a hold in which ${breach}`;
   if (samples * 2 >= expected - LATE_SAMPLES) return null;
   return `${key} took effect after a hold that was looked at ${samples} times of ${expected}`;
-}
-
-function runOf(key: string): string {
-  return key.slice(0, key.lastIndexOf("/"));
 }

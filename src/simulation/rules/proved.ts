@@ -9,6 +9,7 @@ import type { ModelWorld } from "../world/model-world.ts";
 import type { Approvals } from "./approved.ts";
 import { isInForce } from "./in-force.ts";
 import type { Rule } from "./rule.ts";
+import { runOf } from "./run-of.ts";
 
 type Unseen = { readonly key: string; readonly sequence: number; readonly at: LookedAt; stands(): boolean };
 
@@ -69,10 +70,6 @@ export class Proved {
     const stands = () => isInForce(this.#world, effect);
     this.#unseen.set(runOf(key), [...beside, { key, sequence, at: lookOf(effect), stands }]);
   }
-}
-
-function runOf(key: string): string {
-  return key.slice(0, key.lastIndexOf("/"));
 }
 
 function lookOf({ op }: ModelEffect): LookedAt {

@@ -11,6 +11,7 @@ import type { Approvals } from "./approved.ts";
 import { isInForce, type PlannedAct } from "./in-force.ts";
 import { nameIn, params, steadyOf } from "./parse-effect.ts";
 import type { Rule } from "./rule.ts";
+import { runOf } from "./run-of.ts";
 
 type Told = {
   acts: readonly PlannedAct[];
@@ -85,7 +86,7 @@ export class Reports {
     if (event.kind === "writable" && event.by !== "effect") this.#primaryMoved = true;
     if (event.kind !== "effect") return null;
     const { key, target, before } = event.effect;
-    const run = key.slice(0, key.lastIndexOf("/"));
+    const run = runOf(key);
     this.#owner.set(target, run);
     const told = this.#of(run);
     if (!told.before.has(target)) told.before.set(target, before);
