@@ -12,6 +12,7 @@ import type { Approvals } from "./approved.ts";
 import { weightsOf } from "./parse-effect.ts";
 import type { Rule } from "./rule.ts";
 import { runOf } from "./run-of.ts";
+import { mayBeToldOld } from "./told-old.ts";
 
 /** By cluster: where it is, and what one of its pods was measured to serve. A cloud that is not in it is not judged. */
 export type PodRates = Readonly<Record<string, { readonly cloud: Cloud; readonly perSecond: number }>>;
@@ -26,7 +27,6 @@ type Look = {
 
 /** What is older the product itself looks at again, 5 s after it has looked; a look takes its time as well. */
 const OLD_MS = 12_000;
-const TELLS_OLD: ReadonlySet<string> = new Set(["stale-read", "torn-list"]);
 const SHOWN_BY: Readonly<Record<Section, LookedAt>> = { traffic: "policy", databases: "databases" };
 
 export class Looks {
@@ -83,8 +83,7 @@ export class Looks {
     look.atMs[at] = this.#now();
     if (at === "verdicts") look.told = told;
     if (at !== "clusters") return;
-    const old = this.#world.anyFault && this.#world.faults.some(({ kind }) => TELLS_OLD.has(kind));
-    look.able = old ? null : this.#ableNow();
+    look.able = mayBeToldOld(this.#world) ? null : this.#ableNow();
     look.demand = this.#world.requestsPerSecond;
   }
 

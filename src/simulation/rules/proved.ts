@@ -10,11 +10,9 @@ import type { Approvals } from "./approved.ts";
 import { isInForce } from "./in-force.ts";
 import type { Rule } from "./rule.ts";
 import { runOf } from "./run-of.ts";
+import { mayBeToldOld } from "./told-old.ts";
 
 type Unseen = { readonly key: string; readonly sequence: number; readonly at: LookedAt; stands(): boolean };
-
-/** Faults under which a look is told how it was some time ago. */
-const TELLS_OLD: ReadonlySet<string> = new Set(["stale-read", "torn-list"]);
 
 export class Proved {
   readonly rule: Rule;
@@ -50,7 +48,7 @@ export class Proved {
   #see(run: string, at: LookedAt): void {
     const open = this.#unseen.get(run);
     if (open === undefined) return;
-    const old = this.#world.faults.some(({ kind }) => TELLS_OLD.has(kind));
+    const old = mayBeToldOld(this.#world);
     const left = open.filter((one) => one.at !== at || !(old || one.stands()));
     if (left.length === 0) this.#unseen.delete(run);
     else this.#unseen.set(run, left);
