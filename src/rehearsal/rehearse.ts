@@ -95,7 +95,7 @@ export async function rehearse(
   people.beginPatience();
   await untilEnded(stage, LIVENESS_MS + holdsMs * stage.runs.length);
   for (const run of stage.runs) run.durable.wakeZombies();
-  await stage.kernel.pass(AFTERMATH_MS);
+  await stage.kernel.pass(aftermathOf(stage));
   const goodput = await goodputOf(stage, GOODPUT_REQUESTS / users.requestsPerSecond);
   return resultOf({ stage, schedule, strikes, trace, first, goodput });
 }
@@ -120,6 +120,11 @@ async function prologue(stage: Stage, schedule: Schedule, people: PeopleOnStage)
   stage.start({ ...order, requestedBy: "olivia", waitForLocks: false, preempt: false }, undisturbed.onCall);
   await untilEnded(stage, SAFETY_MS + holdsOf(stage.ground, schedule));
   stage.runs.length = 0;
+}
+
+/** Pods that a provider was late with were asked for under its fault: what they are to serve is judged once they have come. */
+function aftermathOf({ kernel, world }: Stage): number {
+  return Math.max(AFTERMATH_MS, world.latePodsUntilMs + AFTERMATH_MS - kernel.now());
 }
 
 /** Runs that are started meanwhile are waited for as well. `still`: nothing else is to come. */

@@ -15,6 +15,8 @@ export class ModelClusters {
   readonly #pods = new Map<ClusterName, Pods>();
   readonly #around: Surroundings;
   readonly #ratePerPod: ReadonlyMap<ClusterName, number>;
+  /** Until then pods come that a provider was late with: it goes on being late with them when it is well again. */
+  lateUntilMs = 0;
   /** Told of each change of what a cloud can serve. */
   onChange: (cloud: Cloud) => void = () => undefined;
 
@@ -107,7 +109,9 @@ export class ModelClusters {
       pods.starting += 1;
       const late = around.has("capacity-late", `cloud/${this.#one(name).cloud}`);
       const lateMs = late ? 5 * around.draw(around.ranges.delayedCallMs) : 0;
-      around.after(around.draw(around.ranges.podReadyMs) + lateMs, () => {
+      const inMs = around.draw(around.ranges.podReadyMs) + lateMs;
+      if (late) this.lateUntilMs = Math.max(this.lateUntilMs, around.kernel.nowMs + inMs);
+      around.after(inMs, () => {
         // It was given up while it started.
         if (pods.starting === 0) return;
         pods.starting -= 1;

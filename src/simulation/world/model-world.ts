@@ -118,6 +118,11 @@ export class ModelWorld {
     return this.#clusters.facts;
   }
 
+  /** By then all pods have come that a provider was late with. */
+  get latePodsUntilMs(): number {
+    return this.#clusters.lateUntilMs;
+  }
+
   get policy(): TrafficPolicy {
     return this.edge.policy;
   }
