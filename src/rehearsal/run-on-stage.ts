@@ -8,8 +8,11 @@ import type { DurableRun } from "../simulation/journal.ts";
 import type { Order } from "./schedule.ts";
 
 const approved = z.object({
-  acts: z.array(z.object({ op: z.string(), target: z.string(), params: z.json() })),
+  acts: z.array(z.object({ name: z.string(), op: z.string(), target: z.string(), params: z.json() })),
 });
+
+/** What a run says that it leaves out, when that is the way back of an act. */
+const WAY_BACK = "undo of ";
 
 /** What a run stands still for. */
 export type Standing = {
@@ -37,6 +40,8 @@ export class RunOnStage {
   readonly events: LedgerEvent[] = [];
   standing: Standing | null = null;
   planHash: string | null = null;
+  /** As whoever judges compares them with what happens. */
+  approvedActs: readonly (ApprovedAct & { readonly name: string })[] = [];
   undoing = false;
   ended: RunEnd | null = null;
 
@@ -52,6 +57,7 @@ export class RunOnStage {
     const { type, data } = event;
     if (!WHILE_STANDING.has(type)) this.standing = null;
     if (type === "planned" && typeof data["hash"] === "string") this.planHash = data["hash"];
+    if (type === "planned") this.approvedActs = approved.parse(data).acts;
     if (type === "undo-started") this.undoing = true;
     if (type === "undone") this.undoing = false;
     if (type === "waiting") {
@@ -62,11 +68,13 @@ export class RunOnStage {
       this.standing = { state: "approval", offers: ["approve"], hash: textIn(data, "hash") };
     return true;
   }
-}
 
-/** The acts of a plan, as whoever judges compares them with what happens. */
-export function approvedActs({ data }: LedgerEvent): ApprovedAct[] {
-  return approved.parse(data).acts;
+  /** The act that people had it leave as it stands, where it was to take it back. */
+  leftStanding({ type, data }: Pick<LedgerEvent, "type" | "data">): ApprovedAct | null {
+    const name = textIn(data, "name");
+    if (type !== "step-skipped" || !name.startsWith(WAY_BACK)) return null;
+    return this.approvedActs.findLast((act) => act.name === name.slice(WAY_BACK.length)) ?? null;
+  }
 }
 
 function textIn(data: JsonObject, key: string): string {

@@ -26,7 +26,7 @@ import { ModelWorld } from "../simulation/world/model-world.ts";
 import { LOCAL_RANGES } from "../simulation/world/ranges.ts";
 import type { Ground } from "./ground.ts";
 import { modelWatchers } from "./model-watchers.ts";
-import { approvedActs, RunOnStage } from "./run-on-stage.ts";
+import { RunOnStage } from "./run-on-stage.ts";
 import type { Order } from "./schedule.ts";
 import type { Trace } from "./trace.ts";
 import { takeIn } from "./world-marks.ts";
@@ -201,9 +201,11 @@ export class Stage {
     const { type, hash, data } = value;
     // What was approved, and what people had it pass over, is told to whoever judges: it must not read it in the engine.
     if (type === "planned") {
-      this.checker.approve(run.durable.run, approvedActs(value));
+      this.checker.approve(run.durable.run, run.approvedActs);
       if (run.planHash !== null) this.checker.consent.planned(run.durable.run, run.planHash);
     }
+    const left = run.leftStanding(value);
+    if (left !== null) this.checker.leaves(run.durable.run, left);
     this.#tellJudges(run, type, data);
     this.trace.note(
       { atMs: this.atMs, what: `${run.durable.run} ${type}`, details: () => JSON.stringify(data) },

@@ -1,5 +1,6 @@
 /** Each rule turns red by what breaks it, and stays green by what only looks like it. */
 import { describe, expect, test } from "vitest";
+import { violationsOf } from "./checkers.ts";
 import { fault, Night } from "./testing/night.ts";
 import type { ModelEffect, WorldEvent } from "./world/events.ts";
 
@@ -188,6 +189,26 @@ describe("S7 and S8, no effector goes back, and each effect happens once", () =>
     other.world.edge.policy = { ...other.world.policy, version: 7 };
     await other.setWeights({ aws: 40, azure: 30, gcp: 30 });
     expect(other.broken).toEqual(["S8"]);
+  });
+
+  test("S8 is kept by an act that is done anew where somebody moved the primary by hand in between, and by no other", async () => {
+    for (const [byHand, broken] of [
+      [true, []],
+      [false, ["S8"]],
+    ] as const) {
+      const night = new Night();
+      const token = night.database();
+      night.world.trouble = (_op, attempt) => (attempt === 1 ? { kind: "forgets" } : null);
+      await expect(night.perform("aws", { act: "block-writes" }, token)).rejects.toThrow("cut off");
+      await night.pass(100);
+      if (byHand) night.world.inject(fault("people", "promotes", "operator"));
+      else night.world.databases.apply("aws", { act: "unblock-writes" });
+      await night.perform("aws", { act: "block-writes" }, token);
+      expect(night.broken).toEqual(broken);
+      const { world } = night;
+      const atTheEnd = violationsOf({ world, acknowledged: [], held: new Map(), conflicts: [] });
+      expect(atTheEnd.map(({ invariant }) => invariant)).toEqual(broken);
+    }
   });
 
   test("both are kept over effectors that are told the same again and late, and by changes of people", async () => {

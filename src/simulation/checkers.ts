@@ -9,7 +9,7 @@ import { Blocked } from "./rules/blocked.ts";
 import { callsAreBounded, retriesAreFew } from "./rules/calls.ts";
 import { Commits } from "./rules/commits.ts";
 import { Consent } from "./rules/consent.ts";
-import { doubtIsSettled, eachOnce, isOlder, neverOlder } from "./rules/effects.ts";
+import { doubtIsSettled, eachOnce, isMadeAnew, isOlder, neverOlder } from "./rules/effects.ts";
 import { Holders } from "./rules/holders.ts";
 import { Looks, type PodRates } from "./rules/looks.ts";
 import { type Pace, PaceRules } from "./rules/pace.ts";
@@ -156,6 +156,11 @@ export class Checker {
     this.commits.goesBack(run, acts);
   }
 
+  /** Of what it was to take back, people had that run leave this one as it stands. */
+  leaves(run: string, act: ApprovedAct): void {
+    this.#backwards.leaves(run, act);
+  }
+
   /** Something beside the world's own faults went wrong: a worker, or a call. */
   disturbed(): void {
     this.blocked.disturbed();
@@ -246,9 +251,14 @@ function olderEffects(done: readonly ModelEffect[]): Violation[] {
 }
 
 /** S8: by keys, and by what the world itself counts. */
-function repeatedEffects({ done, policy, clusters, otherChanges, began }: ModelWorld): Violation[] {
-  const seen = new Set<string>();
-  const twice = done.filter(({ key }) => seen.has(key) || !seen.add(key));
+function repeatedEffects(world: ModelWorld): Violation[] {
+  const { done, policy, clusters, otherChanges, began } = world;
+  const seen = new Map<string, ModelEffect>();
+  const twice = done.filter((effect) => {
+    const first = seen.get(effect.key);
+    seen.set(effect.key, effect);
+    return first !== undefined && !isMadeAnew(world, first, effect);
+  });
   const replicas = generationsOf(clusters) - began.generations;
   const counted = [
     ["weights", policy.version - began.version - otherChanges.weights, "set-weights"],

@@ -44,3 +44,33 @@ test("where a pause is asked for in a pivot that fails, the run goes back at onc
   expect(ledger.find(({ type }) => type === "waiting")).toBeUndefined();
   expect(ends).toMatchObject([{ outcome: "undone" }]);
 });
+
+test("where people have one left out on the way back, the run goes on below it: that is no act out of order", async () => {
+  const schedule = await readSchedule(join(folder, "one-left-out-on-the-way-back.json"));
+  const { ledger } = await rehearse(ground, schedule);
+  const skipped = ledger.findIndex(({ type }) => type === "step-skipped");
+  expect(ledger[skipped]?.data).toMatchObject({ name: "undo of azure follows gcp" });
+  const below = ledger.slice(skipped).find(({ type }) => type === "act-verified");
+  expect(below?.data).toMatchObject({ op: "set-synchronous" });
+});
+
+test("what is to serve at the end is judged when the pods have come that a provider is late with", async () => {
+  const schedule = await readSchedule(join(folder, "pods-still-on-their-way-at-the-end.json"));
+  const { ends, virtualMs } = await rehearse(ground, schedule);
+  expect(ends).toMatchObject([{ outcome: "refused" }]);
+  expect(virtualMs).toBeGreaterThan(20_000);
+});
+
+test("an act whose key was forgotten is done anew where a hand has undone it meanwhile, and the run goes no further", async () => {
+  const schedule = await readSchedule(join(folder, "blocked-again-behind-a-hand.json"));
+  const { ledger } = await rehearse(ground, schedule);
+  expect(ledger.find(({ type }) => type === "failed")?.data).toMatchObject({ kind: "Drifted" });
+  expect(ledger.find(({ data }) => data["op"] === "promote")).toBeUndefined();
+});
+
+test("the way back needs no approval, long behind the end of the one for the way there", async () => {
+  const schedule = await readSchedule(join(folder, "back-behind-an-approval.json"));
+  const { ledger, ends } = await rehearse(ground, schedule);
+  expect(ledger.filter(({ type }) => type === "approval-asked").length).toBe(1);
+  expect(ends).toMatchObject([{ outcome: "undone" }]);
+});

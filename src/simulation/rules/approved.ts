@@ -208,6 +208,10 @@ function remember(known: Known, { target, before }: ModelEffect): void {
   known.befores.set(target, befores);
 }
 
+export function isSameAct(one: ApprovedAct, other: ApprovedAct): boolean {
+  return canonicalJson(plain(one)) === canonicalJson(plain(other));
+}
+
 function plain({ op, target, params }: ApprovedAct): ApprovedAct {
   return { op, target, params };
 }

@@ -1,10 +1,11 @@
 /**
  * S11, of the way back: what a run takes back it takes back in the reverse of the order in which it did it. An act stays while a
- * later one of the same stretch stands on it. Acts side by side have no order among themselves.
+ * later one of the same stretch stands on it. Acts side by side have no order among themselves. What people had it leave as it
+ * stands holds nothing up: they said to go on below it.
  */
 import type { ModelEffect, WorldEvent } from "../world/events.ts";
 import type { ModelWorld } from "../world/model-world.ts";
-import { type Approvals, nameOf, takenBackBy } from "./approved.ts";
+import { type ApprovedAct, type Approvals, isSameAct, nameOf, takenBackBy } from "./approved.ts";
 import { isInForce } from "./in-force.ts";
 import type { Rule } from "./rule.ts";
 import { runOf } from "./run-of.ts";
@@ -32,6 +33,16 @@ export class Backwards {
   /** What takes effect from here on without taking something back was asked for before, and comes late. */
   goesBack(run: string): void {
     this.#goingBack.add(run);
+  }
+
+  /** People had it leave that one as it stands, and take back what came before. */
+  leaves(run: string, act: ApprovedAct): void {
+    const done = this.#done.get(run) ?? [];
+    const left = done.findLastIndex((one) => isSameAct(one, act));
+    this.#done.set(
+      run,
+      done.filter((_, at) => at !== left),
+    );
   }
 
   #after(event: WorldEvent): string | null {

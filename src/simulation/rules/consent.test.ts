@@ -4,10 +4,12 @@ import { Consent } from "./consent.ts";
 
 let nowMs: number;
 let consent: Consent;
+let planned: boolean;
 
 beforeEach(() => {
   nowMs = 1_000;
-  consent = new Consent(() => nowMs, { looksAlike: () => false });
+  planned = true;
+  consent = new Consent(() => nowMs, { looksAlike: () => false, isPlanned: () => planned });
   consent.needs("run-1", { people: 1, requestedBy: "olivia" });
   consent.planned("run-1", "the plan");
 });
@@ -55,6 +57,15 @@ test("a run that was begun in time may act until the approval's end, and not an 
   expect(effect()).toBeNull();
   nowMs = 2 * hour;
   expect(effect()).toContain("0 of 1 approvals");
+});
+
+test("what takes something back needs nobody's approval, where a plan is known", () => {
+  consent.said("run-1", approval);
+  nowMs = 2 * hour;
+  planned = false;
+  expect(effect()).toBeNull();
+  consent.needs("run-2", { people: 1, requestedBy: "olivia" });
+  expect(effect({ key: "run-2/3" })).toContain("0 of 1 approvals");
 });
 
 test("two approvals of one human are one", () => {

@@ -2,6 +2,8 @@
  * S11: what a run does, people agreed to: as many as its policy asks for, for this very plan, none of them who asked for it,
  * in time. And what somebody changes by hand while it is under way, it leaves alone.
  *
+ * The way back asks for nobody's approval: it leads to where everything stood when the plan was approved, also behind its time.
+ *
  * All of it is told from outside: the policy by whoever reads the inventory, words by who heard them said.
  */
 import type { ModelEffect, WorldEvent } from "../world/events.ts";
@@ -36,13 +38,13 @@ const GRACE_MS = 60_000;
 export class Consent {
   readonly rule: Rule;
   readonly #now: () => number;
-  readonly #approvals: Pick<Approvals, "looksAlike">;
+  readonly #approvals: Pick<Approvals, "looksAlike" | "isPlanned">;
   readonly #runs = new Map<string, Known>();
   /** By target: the number of the event with which somebody changed it by hand. */
   readonly #byHand = new Map<string, number>();
   #events = 0;
 
-  constructor(now: () => number, approvals: Pick<Approvals, "looksAlike">) {
+  constructor(now: () => number, approvals: Pick<Approvals, "looksAlike" | "isPlanned">) {
     this.#now = now;
     this.#approvals = approvals;
     this.rule = {
@@ -80,6 +82,8 @@ export class Consent {
     const changed = this.#byHand.get(effect.target) ?? 0;
     if (changed > known.plannedAtEvent && !this.#approvals.looksAlike(run, effect.target))
       return `${effect.key} did ${effect.op} at ${effect.target}, which somebody had changed by hand since the plan`;
+    // What neither is planned nor takes something back is told by another rule.
+    if (known.hash !== null && !this.#approvals.isPlanned(effect)) return null;
     const agreed = this.#agreedTo(known);
     known.begun = true;
     if (agreed >= known.policy.people) return null;

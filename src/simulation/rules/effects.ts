@@ -30,7 +30,7 @@ export function isOlder(one: ModelEffect, than: ModelEffect): boolean {
 
 /** By keys, and by what the world itself counts. */
 export function eachOnce(world: ModelWorld): Rule {
-  const keys = new Set<string>();
+  const keys = new Map<string, ModelEffect>();
   const began = changesOf(world);
   const effects = { weights: 0, replicas: 0 };
   return {
@@ -39,8 +39,9 @@ export function eachOnce(world: ModelWorld): Rule {
     after(event) {
       if (event.kind !== "effect") return null;
       const { key, op } = event.effect;
-      if (keys.has(key)) return `${key} took effect twice`;
-      keys.add(key);
+      const first = keys.get(key);
+      keys.set(key, event.effect);
+      if (first !== undefined && !isMadeAnew(world, first, event.effect)) return `${key} took effect twice`;
       if (op === "set-weights") effects.weights += 1;
       else if (op === "scale") effects.replicas += 1;
       else return null;
@@ -52,6 +53,15 @@ export function eachOnce(world: ModelWorld): Rule {
       return null;
     },
   };
+}
+
+/**
+ * An effector that was cut off before it had noted the key is asked once more. Where somebody moved the primary by hand in
+ * between, what the first had done at the database is gone, and nobody could know: agents compare nothing but tokens.
+ */
+export function isMadeAnew({ databases }: ModelWorld, first: ModelEffect, again: ModelEffect): boolean {
+  const between = (atMs: number) => first.atMs <= atMs && atMs <= again.atMs;
+  return again.target.startsWith("database/") && databases.movedByHandMs.some(between);
 }
 
 /** Versions and generations, but for those that no effect made. */

@@ -118,16 +118,16 @@ test("S4 is broken by promoting one that lacks what the primary wrote last, and 
 describe("S11, backwards on the way back", () => {
   const slots = ["standby_aws", "standby_gcp"];
 
-  async function takenBack(order: readonly number[]): Promise<string[]> {
+  const plan = slots.map((slot) => act("create-slot", "azure", { slot }));
+
+  async function takenBack(order: readonly number[], left: (typeof plan)[number] | null = null) {
     const night = new Night();
-    night.checker.approve(
-      "run-2",
-      slots.map((slot) => act("create-slot", "azure", { slot })),
-    );
+    night.checker.approve("run-2", plan);
     for (const slot of slots) {
       await night.perform("azure", { act: "create-slot", slot });
       night.checker.after({ kind: "looked", at: "databases", run: "run-2", told: null });
     }
+    if (left !== null) night.checker.leaves("run-2", left);
     for (const at of order) await night.perform("azure", { act: "drop-slot", slot: slots[at] ?? "" });
     return night.broken;
   }
@@ -135,5 +135,11 @@ describe("S11, backwards on the way back", () => {
   test("is kept by taking the last first, and broken by taking the first first", async () => {
     expect(await takenBack([1, 0])).toEqual([]);
     expect(await takenBack([0, 1])).toEqual(["S11"]);
+  });
+
+  test("is kept by going on below what people had it leave as it stands, and by that alone", async () => {
+    expect(await takenBack([0], plan[1])).toEqual([]);
+    expect(await takenBack([0], plan[0])).toEqual([]);
+    expect(await takenBack([0], act("create-slot", "gcp", { slot: "standby_gcp" }))).toEqual(["S11"]);
   });
 });

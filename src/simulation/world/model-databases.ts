@@ -27,6 +27,8 @@ export class ModelDatabases {
   readonly members: Record<Cloud, ModelMember>;
   /** Every time that an effect made a second member writable; must stay empty. */
   readonly splits: string[] = [];
+  /** When somebody moved the primary by hand, ms. */
+  readonly movedByHandMs: number[] = [];
   /** Those that became writable by themselves or by hand since the product looked last. */
   readonly #unseen = new Set<Cloud>();
   readonly replication: Replication;
@@ -206,6 +208,7 @@ export class ModelDatabases {
     } else this.#unseen.add(cloud);
     if (writable.length > 1 && writable.every((name) => !this.#member(name).notByUs))
       this.splits.push(`${writable.join(" and ")} after ${why} at ${cloud}`);
+    if (by === "hand") this.movedByHandMs.push(this.#around.kernel.nowMs);
     this.#around.emit({ kind: "writable", cloud, by });
   }
 
