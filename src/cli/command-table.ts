@@ -52,13 +52,20 @@ const GUARD: OptionSpec = {
   values: GUARD_NAMES,
 };
 
-const DIRECTION: readonly OptionSpec[] = [
-  { flags: "--from <CLOUD>", summary: "the cloud that gives", required: true, values: "clouds" },
-  { flags: "--to <CLOUD>", summary: "the cloud that takes", required: true, values: "clouds" },
+/** Of all runbooks; `runbook-order.ts` says which of them each one takes. */
+const INPUTS: readonly OptionSpec[] = [
+  { flags: "--from <CLOUD>", summary: "of a move: the cloud that gives", values: "clouds" },
+  { flags: "--to <CLOUD>", summary: "of a move: the cloud that takes", values: "clouds" },
+  { flags: "--cloud <CLOUD>", summary: "the cloud that is lost, or that is back", values: "clouds" },
   {
     flags: "--database <WHAT>",
     summary: "move or stay: whether the primary goes along (default move)",
     values: ["move", "stay"],
+  },
+  {
+    flags: "--primary <WHAT>",
+    summary: "stay or return: whether the primary comes back with the cloud (default stay)",
+    values: ["stay", "return"],
   },
 ];
 
@@ -75,7 +82,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "what a runbook would do now, rehearsed from that state; changes nothing",
     arguments: [RUNBOOK],
     options: [
-      ...DIRECTION,
+      ...INPUTS,
       { flags: "--with-faults <N>", summary: "also rehearse N nights of faults from that state (1 to 200)" },
       {
         flags: "--snapshot <FILE>",
@@ -90,7 +97,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "run a runbook and follow it",
     arguments: [RUNBOOK],
     options: [
-      ...DIRECTION,
+      ...INPUTS,
       {
         flags: "--plan-hash <HASH>",
         summary: "run only this plan; refused when the world has changed since",

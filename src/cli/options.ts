@@ -1,10 +1,8 @@
 /** Reads what commander has parsed, and checks against the inventory what can be told without the orchestrator. */
 import { GUARD_NAMES } from "../domain/guards/names.ts";
 import { didYouMean } from "../domain/names.ts";
-import { RUNBOOK_NAMES } from "../domain/runbook-names.ts";
 import { durationPattern, parseDuration } from "../domain/units.ts";
-import type { RunbookOrder } from "./api/client.ts";
-import type { Call, Context } from "./context.ts";
+import type { Call } from "./context.ts";
 import { malformed } from "./errors.ts";
 
 export function textOption(call: Call, name: string): string | null {
@@ -29,40 +27,6 @@ export function hashOption(call: Call, name: string, flagName: string): string |
   if (value === null || HASH.test(value)) return value;
   const what = `${flagName} wants the 64 hexadecimal digits of a plan's hash, got ${JSON.stringify(value)}`;
   throw malformed({ what, why: "a plan is known by its whole hash", next: "./wildcam approval list" });
-}
-
-/** Throws `malformed`, with the nearest valid name, for an unknown runbook or cloud, and for from = to. */
-export async function runbookOrder(
-  call: Call,
-  context: Context,
-  verbs: readonly string[] = [],
-): Promise<RunbookOrder> {
-  const runbook = knownRunbook(argument(call, 0), verbs);
-  const [, excess] = call.args;
-  if (excess !== undefined) {
-    throw malformed({
-      what: `too many words: ${JSON.stringify(excess)}`,
-      why: "one runbook at a time",
-      next: "./wildcam run --help",
-    });
-  }
-  const { inventory, path } = await context.inventory();
-  const clouds = Object.keys(inventory.clouds);
-  const from = knownCloud("--from", textOption(call, "from") ?? "", { clouds, path });
-  const to = knownCloud("--to", textOption(call, "to") ?? "", { clouds, path });
-  if (from === to) {
-    const others = clouds.filter((cloud) => cloud !== from).join(", ");
-    const why = `a move needs two clouds; the others are ${others}`;
-    throw malformed({ what: `--from and --to are both "${from}"`, why, next: "./wildcam status" });
-  }
-  return { runbook, input: { from, to, database: textOption(call, "database") ?? "move" } };
-}
-
-/** `verbs`: what else might have been meant in this place. */
-export function knownRunbook(name: string, verbs: readonly string[] = []): string {
-  if (RUNBOOK_NAMES.some((known) => known === name)) return name;
-  const what = `there is no runbook "${name}"${didYouMean(name, [...RUNBOOK_NAMES, ...verbs])}`;
-  throw malformed({ what, why: `there are: ${RUNBOOK_NAMES.join(", ")}`, next: "./wildcam runbook list" });
 }
 
 export function knownGuard(name: string): string {
@@ -100,27 +64,4 @@ export function wholeNumberOption(call: Call, option: NumberOption): number | nu
   if (value >= least && value <= most) return value;
   const what = `${flagName} wants a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`;
   throw malformed({ what, why, next });
-}
-
-function knownCloud(
-  flagName: string,
-  name: string,
-  known: { readonly clouds: readonly string[]; readonly path: string },
-): string {
-  const { clouds, path } = known;
-  if (clouds.includes(name)) return name;
-  const what = `${flagName}: there is no cloud "${name}"${didYouMean(name, clouds)}`;
-  throw malformed({ what, why: `${path} names ${clouds.join(", ")}`, next: "./wildcam status" });
-}
-
-/** The order as it would be typed; what is the default anyway is left out. */
-export function directionWords({ runbook, input }: RunbookOrder): string[] {
-  const given = Object.entries(input).filter(([name, value]) => !(name === "database" && value === "move"));
-  return [
-    runbook,
-    ...given.flatMap(([name, value]) => [
-      `--${name}`,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
-  ];
 }

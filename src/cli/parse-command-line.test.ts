@@ -64,7 +64,7 @@ describe("a command line", () => {
   });
 
   test("is refused with what is missing, whatever else it holds", () => {
-    expect(problem("run manual-failover --to azure")).toContain("--from");
+    expect(problem("run pause failover-1 --why")).toContain("argument missing");
     expect(problem("approval give failover-1")).toContain("--hash");
     expect(problem("run show a b")).toContain("too many arguments");
   });

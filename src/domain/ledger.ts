@@ -44,6 +44,7 @@ export const EVENT_TYPES = [
   "check-failed",
   "hold-started",
   "hold-passed",
+  "good-point",
   "hold-breached",
   "pivot-started",
   "pivot-committed",

@@ -73,6 +73,35 @@ export function shiftTowards(shift: {
   return steps;
 }
 
+/**
+ * `cloud`'s share goes to the others among `takers`, in proportion to what they have (equally where they have nothing); every
+ * other cloud keeps its share. Fractions go to the largest remainders, the first of equals in the alphabet. Throws RangeError
+ * on weights that break invariant 1, or where nobody could take it.
+ */
+export function withoutCloud(from: Weights, cloud: Cloud, takers: readonly Cloud[]): Weights {
+  requireWeights(from, Object.keys(from));
+  const fit = takers.filter((taker) => taker !== cloud && Object.hasOwn(from, taker)).sort();
+  if (fit.length === 0) throw new RangeError(`nobody could take the share of ${cloud}`);
+  return { ...from, [cloud]: 0, ...apportion(shareOf(from, cloud), from, fit) };
+}
+
+/** Each of `takers` with its own share and its part of `points`. */
+function apportion(points: number, from: Weights, takers: readonly Cloud[]): Record<Cloud, number> {
+  const total = takers.reduce((sum, taker) => sum + shareOf(from, taker), 0);
+  const exact = takers.map((taker) => {
+    const part = total === 0 ? points / takers.length : (points * shareOf(from, taker)) / total;
+    return { taker, whole: Math.floor(part), rest: part - Math.floor(part) };
+  });
+  let left = points - exact.reduce((sum, { whole }) => sum + whole, 0);
+  const shares: Record<Cloud, number> = {};
+  for (const { taker, whole } of exact.toSorted((one, other) => other.rest - one.rest)) {
+    const extra = left > 0 ? 1 : 0;
+    left -= extra;
+    shares[taker] = shareOf(from, taker) + whole + extra;
+  }
+  return shares;
+}
+
 /** How many points of the total change clouds between the two. */
 export function movedPoints(from: Weights, to: Weights): number {
   return increases(from, to).reduce((total, { points }) => total + points, 0);

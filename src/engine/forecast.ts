@@ -26,6 +26,7 @@ function expectedFor(step: PlannedStep, past: Durations, stated: StatedDurations
     case "check":
       return expectedOf(past, CHECK_KEY);
     case "read":
+    case "keep":
     case "notify":
     case "pivot":
       return null;

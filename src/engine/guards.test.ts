@@ -5,15 +5,11 @@ import { TestBench } from "./testing/test-run.ts";
 import type { Cloud, DatabaseMemberFacts, Snapshot } from "../domain/snapshot.ts";
 import { judgeChange } from "../domain/guards/catalogue.ts";
 import type { GuardPolicy } from "../domain/guards/guard.ts";
+import { guardPolicyOf } from "../domain/guards/policy.ts";
 import type { GuardName } from "../domain/guards/names.ts";
 
 const inventory = exampleInventory();
-const policy: GuardPolicy = {
-  clouds: Object.keys(inventory.clouds),
-  clusters: inventory.clusters,
-  rpoBytes: 0,
-  surviveAnotherLoss: "refuse",
-};
+const policy: GuardPolicy = guardPolicyOf(inventory);
 const usual = await new TestBench(inventory).snapshot();
 
 function verdictOf(guard: GuardName, before: Snapshot, after: Snapshot, by: GuardPolicy = policy) {
@@ -169,6 +165,44 @@ describe("one-writable-primary", () => {
     expect(verdictOf("one-writable-primary", facts, member(facts, "azure", { role: "primary" }))).toBe(
       "pass",
     );
+  });
+});
+
+describe("the fence by quorum, on a primary that cannot be asked", () => {
+  const detached = { follows: null, streaming: false } as const;
+  const lost = member(usual, "aws", { state: "unreachable", role: null, position: null, replayed: null });
+  const left = member(member(lost, "azure", detached), "gcp", detached);
+  const promoted = (facts: Snapshot) => member(facts, "azure", { role: "primary" });
+
+  test("lets a promotion pass once every standby that its commits could wait for has left it", () => {
+    expect(verdictOf("one-writable-primary", left, promoted(left))).toBe("pass");
+    expect(verdictOf("no-loss-beyond-policy", left, promoted(left))).toBe("pass");
+  });
+
+  test.each([
+    ["still follows it", { follows: "aws", streaming: false } as const],
+    ["cannot be asked", { state: "unreachable", role: null, position: null } as const],
+  ])("refuses while one that could acknowledge %s", (_name, change) => {
+    const facts = member(left, "gcp", change);
+    expect(verdictOf("one-writable-primary", facts, promoted(facts))).toBe("refuse");
+    expect(verdictOf("no-loss-beyond-policy", facts, promoted(facts))).toBe("refuse");
+  });
+
+  test("never takes a server for fenced that is seen to be out of recovery", () => {
+    const facts = member(left, "aws", { state: "running", role: "primary" });
+    expect(verdictOf("one-writable-primary", facts, promoted(facts))).toBe("refuse");
+  });
+
+  test("is none where commits wait for nobody", () => {
+    const alone = { ...policy, synchronous: { wildlifedb: 0 } };
+    expect(verdictOf("one-writable-primary", left, promoted(left), alone)).toBe("refuse");
+    expect(verdictOf("no-loss-beyond-policy", left, promoted(left), alone)).toBe("refuse");
+  });
+
+  test("the one that has replayed less is not promoted", () => {
+    const facts = member(left, "gcp", { replayed: "0/9000000", position: "0/9000000" });
+    expect(verdictOf("no-loss-beyond-policy", facts, promoted(facts))).toBe("refuse");
+    expect(verdictOf("no-loss-beyond-policy", facts, member(facts, "gcp", { role: "primary" }))).toBe("pass");
   });
 });
 

@@ -34,6 +34,11 @@ export function liveOperation(run: Run): Operation {
     all: (acts) => performActs(run, acts, "forward"),
     check: (check) => examine(run, check, "forward"),
     hold: (hold) => holdRun(run, hold),
+    keep: async (title) => {
+      run.sequence += 1;
+      run.begun = [];
+      run.record.note("good-point", { step: run.sequence, title });
+    },
     pivot: (name, limits, body) => runPivot(run, name, limits.deadlineMs, body),
     notify: async ({ severity, text }) => {
       run.sequence += 1;

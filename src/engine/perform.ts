@@ -67,8 +67,9 @@ async function readAndJudge(run: Run, acts: readonly Act[], mode: Mode): Promise
       overridden,
       token: tokenFor(run, act, index, acts.length),
     }));
-    const mayAsk = mode === "forward" && run.pivot === null;
-    if (mayAsk && (await requireApproval(run))) continue;
+    const isFree = mode === "forward" && run.pivot === null;
+    if (isFree && (await requireApproval(run))) continue;
+    const mayAsk = isFree && run.bound.onObstacle === "ask";
     try {
       compareWithPlan(run, branches, mode);
       judge(run, branches, mode, overridden);

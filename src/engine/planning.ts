@@ -34,7 +34,7 @@ export type PlannedAct = {
 };
 
 export type PlannedOther = {
-  readonly kind: "read" | "check" | "hold" | "notify" | "pivot";
+  readonly kind: "read" | "check" | "hold" | "keep" | "notify" | "pivot";
   readonly title: string;
   readonly pivot: string | null;
   readonly forMs: number | null;
@@ -141,6 +141,7 @@ class Notes {
         this.lengths.other(forMs);
         this.#other("hold", title, null, forMs);
       },
+      keep: async (title) => this.#other("keep", title, null),
       notify: async ({ text }) => this.#other("notify", text, null),
       pivot: async (name, { deadlineMs }, body) => {
         this.#other("pivot", name, name, deadlineMs);

@@ -21,6 +21,8 @@ export type Operation = {
   all(acts: readonly Act[]): Promise<void>;
   check(check: Check): Promise<void>;
   hold(hold: Hold): Promise<void>;
+  /** A good point: what has been done so far stays, whatever fails after it. For what is better than what was before. */
+  keep(title: string): Promise<void>;
   pivot(
     name: string,
     limits: { readonly deadlineMs: number },
@@ -39,12 +41,20 @@ export type Pivot = {
   commit(act: Act): Promise<void>;
 };
 
+export type OnObstacle = "ask" | "end";
+
 export type RunbookContext = { readonly inventory: Inventory; readonly profile: Profile };
 
 export type Runbook<Input extends JsonObject = JsonObject> = {
   readonly name: string;
   readonly summary: string;
   readonly input: z.ZodType<Input>;
+  /**
+   * What becomes of a run that finds the world changed by somebody else, or an act refused by a guard: people are asked, with
+   * the locks kept; or it ends, gone back to its last good point, so that it can be run again on the world as it is. The
+   * latter is for what must not wait: whoever started it starts it again. Left out: people are asked.
+   */
+  readonly onObstacle?: OnObstacle;
   /** All at the start, in canonical order. */
   locks(input: Input, context: RunbookContext): readonly string[];
   /** What input can be judged by before anything is read: unknown clouds, from = to. Words of the error, or null. */
@@ -57,6 +67,7 @@ export type BoundRunbook = {
   readonly name: string;
   readonly input: JsonObject;
   readonly locks: readonly string[];
+  readonly onObstacle: OnObstacle;
   /** How long people are waited for before they are asked or told again. */
   readonly peopleMs: number;
   run(op: Operation): Promise<void>;
@@ -97,6 +108,7 @@ export function runbook<Input extends JsonObject>(definition: Runbook<Input>): A
           name: definition.name,
           input,
           locks,
+          onObstacle: definition.onObstacle ?? "ask",
           peopleMs: context.profile.approvalFor,
           run: (op) => definition.run(op, input, context),
         },

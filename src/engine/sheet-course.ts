@@ -29,7 +29,7 @@ const planned = z.object({
   hash: z.string(),
   steps: z.array(
     z.object({
-      kind: z.enum(["act", "commit", "read", "check", "hold", "notify", "pivot"]),
+      kind: z.enum(["act", "commit", "read", "check", "hold", "keep", "notify", "pivot"]),
       title: z.string(),
       pivot: z.string().nullable(),
       // Ledgers from before this was recorded do not have it.
@@ -136,7 +136,7 @@ function stepsOf(plan: z.output<typeof planned>): CourseStep[] {
     if (kind === "act" || kind === "commit") {
       const act = acts.shift();
       if (act !== undefined) steps.push({ ...act, kind, pivot });
-    } else if (kind !== "read" && kind !== "pivot") {
+    } else if (kind !== "read" && kind !== "keep" && kind !== "pivot") {
       steps.push({ kind, title, pivot, forMs: forMs ?? null });
     }
   }
@@ -179,9 +179,11 @@ function withoutDone(steps: readonly CourseStep[], events: readonly LedgerEvent[
   return left;
 }
 
+const GOOD_POINTS: ReadonlySet<EventType> = new Set(["hold-passed", "good-point", "pivot-committed"]);
+
 /** Acts tried since the last good point, oldest first. */
 function begunActs(steps: readonly CourseStep[], events: readonly LedgerEvent[]): CourseAct[] {
-  const last = events.findLastIndex(({ type }) => type === "hold-passed" || type === "pivot-committed");
+  const last = events.findLastIndex(({ type }) => GOOD_POINTS.has(type));
   return intended(events.slice(last + 1))
     .filter(({ mode }) => mode !== "undo")
     .map((one) => steps.filter(isCourseAct).find((act) => sameAct(one, act)))

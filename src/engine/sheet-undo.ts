@@ -58,10 +58,16 @@ function databaseLines(op: string, { at, was, slot: name }: Was, hand: Hand): re
       return was.slots.includes(name) ? hand.database(at, { act: "create-slot", slot: name }) : [];
     case "set-synchronous":
       return hand.database(at, { act: "set-synchronous", names: was.synchronousNames });
-    case "follow":
-      if (was.role !== "standby" || was.follows === null) return null;
-      return hand.database(at, { act: "follow", primary: was.follows, slot: name });
     default:
-      return null;
+      return upstreamLines(op, { at, was, slot: name }, hand);
   }
+}
+
+function upstreamLines(op: string, { at, was, slot: name }: Was, hand: Hand): readonly string[] | null {
+  const { follows: primary } = was;
+  if (op === "rebuild") return [];
+  if (op === "detach")
+    return primary === null ? [] : hand.database(at, { act: "attach", primary, slot: name });
+  if (op !== "follow" || was.role !== "standby" || primary === null) return null;
+  return hand.database(at, { act: "follow", primary, slot: name });
 }

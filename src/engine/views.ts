@@ -146,6 +146,7 @@ const CHANGES: { readonly [Type in EventType]?: (view: Draft, event: LedgerEvent
     view.untilMs = time + count(data, "forMs");
   },
   "hold-passed": (view, { data }) => doing(view, "running", text(data, "title")),
+  "good-point": (view, { data }) => doing(view, "running", text(data, "title")),
   "check-passed": (view, { data }) => doing(view, "running", text(data, "name")),
   "undo-started": (view) => {
     view.inPivot = false;

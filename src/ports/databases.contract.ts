@@ -250,6 +250,74 @@ export function databasesContract(
       );
     });
 
+    test("who is detached receives nothing more and acknowledges nothing, and attach has it follow again", async () => {
+      const { primary, standby, third, slotOf } = setup;
+      const leaves = async (cloud: Cloud) => await perform(cloud, { act: "detach", slot: slotOf(cloud) });
+      expect(await leaves(third)).toMatchObject({
+        result: "done",
+        answer: { role: "standby", follows: null, streaming: false },
+      });
+      expect((await leaves(third)).result).toBe("found");
+      const { position } = await member(third);
+      expect(await setup.write(primary)).toBe("acknowledged");
+      expect((await leaves(standby)).result).toBe("done");
+      expect(await setup.write(primary)).toBe("failed");
+      expect((await member(third)).position).toBe(position);
+      for (const cloud of [standby, third]) {
+        const again = { act: "attach", primary, slot: slotOf(cloud) } as const;
+        expect(await perform(cloud, again)).toMatchObject({ result: "done", answer: { follows: primary } });
+        expect((await perform(cloud, again)).result).toBe("found");
+        await untilStreaming(cloud, primary);
+      }
+      expect(await setup.write(primary)).toBe("acknowledged");
+    });
+
+    test("detach and attach are refused for a server that is out of recovery", async () => {
+      const { primary, standby, slotOf } = setup;
+      const slot = slotOf(primary);
+      for (const act of [
+        { act: "detach", slot },
+        { act: "attach", primary: standby, slot },
+      ] as const)
+        await expect(perform(primary, act)).rejects.toMatchObject({ kind: "refused" });
+    });
+
+    test("a standby is promoted beside a primary that it has left, and rebuild makes that one a standby, whatever it wrote meanwhile", async () => {
+      const { primary, standby, third, slotOf } = setup;
+      const { timeline } = await member(primary);
+      for (const cloud of [primary, third])
+        await perform(standby, { act: "create-slot", slot: slotOf(cloud) });
+      const names = `ANY 1 (${slotOf(primary)}, ${slotOf(third)})`;
+      await perform(standby, { act: "set-synchronous", names });
+      for (const cloud of [third, standby]) await perform(cloud, { act: "detach", slot: slotOf(cloud) });
+      expect(await setup.write(primary)).toBe("failed");
+      await perform(standby, { act: "promote" });
+      await perform(third, { act: "follow", primary: standby, slot: slotOf(third) });
+      expect(await setup.write(standby)).toBe("acknowledged");
+      const back = { act: "rebuild", primary, slot: slotOf(standby) } as const;
+      await expect(perform(standby, back)).rejects.toMatchObject({ kind: "refused" });
+      const again = { act: "rebuild", primary: standby, slot: slotOf(primary) } as const;
+      expect(await perform(primary, again)).toMatchObject({
+        result: "done",
+        answer: { role: "standby", follows: standby, streaming: true, timeline: (timeline ?? 0) + 1 },
+      });
+      expect((await perform(primary, again)).result).toBe("found");
+      expect(await setup.write(primary)).toBe("read-only");
+      await movePrimary(standby, primary, third);
+      expect(await setup.write(primary)).toBe("acknowledged");
+    });
+
+    async function untilStreaming(cloud: Cloud, primary: Cloud): Promise<void> {
+      const streams = async () => {
+        const { follows, streaming } = await member(cloud);
+        return streaming && follows === primary;
+      };
+      while (!(await streams())) {
+        signal.throwIfAborted();
+        await setup.pause(20);
+      }
+    }
+
     async function movePrimary(from: Cloud, to: Cloud, third: Cloud): Promise<void> {
       const { slotOf } = setup;
       for (const cloud of [from, third]) await perform(to, { act: "create-slot", slot: slotOf(cloud) });

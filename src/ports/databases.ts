@@ -17,6 +17,14 @@
  *    Refused unless it was stopped cleanly and was the primary.
  * 7. `dropSlot` is refused while the slot is active. `createSlot` reserves WAL at once.
  * 8. `marker` writes one row at the member and waits until it is acknowledged as any client's commit would be.
+ * 9. `detach`: a running standby takes nothing more from whomever it followed: its receiver has ended, and all that it has
+ *    received is replayed. Its acknowledgement of anything later can never be counted by a primary. Refused for what is no
+ *    running standby.
+ * 10. `attach`: the way back from `detach`: its settings name `primary` again, and it streams as soon as that can be reached.
+ *    Nobody is waited for.
+ * 11. `rebuild`: whatever the member was, it becomes a running standby of `primary`: from what it has, where all of that lies
+ *    on the primary's own timeline; otherwise from a new base backup, and what it had is gone. Refused when `primary` is no
+ *    running primary, and for a member that is itself the primary of the highest timeline.
  */
 import type { Cloud, DatabaseFacts, DatabaseMemberFacts, DatabaseName } from "../domain/snapshot.ts";
 import type { EffectAnswer, Token } from "./token.ts";
@@ -28,6 +36,10 @@ export type DatabaseAct =
   | { readonly act: "start-as-primary" }
   | { readonly act: "promote" }
   | { readonly act: "follow"; readonly primary: Cloud; readonly slot: string }
+  /** `slot`: through which it followed, for the way back. */
+  | { readonly act: "detach"; readonly slot: string }
+  | { readonly act: "attach"; readonly primary: Cloud; readonly slot: string }
+  | { readonly act: "rebuild"; readonly primary: Cloud; readonly slot: string }
   | { readonly act: "create-slot"; readonly slot: string }
   | { readonly act: "drop-slot"; readonly slot: string }
   /** `names` as for `synchronous_standby_names`, e.g. `ANY 1 (standby_azure, standby_gcp)`; empty for asynchronous. */

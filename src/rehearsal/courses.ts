@@ -2,7 +2,7 @@
  * The calls that runbooks make when nothing goes wrong, and when each act in turn fails for good and what was done is taken
  * back: the places at which something can go wrong. Found by running them, so that a runbook cannot choose what is tried.
  */
-import { RUNBOOK_NAMES, type RunbookName } from "../domain/runbook-names.ts";
+import type { RunbookName } from "../domain/runbook-names.ts";
 import { approvals } from "./approvals.ts";
 import type { Ground } from "./ground.ts";
 import { rehearse } from "./rehearse.ts";
@@ -23,13 +23,16 @@ export type AwaitPoint = {
 
 export type Courses = readonly AwaitPoint[];
 
+/** The planned moves. An outage's runbooks begin in a world that has lost a cloud, which no night here begins with yet. */
+export const REHEARSED: readonly RunbookName[] = ["manual-failover", "rollback"];
+
 /** The seed of nights in which nothing goes wrong. */
 const CLEAN_SEED = 0;
 
 /** Throws RangeError when a runbook does not complete although nothing goes wrong. */
 export async function coursesOf(ground: Ground): Promise<Courses> {
   const points: AwaitPoint[] = [];
-  for (const runbook of RUNBOOK_NAMES) points.push(...(await courseOf(ground, runbook)));
+  for (const runbook of REHEARSED) points.push(...(await courseOf(ground, runbook)));
   return points;
 }
 

@@ -5,13 +5,13 @@
  * 2. Its faults are cells of the ring (`cell-ring.ts`); how long each lasts, and what people say meanwhile, is drawn.
  * 3. What a night is about it can come by: a point of the moved database is not tried where the database stays.
  */
-import { RUNBOOK_NAMES, type RunbookName } from "../domain/runbook-names.ts";
+import type { RunbookName } from "../domain/runbook-names.ts";
 import { aim } from "./aims.ts";
 import { approvals } from "./approvals.ts";
 import type { Fault } from "../simulation/faults.ts";
 import { Random } from "../simulation/random.ts";
 import { type Begun, type Cell, CellRing } from "./cell-ring.ts";
-import type { AwaitPoint, Courses } from "./courses.ts";
+import { type AwaitPoint, type Courses, REHEARSED } from "./courses.ts";
 import { BY_PEOPLE, type Ground, isMomentary, shortest } from "./ground.ts";
 import {
   type Length,
@@ -88,7 +88,7 @@ export class Drawer {
   }
 
   #clean(random: Random, seed: number, point: AwaitPoint | null): Schedule {
-    const runbook = point?.runbook ?? random.pick(RUNBOOK_NAMES);
+    const runbook = point?.runbook ?? random.pick(REHEARSED);
     const profile = this.#profile(random, point);
     const input = this.#input(random, runbook, point);
     const asked = approvals(this.#ground, runbook, profile);

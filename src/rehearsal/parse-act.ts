@@ -3,7 +3,14 @@ import { z } from "zod";
 import type { JsonObject } from "../domain/json.ts";
 import type { Act } from "../engine/act.ts";
 import { blockWrites, promote, stopCleanly, unblockWrites } from "../runbooks/acts/primary.ts";
-import { createSlot, dropSlot, follow, setSynchronous } from "../runbooks/acts/replication.ts";
+import {
+  createSlot,
+  detach,
+  dropSlot,
+  follow,
+  rebuild,
+  setSynchronous,
+} from "../runbooks/acts/replication.ts";
 import { scaleCluster } from "../runbooks/acts/scale-cluster.ts";
 import { setWeights } from "../runbooks/acts/set-weights.ts";
 
@@ -36,6 +43,12 @@ export function actOf(op: string, params: JsonObject): Act {
     case "follow": {
       const { primary, slot: through } = slot.extend({ primary: z.string() }).parse(params);
       return follow(place.parse(params), primary, through);
+    }
+    case "detach":
+      return detach(place.parse(params), slot.parse(params).slot);
+    case "rebuild": {
+      const { primary, slot: through } = slot.extend({ primary: z.string() }).parse(params);
+      return rebuild(place.parse(params), { primary, slot: through, deadlineMs: READY_MS });
     }
     case "set-synchronous":
       return setSynchronous(place.parse(params), place.extend({ names: z.string() }).parse(params).names);

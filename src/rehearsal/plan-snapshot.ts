@@ -1,4 +1,5 @@
 /** The plan that the orchestrator would make of a snapshot, without the orchestrator: same code, same hash. */
+import { guardPolicyOf } from "../domain/guards/policy.ts";
 import { approvalRule, selectProfile } from "../domain/inventory/profile.ts";
 import type { Approval, Inventory } from "../domain/inventory/schema.ts";
 import type { GuardVerdict } from "../domain/guards/guard.ts";
@@ -44,12 +45,7 @@ export async function planSnapshot(order: SnapshotOrder, ground: SnapshotGround)
   const profile = selectProfile(inventory, order.profile);
   const binding = findRunbook(runbook)?.bind(input, { inventory, profile });
   if (binding?.ok !== true) throw new RangeError(binding?.problems.join("; ") ?? `no runbook "${runbook}"`);
-  const guards = {
-    clouds: Object.keys(inventory.clouds),
-    clusters: inventory.clusters,
-    rpoBytes: inventory.policies.rpo.bytes,
-    surviveAnotherLoss: inventory.policies.surviveAnotherLoss,
-  };
+  const guards = guardPolicyOf(inventory);
   const { codeVersion, inventoryDigest, stated } = ground;
   const plan = await planRun(binding.bound, snapshot, { guards, hand: noHand, codeVersion, inventoryDigest });
   return {

@@ -2,6 +2,7 @@
  * A whole installation in memory for one night: virtual time, a world with clients, locks, stores, watchers, and the real
  * engine and runbooks over them. Nothing here knows what goes wrong; that is injected from outside.
  */
+import { guardPolicyOf } from "../domain/guards/policy.ts";
 import { approvalRule, selectProfile } from "../domain/inventory/profile.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { LedgerEvent } from "../domain/ledger.ts";
@@ -33,7 +34,12 @@ import { takeIn } from "./world-marks.ts";
 
 const START_MS = 1_700_000_000_000;
 /** To which a failure goes back, and no further. */
-const GOOD_POINTS: ReadonlySet<string> = new Set(["hold-passed", "pivot-committed", "pivot-finished"]);
+const GOOD_POINTS: ReadonlySet<string> = new Set([
+  "hold-passed",
+  "good-point",
+  "pivot-committed",
+  "pivot-finished",
+]);
 const silentHand: Hand = { setWeights: () => [], scale: () => [], database: () => [] };
 
 export type StartOrder = Order & Pick<RunRequest, "requestedBy" | "waitForLocks" | "preempt">;
@@ -175,12 +181,7 @@ export class Stage {
   #engine(attempt: Attempt): EngineDependencies {
     const { inventory } = this.ground;
     const profile = selectProfile(inventory, this.#profile);
-    const guards = {
-      clouds: Object.keys(inventory.clouds),
-      clusters: inventory.clusters,
-      rpoBytes: inventory.policies.rpo.bytes,
-      surviveAnotherLoss: inventory.policies.surviveAnotherLoss,
-    };
+    const guards = guardPolicyOf(inventory);
     return {
       world: this.#worldFor(attempt),
       stores: [this.#store()],

@@ -3,19 +3,36 @@
  * primary where it is asked to be. It is an example on a page, never ground for a decision.
  */
 import type { Inventory } from "../domain/inventory/schema.ts";
-import type { Cloud, DatabaseFacts, DatabaseMemberFacts, Snapshot, Weights } from "../domain/snapshot.ts";
+import type {
+  Cloud,
+  ClusterFacts,
+  DatabaseFacts,
+  DatabaseMemberFacts,
+  Snapshot,
+  Weights,
+} from "../domain/snapshot.ts";
 
 export type Example = {
   /** Null: where the inventory says. */
   readonly primary: Cloud | null;
   /** Null: the inventory's. */
   readonly weights: Weights | null;
+  /** A cloud that nobody can reach. */
+  readonly lost?: Cloud;
+  /** A cloud that came back, whose database stands still on the timeline from before. */
+  readonly returned?: Cloud;
 };
 
 const POSITION = "0/5000000";
 const TIMELINE = 1;
 
-export function exemplarySnapshot(inventory: Inventory, { primary, weights }: Example): Snapshot {
+export function exemplarySnapshot(inventory: Inventory, example: Example): Snapshot {
+  const whole = wholeSnapshot(inventory, example);
+  if (example.lost !== undefined) return withoutCloud(whole, example.lost);
+  return example.returned === undefined ? whole : withReturned(whole, example.returned);
+}
+
+function wholeSnapshot(inventory: Inventory, { primary, weights }: Example): Snapshot {
   const clusters = Object.entries(inventory.clusters);
   // Half of what the usual pods serve: enough that a move needs more pods, and little enough that one loss is survived.
   const usual = clusters.reduce(
@@ -27,7 +44,7 @@ export function exemplarySnapshot(inventory: Inventory, { primary, weights }: Ex
     clouds: Object.fromEntries(
       Object.keys(inventory.clouds).map((cloud) => [
         cloud,
-        { verdict: "healthy" as const, reason: "", observers: 1 },
+        { verdict: "healthy" as const, reason: "", observers: 3 },
       ]),
     ),
     clusters: Object.fromEntries(
@@ -81,4 +98,49 @@ function databaseFacts(
       Object.keys(members).map((cloud) => [cloud, cloud === primary ? own : standby]),
     ),
   };
+}
+
+function withoutCloud(facts: Snapshot, lost: Cloud): Snapshot {
+  const clusters: Record<string, ClusterFacts> = {};
+  for (const [name, cluster] of Object.entries(facts.clusters))
+    clusters[name] = cluster.cloud === lost ? { ...cluster, replicas: null, ready: 0 } : cluster;
+  const gone = { verdict: "down" as const, reason: "none of its pods answers", observers: 3 };
+  return {
+    ...facts,
+    clouds: { ...facts.clouds, [lost]: { ...facts.clouds[lost], ...gone } },
+    clusters,
+    databases: withMember(facts, lost, UNREACHABLE),
+  };
+}
+
+function withReturned(facts: Snapshot, returned: Cloud): Snapshot {
+  const stopped = { state: "stopped", role: null, streaming: false, follows: null, slots: [] } as const;
+  return { ...facts, databases: withMember(facts, returned, { ...stopped, synchronousNames: "" }) };
+}
+
+const UNREACHABLE: Partial<DatabaseMemberFacts> = {
+  state: "unreachable",
+  role: null,
+  timeline: null,
+  position: null,
+  replayed: null,
+  follows: null,
+  streaming: false,
+  synchronousNames: "",
+  slots: [],
+};
+
+function withMember(
+  facts: Snapshot,
+  cloud: Cloud,
+  change: Partial<DatabaseMemberFacts>,
+): Snapshot["databases"] {
+  const groups = Object.entries(facts.databases).map(([name, { members }]): [string, DatabaseFacts] => {
+    const member = members[cloud];
+    return [
+      name,
+      { members: member === undefined ? members : { ...members, [cloud]: { ...member, ...change } } },
+    ];
+  });
+  return Object.fromEntries(groups);
 }

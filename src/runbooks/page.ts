@@ -2,10 +2,12 @@
  * A procedure as a page: what its README says, and below it every step of one exemplary run with the commands that a
  * person would type. The steps come from planning the very code that runs, so the page cannot promise another order.
  */
-import type { GuardPolicy } from "../domain/guards/guard.ts";
+import { guardPolicyOf } from "../domain/guards/policy.ts";
 import { selectProfile } from "../domain/inventory/profile.ts";
 import type { Inventory } from "../domain/inventory/schema.ts";
 import type { Cloud, Weights } from "../domain/snapshot.ts";
+import { RUNBOOK_NAMES, type RunbookName } from "../domain/runbook-names.ts";
+import { withoutCloud } from "../domain/weights.ts";
 import { formatDuration, milliseconds } from "../domain/units.ts";
 import { isAct, type PlannedStep, planRun } from "../engine/planning.ts";
 import type { AnyRunbook } from "../engine/runbook.ts";
@@ -24,12 +26,12 @@ export type PageParts = {
 
 /** Markdown. Throws when the runbook refuses its own example, which then needs another inventory or another example. */
 export async function runbookPage({ runbook, readme, inventory, hand }: PageParts): Promise<string> {
-  const { input, example } = exampleOf(runbook.name, inventory);
+  const { input, example, world } = exampleOf(nameOf(runbook), inventory);
   const binding = runbook.bind(input, { inventory, profile: selectProfile(inventory, PROFILE) });
   if (!binding.ok)
     throw new Error(`the example of ${runbook.name} is not valid: ${binding.problems.join("; ")}`);
   const facts = exemplarySnapshot(inventory, example);
-  const planning = { guards: guardsOf(inventory), hand, codeVersion: "page", inventoryDigest: "page" };
+  const planning = { guards: guardPolicyOf(inventory), hand, codeVersion: "page", inventoryDigest: "page" };
   const { steps } = await planRun(binding.bound, facts, planning);
   const guards = [
     ...new Set(steps.flatMap((step) => (isAct(step) ? step.guards.map(({ guard }) => guard) : []))),
@@ -41,7 +43,7 @@ export async function runbookPage({ runbook, readme, inventory, hand }: PagePart
     "",
     "## Every step, with its commands",
     "",
-    `An example: \`${commandOf(runbook.name, input)}\`, profile \`${PROFILE}\`, on a world in which all is healthy,`,
+    `An example: \`${commandOf(runbook.name, input)}\`, profile \`${PROFILE}\`, on a world ${world},`,
     `demand is ${facts.demand.requestsPerSecond} requests/s and the weights are ${inWords(facts.traffic.weights)}. For a run of your own the orchestrator`,
     "writes the same with that run's values (`./wildcam run show RUN`).",
     "",
@@ -54,32 +56,60 @@ export async function runbookPage({ runbook, readme, inventory, hand }: PagePart
     .concat("\n");
 }
 
-/** A failover leaves from where the inventory has the primary; a rollback comes back from there. */
-function exampleOf(
-  name: string,
-  inventory: Inventory,
-): { readonly input: Readonly<Record<string, string>>; readonly example: Example } {
+function nameOf({ name }: AnyRunbook): RunbookName {
+  const known = RUNBOOK_NAMES.find((one) => one === name);
+  if (known === undefined) throw new RangeError(`no example is known for "${name}"`);
+  return known;
+}
+
+type PageExample = {
+  readonly input: Readonly<Record<string, string>>;
+  readonly example: Example;
+  readonly world: string;
+};
+
+/**
+ * A failover leaves from where the inventory has the primary, a rollback comes back from there; an outage takes that very
+ * cloud, and a restoration brings it back.
+ */
+function exampleOf(name: RunbookName, inventory: Inventory): PageExample {
   const home = Object.values(inventory.databases)[0]?.primary ?? "";
-  const away = Object.keys(inventory.clouds).find((cloud) => cloud !== home) ?? "";
-  if (name !== "rollback")
-    return { input: { from: home, to: away, database: "move" }, example: { primary: null, weights: null } };
-  return {
-    input: { from: away, to: home, database: "move" },
-    example: { primary: away, weights: moved(inventory.edge.weights, home, away) },
-  };
+  const others = Object.keys(inventory.clouds).filter((cloud) => cloud !== home);
+  const [away = ""] = others;
+  const { weights } = inventory.edge;
+  const healthy = "in which all is healthy";
+  switch (name) {
+    case "manual-failover":
+      return {
+        input: { from: home, to: away, database: "move" },
+        example: { primary: null, weights: null },
+        world: healthy,
+      };
+    case "rollback":
+      return {
+        input: { from: away, to: home, database: "move" },
+        example: { primary: away, weights: moved(weights, home, away) },
+        world: healthy,
+      };
+    case "survive-outage":
+      return {
+        input: { cloud: home, database: "move" },
+        example: { primary: null, weights: null, lost: home },
+        world: `in which ${home} is lost`,
+      };
+    case "restore-traffic":
+      return {
+        input: { cloud: home, primary: "stay" },
+        example: { primary: away, weights: withoutCloud(weights, home, others), returned: home },
+        world: `in which ${home} has come back from an outage that was survived`,
+      };
+    default:
+      return name satisfies never;
+  }
 }
 
 function moved(weights: Weights, from: Cloud, to: Cloud): Weights {
   return { ...weights, [from]: 0, [to]: (weights[to] ?? 0) + (weights[from] ?? 0) };
-}
-
-function guardsOf(inventory: Inventory): GuardPolicy {
-  return {
-    clouds: Object.keys(inventory.clouds),
-    clusters: inventory.clusters,
-    rpoBytes: inventory.policies.rpo.bytes,
-    surviveAnotherLoss: inventory.policies.surviveAnotherLoss,
-  };
 }
 
 function stepLines(step: PlannedStep, number: number): string[] {
@@ -103,6 +133,8 @@ function titleOf(step: PlannedStep): string {
       return `Read ${step.title}`;
     case "check":
       return `Check: ${step.title}${within}`;
+    case "keep":
+      return `From here on nothing goes back behind this: ${step.title}`;
     case "notify":
       return `Notify: ${step.title}`;
     default:
@@ -116,7 +148,7 @@ function length(ms: number | null): string {
 
 function commandOf(name: string, input: Readonly<Record<string, string>>): string {
   const flags = Object.entries(input).flatMap(([key, value]) =>
-    key === "database" ? [] : [`--${key} ${value}`],
+    key === "database" || value === "stay" ? [] : [`--${key} ${value}`],
   );
   return `./wildcam run ${name} ${flags.join(" ")}`;
 }

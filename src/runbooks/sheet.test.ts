@@ -211,6 +211,7 @@ test.each([
       for (const act of acts) await meet(act, "act");
     },
     hold: async () => undefined,
+    keep: async () => undefined,
     notify: async () => undefined,
     pivot: async (_name, _limits, body) => body({ ...forwardOnly, commit: (act) => meet(act, "commit") }),
   });

@@ -49,6 +49,7 @@ function boundOf({ runbook, input }: Order, context: RunbookContext): BoundRunbo
     name: runbook,
     input,
     locks: [],
+    onObstacle: "ask",
     peopleMs: 0,
     run: async () => {
       throw new Refusal(problems.join("; "));

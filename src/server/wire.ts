@@ -1,4 +1,5 @@
 /** The one place where the server's ports meet their drivers. */
+import { guardPolicyOf } from "../domain/guards/policy.ts";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
@@ -163,12 +164,7 @@ function planningOf(
   inventory: Inventory,
   of: { readonly version: string; readonly digest: string },
 ): PlanningContext {
-  const guards = {
-    clouds: Object.keys(inventory.clouds),
-    clusters: inventory.clusters,
-    rpoBytes: inventory.policies.rpo.bytes,
-    surviveAnotherLoss: inventory.policies.surviveAnotherLoss,
-  };
+  const guards = guardPolicyOf(inventory);
   const { hand } = handsOf(config, inventory);
   return { guards, hand, codeVersion: of.version, inventoryDigest: of.digest };
 }

@@ -7,7 +7,8 @@ import type { PlanAnswer } from "../api/parse-answers.ts";
 import type { Call, Command, Context } from "../context.ts";
 import { malformed } from "../errors.ts";
 import { EXIT, type Exit } from "../exit.ts";
-import { directionWords, runbookOrder, textOption, wholeNumberOption } from "../options.ts";
+import { textOption, wholeNumberOption } from "../options.ts";
+import { orderWords, runbookOrder } from "../runbook-order.ts";
 import { planText } from "../plan-text.ts";
 import { isBroken, isWhole, type Rehearsal, rehearsalOf } from "../rehearsal-of-plan.ts";
 
@@ -23,7 +24,7 @@ export const plan: Command = async (call, context) => {
       : await keptPlan(order, { context, file: context.outside.resolvePath(file) });
   const rehearsal = await rehearsalOf(answer, { context, snapshot: seenIn(answer.seen), faultNights });
   const exit = exitOf(answer, rehearsal);
-  const run = context.again(["run", ...directionWords(order), "--plan-hash", answer.plan.hash]);
+  const run = context.again(["run", ...orderWords(order), "--plan-hash", answer.plan.hash]);
   const next = exit === EXIT.ok ? run : context.again(["status"]);
   context.view.show({
     kind: "plan",

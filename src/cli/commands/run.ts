@@ -4,7 +4,8 @@ import type { Call, Command, Context } from "../context.ts";
 import { malformed } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import { followRun } from "../follow.ts";
-import { directionWords, flag, hashOption, knownGuard, runbookOrder, textOption } from "../options.ts";
+import { flag, hashOption, knownGuard, textOption } from "../options.ts";
+import { orderWords, runbookOrder } from "../runbook-order.ts";
 
 const RUN_VERBS = ["show", "list", "pause", "resume", "retry", "skip", "undo", "cancel", "override"];
 
@@ -18,7 +19,7 @@ export async function parseRun(call: Call, context: Context): Promise<RunOptions
     throw malformed({
       what: "--preempt wants --confirm with the runbook's name",
       why: "runs that hold its locks are superseded where they stand, and nothing of them is undone",
-      next: `${context.again(["run", ...directionWords(order)])} --preempt --confirm ${order.runbook}`,
+      next: `${context.again(["run", ...orderWords(order)])} --preempt --confirm ${order.runbook}`,
     });
   }
   const override = textOption(call, "override");

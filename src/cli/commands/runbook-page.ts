@@ -1,7 +1,8 @@
 /** `runbook page NAME`: the whole procedure, with the commands to do it by hand. Needs the inventory and nothing else. */
 import type { Command } from "../context.ts";
 import { EXIT } from "../exit.ts";
-import { argument, knownRunbook } from "../options.ts";
+import { argument } from "../options.ts";
+import { knownRunbook } from "../runbook-order.ts";
 
 export const runbookPage: Command = async (call, context) => {
   const name = knownRunbook(argument(call, 0));

@@ -6,7 +6,8 @@ import type { NightReport, Nights, Progress, Simulation } from "../../rehearsal/
 import type { Call, Command, Context } from "../context.ts";
 import { interrupted, malformed } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { flag, knownRunbook, textOption, wholeNumberOption } from "../options.ts";
+import { flag, textOption, wholeNumberOption } from "../options.ts";
+import { knownRunbook } from "../runbook-order.ts";
 import { nightData, nightText, sweepData, sweepText } from "../simulation-text.ts";
 
 const USUAL_SEEDS = 200;

@@ -22,6 +22,8 @@ test("bash offers nouns, verbs, runbooks, flags, clouds and nothing that does no
   expect(offered("run", "")).toEqual([
     "manual-failover",
     "rollback",
+    "survive-outage",
+    "restore-traffic",
     "show",
     "list",
     "pause",

@@ -128,6 +128,7 @@ const LINES: Readonly<Record<EventType, (data: JsonObject, by: string) => Line |
     (data) => `${words(data["title"])} (${words(data["samples"])} samples${worst(data["worst"])})`,
     "good",
   ),
+  "good-point": say("kept", (data) => words(data["title"]), "good"),
   "hold-breached": say("breach", (data) => words(data["why"]), "bad"),
   "pivot-started": say(
     "pivot",

@@ -1,7 +1,8 @@
 /**
  * Guards 4 and 5 of the design: never more than one writable primary, and no promotion beyond the policy's RPO.
  * The fence is a clean stop: a server that wrote its shutdown checkpoint acknowledges nothing more
- * (PostgreSQL documentation, "Shutting Down the Server"); blocked writes alone are advice that a session can override.
+ * (PostgreSQL documentation, "Shutting Down the Server"); blocked writes alone are advice that a session can override. Of a
+ * server that cannot be asked it is that its standbys have left it (`fence.ts`).
  */
 import type { JsonObject } from "../json.ts";
 import {
@@ -12,12 +13,13 @@ import {
   type Snapshot,
 } from "../snapshot.ts";
 import { lsnDistanceBytes, parseLsn } from "../units.ts";
+import { isSilent, quorumHasLeft } from "./fence.ts";
 import { type Guard, pass, refuse } from "./guard.ts";
 
 export const oneWritablePrimary: Guard = {
   name: "one-writable-primary",
   watches: ["databases"],
-  judge({ before, after }) {
+  judge({ before, after, policy }) {
     const risings: JsonObject[] = [];
     for (const [database, group] of Object.entries(after.databases)) {
       const primaries = clouds(group, (member) => member.role === "primary");
@@ -28,7 +30,8 @@ export const oneWritablePrimary: Guard = {
         });
       }
       for (const risen of risenIn(before, after, database)) {
-        const unfenced = unfencedBeside(before, database, risen);
+        const synchronous = policy.synchronous[database] ?? 0;
+        const unfenced = unfencedBeside(before.databases[database], risen, synchronous);
         if (unfenced.length > 0) {
           return refuse(
             `${risen} would become primary of ${database} without a fence on ${unfenced.join(", ")}`,
@@ -52,7 +55,8 @@ export const noLossBeyondPolicy: Guard = {
     const promotions: JsonObject[] = [];
     for (const database of Object.keys(after.databases)) {
       for (const risen of promotedIn(before, after, database)) {
-        const lossBytes = lossIfPromoted(before, database, risen);
+        const of = { database, synchronous: policy.synchronous[database] ?? 0 };
+        const lossBytes = lossIfPromoted(before, of, risen);
         const facts = {
           database,
           promoted: risen,
@@ -71,23 +75,31 @@ export const noLossBeyondPolicy: Guard = {
 };
 
 /**
- * Bytes of WAL that the furthest other member has and `promoted` has not replayed; null when the former primary,
- * the one that may hold more than all others, cannot be read.
+ * Bytes of WAL that may have been acknowledged and that `promoted` has not replayed; null when that cannot be known.
+ *
+ * Where every former primary can be read, what it has and the promoted one lacks. Where members are silent, one of them may
+ * be the former primary: as long as its standbys have left it, and the silent are no more than the standbys that a commit
+ * waits for, every acknowledged commit is on one that can be read.
  */
-export function lossIfPromoted(facts: Snapshot, database: DatabaseName, promoted: Cloud): number | null {
-  const members = facts.databases[database]?.members ?? {};
+export function lossIfPromoted(
+  facts: Snapshot,
+  { database, synchronous }: { readonly database: DatabaseName; readonly synchronous: number },
+  promoted: Cloud,
+): number | null {
+  const group = facts.databases[database] ?? { members: {} };
+  const { members } = group;
   const own = members[promoted]?.replayed;
   if (own === null || own === undefined) return null;
+  const others = Object.entries(members).filter(([cloud]) => cloud !== promoted);
+  const silent = others.filter(([, member]) => isSilent(member));
+  const isBounded = silent.every(([cloud]) => quorumHasLeft(group, cloud, synchronous));
+  if (!isBounded || silent.length > synchronous) return null;
   let lossBytes = 0;
-  for (const [cloud, member] of Object.entries(members)) {
-    if (cloud === promoted) continue;
-    // A standby that cannot be read may be left behind; a former primary that cannot be read may not.
-    if (member.position === null) {
-      if (member.role === "standby") continue;
-      return null;
-    }
-    if (member.role === "standby") continue;
-    lossBytes = Math.max(lossBytes, lsnDistanceBytes(parseLsn(member.position), parseLsn(own)));
+  for (const [, member] of others) {
+    if (isSilent(member) || (member.role === "standby" && silent.length === 0)) continue;
+    const reach = member.role === "standby" ? member.replayed : member.position;
+    if (reach === null) return null;
+    lossBytes = Math.max(lossBytes, lsnDistanceBytes(parseLsn(reach), parseLsn(own)));
   }
   return lossBytes;
 }
@@ -113,13 +125,18 @@ function promotedIn(before: Snapshot, after: Snapshot, database: DatabaseName): 
   );
 }
 
-/** Everybody but `risen` must be a standby or be proved to have stopped cleanly. */
-function unfencedBeside(before: Snapshot, database: DatabaseName, risen: Cloud): Cloud[] {
-  const group = before.databases[database];
+/** Everybody but `risen` must be a standby, be proved to have stopped cleanly, or be left by its quorum. */
+function unfencedBeside(group: DatabaseFacts | undefined, risen: Cloud, synchronous: number): Cloud[] {
   if (group === undefined) return [];
   return clouds(group, (member) => !(member.role === "standby" || member.stoppedCleanly)).filter(
-    (cloud) => cloud !== risen,
+    (cloud) => cloud !== risen && !isLeft(group, cloud, synchronous),
   );
+}
+
+/** A server that is seen to be out of recovery is never taken for fenced: it is to be stopped. */
+function isLeft(group: DatabaseFacts, cloud: Cloud, synchronous: number): boolean {
+  const member = group.members[cloud];
+  return member !== undefined && member.role !== "primary" && quorumHasLeft(group, cloud, synchronous);
 }
 
 /** Those that are proved to have stopped cleanly. */

@@ -10,6 +10,7 @@
 import type { StatedClusters } from "../capacity.ts";
 import type { JsonObject } from "../json.ts";
 import type { Cloud, Section, Snapshot } from "../snapshot.ts";
+import type { Synchronous } from "./fence.ts";
 import type { GuardName } from "./names.ts";
 
 export type GuardPolicy = {
@@ -18,6 +19,7 @@ export type GuardPolicy = {
   readonly clusters: StatedClusters;
   readonly rpoBytes: number;
   readonly surviveAnotherLoss: "refuse" | "warn";
+  readonly synchronous: Synchronous;
 };
 
 export type GuardVerdict = {

@@ -153,6 +153,7 @@ const policies = strict({
   lag: strict({ bytes: byteCount, time: duration }),
   surviveAnotherLoss: z.enum(["refuse", "warn"]),
   shiftStep: wholeNumber(1, 100),
+  restoreStep: wholeNumber(1, 100).default(10),
   headroomPercent: wholeNumber(0, 1_000),
 });
 

@@ -32,6 +32,8 @@ const BY_OP: Readonly<Record<string, Measured>> = {
   "set-synchronous": "settingMs",
   "create-slot": "settingMs",
   "drop-slot": "settingMs",
+  detach: "settingMs",
+  attach: "settingMs",
 };
 
 const scaling = z.object({

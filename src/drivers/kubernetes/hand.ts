@@ -12,7 +12,7 @@
  *    `synchronous_standby_names` counts.
  */
 import type { Inventory } from "../../domain/inventory/schema.ts";
-import { quoteIdentifier, quoteLiteral, shellCommand } from "../../domain/quoting.ts";
+import { quoteIdentifier, quoteLiteral, quoteShellWord, shellCommand } from "../../domain/quoting.ts";
 import type { Cloud } from "../../domain/snapshot.ts";
 import type { DatabaseAct } from "../../ports/databases.ts";
 import type { Hand } from "../../ports/hand.ts";
@@ -76,7 +76,16 @@ function memberLines(inventory: Inventory, at: At, act: DatabaseAct): string[] {
     case "promote":
       return [sql("SELECT pg_promote(true, 60)"), PUT_SIGNAL_BACK(inPod)];
     case "follow":
+    case "attach":
       return followLines(inventory, at, act);
+    case "detach":
+      return [
+        sql("ALTER SYSTEM SET primary_conninfo = ''", "ALTER SYSTEM SET primary_slot_name = ''", RELOAD),
+        // Again until it answers no row: what is still received could be acknowledged.
+        sql("SELECT status FROM pg_stat_wal_receiver"),
+      ];
+    case "rebuild":
+      return rebuildLines(inventory, at, act);
     case "create-slot":
       return [
         sql(
@@ -106,21 +115,30 @@ const START = (inPod: InPod) =>
 /** So that an accidental start later is a standby's, which takes no writes (PostgreSQL documentation, "standby.signal"). */
 const PUT_SIGNAL_BACK = (inPod: InPod) => inPod("sh", "-c", 'touch "$PGDATA/standby.signal"');
 
+/** A base backup beside what is there, which goes only once the new one is whole. */
+function rebuildLines(
+  inventory: Inventory,
+  at: At,
+  { primary, slot }: Extract<DatabaseAct, { act: "rebuild" }>,
+): string[] {
+  const inPod: InPod = (...words) => exec(inventory, at, words);
+  const source = quoteShellWord(conninfoOf(inventory, at, primary));
+  const backup = `pg_basebackup --dbname=${source} --slot=${quoteShellWord(slot)} --wal-method=stream --checkpoint=fast --pgdata="$PGDATA.new"`;
+  return [
+    inPod("sh", "-c", "pg_ctl status && pg_ctl stop --mode=immediate --wait || true"),
+    inPod("sh", "-c", `rm -rf "$PGDATA.new" && ${backup}`),
+    inPod("sh", "-c", 'rm -rf "$PGDATA" && mv "$PGDATA.new" "$PGDATA"'),
+    ...followLines(inventory, at, { act: "follow", primary, slot }),
+  ];
+}
+
 /** The same lines for a running standby and for a former primary that was stopped: the signal file makes both one. */
 function followLines(
   inventory: Inventory,
   at: At,
-  { primary, slot }: Extract<DatabaseAct, { act: "follow" }>,
+  { primary, slot }: Extract<DatabaseAct, { act: "follow" | "attach" }>,
 ): string[] {
-  const { instance } = memberIn(inventory, { database: at.database, cloud: primary });
-  const own = memberIn(inventory, at);
-  const conninfo = [
-    `host=${instance}.${primary}.${inventory.service.domain}`,
-    "user=replication",
-    `application_name=${own.slot}`,
-    `passfile=${PASSFILE}`,
-    "sslmode=verify-full",
-  ].join(" ");
+  const conninfo = conninfoOf(inventory, at, primary);
   const inPod: InPod = (...words) => exec(inventory, at, words);
   return [
     PUT_SIGNAL_BACK(inPod),
@@ -133,6 +151,18 @@ function followLines(
     ]),
     psql(inventory, at, ["SELECT status, received_tli, slot_name FROM pg_stat_wal_receiver"]),
   ];
+}
+
+function conninfoOf(inventory: Inventory, at: At, primary: Cloud): string {
+  const { instance } = memberIn(inventory, { database: at.database, cloud: primary });
+  const own = memberIn(inventory, at);
+  return [
+    `host=${instance}.${primary}.${inventory.service.domain}`,
+    "user=replication",
+    `application_name=${own.slot}`,
+    `passfile=${PASSFILE}`,
+    "sslmode=verify-full",
+  ].join(" ");
 }
 
 /** Each statement is a transaction of its own, since ALTER SYSTEM does not run inside one. */

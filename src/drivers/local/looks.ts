@@ -82,8 +82,12 @@ function standsLines(has: MemberHas, act: DatabaseAct): string[] {
     case "promote":
       return [until(has('"role":"primary"'))];
     case "follow":
+    case "rebuild":
       return [until(has(...standbyOf(act.primary)))];
+    case "detach":
+      return [until(has('"role":"standby"', '"follows":null', '"streaming":false'))];
     // Their answers are the member's facts after the act.
+    case "attach":
     case "create-slot":
     case "drop-slot":
     case "set-synchronous":

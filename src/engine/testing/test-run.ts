@@ -1,4 +1,5 @@
 /** Runs runbooks over the simulated world and its hostile journal, and answers all that can be looked at afterwards. */
+import { guardPolicyOf } from "../../domain/guards/policy.ts";
 import { z } from "zod";
 import { approvalRule, selectProfile } from "../../domain/inventory/profile.ts";
 import type { Inventory } from "../../domain/inventory/schema.ts";
@@ -45,7 +46,7 @@ export class TestBench {
   readonly runs = new Map<string, DurableRun>();
   /** Events that a store was given at a place where it has another: a replay that went another way. */
   readonly conflicts: string[] = [];
-  /** The world at each good point: the start, every passed hold, every commit. */
+  /** The world at each good point: the start, every passed hold, every commit, and what a runbook keeps. */
   readonly goodSlates: unknown[] = [];
   readonly inventory: Inventory;
   watchReport: WatchReport = { samples: 8, expected: 8, breach: null, worstGoodPercent: 100, worstP99Ms: 20 };
@@ -151,12 +152,7 @@ export class TestBench {
   engine(attempt: Attempt = new Attempt(0, this.kernel)): EngineDependencies {
     const { inventory } = this;
     const profile = selectProfile(inventory, this.profile);
-    const guards = {
-      clouds: Object.keys(inventory.clouds),
-      clusters: inventory.clusters,
-      rpoBytes: inventory.policies.rpo.bytes,
-      surviveAnotherLoss: inventory.policies.surviveAnotherLoss,
-    };
+    const guards = guardPolicyOf(inventory);
     const watchers: Watchers = { start: async () => undefined, report: async () => this.watchReport };
     return {
       world: this.worldFor(attempt),
@@ -176,8 +172,7 @@ export class TestBench {
   /** Events as they are noted, which is before they are stored. */
   #published(value: Json): void {
     if (!isEvent(value)) return;
-    if (value.type === "hold-passed" || value.type === "pivot-committed")
-      this.goodSlates.push(this.world.slate());
+    if (GOOD_POINTS.has(value.type)) this.goodSlates.push(this.world.slate());
     if (value.type === "planned") this.checker.approve(value.run, actsIn(value.data["acts"]));
     if (value.type === "step-skipped") this.checker.skip(value.run, 1);
     this.onEvent(value);
@@ -204,6 +199,13 @@ export class TestBench {
     }
   }
 }
+
+const GOOD_POINTS: ReadonlySet<string> = new Set([
+  "hold-passed",
+  "good-point",
+  "pivot-committed",
+  "pivot-finished",
+]);
 
 const plannedActs = z.array(z.object({ op: z.string(), target: z.string(), params: z.json() }));
 

@@ -75,3 +75,65 @@ export function follow(at: Place, primary: Cloud, slot: string): Act {
     },
   });
 }
+
+/** The fence from the standby's side: nothing that its primary commits from here on can be acknowledged by it. */
+export function detach(at: Place, slot: string): Act {
+  return databaseAct({
+    at,
+    act: { act: "detach", slot },
+    title: `${at.cloud} takes nothing more from its primary`,
+    deadlineMs: DEADLINE_MS,
+    expect: (member) => ({ ...member, follows: null, streaming: false }),
+    proved: (now) => now.role === "standby" && now.follows === null && !now.streaming,
+    undo: (before) => (before.follows === null ? null : attach(at, before.follows, slot)),
+    obstacle: ({ state, role }) =>
+      state === "running" && role === "standby" ? null : `${at.cloud} is no running standby`,
+  });
+}
+
+/** Only as the undo of `detach`: whom it is to follow may be dead, so nobody is waited for. */
+function attach(at: Place, primary: Cloud, slot: string): Act {
+  return databaseAct({
+    at,
+    act: { act: "attach", primary, slot },
+    title: `${at.cloud} is to follow ${primary} again`,
+    deadlineMs: DEADLINE_MS,
+    expect: (member) => ({ ...member, follows: primary }),
+    proved: (now) => now.role === "standby" && now.follows === primary,
+    undo: () => null,
+  });
+}
+
+/** What a member that was lost had is its own, also where it lies beyond the fork; it goes, and nobody was promised it. */
+export function rebuild(
+  at: Place,
+  {
+    primary,
+    slot,
+    deadlineMs,
+  }: { readonly primary: Cloud; readonly slot: string; readonly deadlineMs: number },
+): Act {
+  return databaseAct({
+    at,
+    act: { act: "rebuild", primary, slot },
+    title: `make ${at.cloud} a standby of ${primary} again`,
+    deadlineMs,
+    expect: (member, facts) => ({
+      ...member,
+      state: "running",
+      role: "standby",
+      follows: primary,
+      streaming: true,
+      stoppedCleanly: false,
+      writesBlocked: false,
+      synchronousNames: "",
+      timeline: facts.databases[at.database]?.members[primary]?.timeline ?? member.timeline,
+    }),
+    proved: (now, _before, facts) =>
+      now.role === "standby" &&
+      now.follows === primary &&
+      now.streaming &&
+      now.timeline === (facts.databases[at.database]?.members[primary]?.timeline ?? null),
+    undo: () => null,
+  });
+}

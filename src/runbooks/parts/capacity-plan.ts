@@ -58,6 +58,34 @@ export function raiseFor(
   return { acts, clusters: clusters.map((one) => ({ ...one, ready: counts.get(one.cluster) ?? one.ready })) };
 }
 
+/**
+ * Raises the clouds that are left so far that they carry what `weights` ask of them, and the whole demand after the loss of
+ * one more. What even their most cannot carry is answered, not refused: serving less is better than serving nobody.
+ */
+export function raiseForAnotherLoss(
+  facts: Snapshot,
+  { inventory, profile }: RunbookContext,
+  { left, weights }: { readonly left: readonly Cloud[]; readonly weights: Weights },
+): { readonly acts: readonly Act[]; readonly missing: Readonly<Record<Cloud, number>> } {
+  const clusters = clusterCapacities(inventory.clusters, facts.clusters);
+  const demand = plannedDemand(facts);
+  const shares = needed({ demand, weights, headroomPercent: inventory.policies.headroomPercent });
+  const alone = left.length > 1 ? demand / (left.length - 1) : 0;
+  const acts: Act[] = [];
+  const missing: Record<Cloud, number> = {};
+  for (const cloud of left) {
+    const result = replicasFor(cloud, Math.max(shares[cloud] ?? 0, alone), clusters);
+    if (!result.ok) missing[cloud] = result.missing;
+    for (const [cluster, replicas] of Object.entries(result.replicas)) {
+      const now = facts.clusters[cluster]?.replicas ?? null;
+      // A cluster that cannot be asked is no help, and must not hold the others up.
+      if (now !== null && replicas > now)
+        acts.push(scaleCluster({ cluster, replicas, readyDeadlineMs: profile.readyDeadline }));
+    }
+  }
+  return { acts, missing };
+}
+
 /** Lowers `cloud` as far as the weights' needs and the loss of another cloud allow, never below `floor`. */
 export function lowerAfter(
   facts: Snapshot,
@@ -86,4 +114,27 @@ export function lowerAfter(
     .map(([cluster, count]) =>
       scaleCluster({ cluster, replicas: count, readyDeadlineMs: profile.readyDeadline }),
     );
+}
+
+/** Several clouds one after the other: each is lowered on what the ones before it are left with. */
+export function lowerEach(
+  facts: Snapshot,
+  context: RunbookContext,
+  want: {
+    readonly clouds: readonly Cloud[];
+    readonly weights: Weights;
+    readonly floor: "least" | "usual";
+    readonly clusters: readonly ClusterCapacity[];
+  },
+): Act[] {
+  const { weights, floor } = want;
+  const acts: Act[] = [];
+  let { clusters } = want;
+  for (const cloud of want.clouds) {
+    const lowered = lowerAfter(facts, context, { cloud, weights, floor, clusters });
+    const left = new Map(lowered.map(({ params }) => [params["cluster"], Number(params["replicas"])]));
+    clusters = clusters.map((one) => ({ ...one, ready: left.get(one.cluster) ?? one.ready }));
+    acts.push(...lowered);
+  }
+  return acts;
 }

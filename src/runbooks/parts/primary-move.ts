@@ -62,7 +62,7 @@ export function decidePrimaryMove({ database, group, from, to }: MoveOrder): Pri
     ],
     block: blockWrites(source),
     stop: stopCleanly(source),
-    caughtUp: caughtUp({ database, to }),
+    caughtUp: caughtUp({ database, to, synchronous: group.synchronous }),
     promote: promote(target),
     rejoin: [
       follow(source, to, slotOf(from)),
@@ -127,25 +127,33 @@ export function requireStandbys(facts: Snapshot, order: MoveOrder, lag: LagPolic
   }
 }
 
-function slotIn(group: DatabaseGroup, cloud: Cloud): string {
+export function slotIn(group: DatabaseGroup, cloud: Cloud): string {
   const member = group.members[cloud];
   if (member === undefined) throw new RangeError(`the inventory names no database member in ${cloud}`);
   return member.slot;
 }
 
-function synchronousNames(group: DatabaseGroup, standbys: readonly Cloud[]): string {
+export function synchronousNames(group: DatabaseGroup, standbys: readonly Cloud[]): string {
   if (group.synchronous === 0) return "";
   return `ANY ${group.synchronous} (${standbys.map((cloud) => slotIn(group, cloud)).join(", ")})`;
 }
 
-function caughtUp({ database, to }: { database: DatabaseName; to: Cloud }): Check {
+function caughtUp({
+  database,
+  to,
+  synchronous,
+}: {
+  readonly database: DatabaseName;
+  readonly to: Cloud;
+  readonly synchronous: number;
+}): Check {
   return {
     title: `${to} has replayed all that was ever acknowledged`,
     section: "databases",
     deadlineMs: 5_000,
     judge: (facts) => {
       const { position, replayed } = memberOf(facts, database, to);
-      const lossBytes = lossIfPromoted(facts, database, to);
+      const lossBytes = lossIfPromoted(facts, { database, synchronous }, to);
       return {
         ok: lossBytes === 0 && position === replayed,
         evidence: { received: position, replayed, lossBytes },
@@ -182,7 +190,7 @@ export function everyoneFollows({ database, to }: { database: DatabaseName; to: 
   };
 }
 
-function oneRealWrite(at: { readonly database: DatabaseName; readonly cloud: Cloud }): Check {
+export function oneRealWrite(at: { readonly database: DatabaseName; readonly cloud: Cloud }): Check {
   return {
     title: `a write on ${at.cloud} is acknowledged`,
     section: "databases",

@@ -175,6 +175,7 @@ const TAKES_BACK: Readonly<Record<string, string>> = {
   "start-as-primary": "stop-cleanly",
   "set-synchronous": "set-synchronous",
   follow: "follow",
+  attach: "detach",
 };
 
 /** Of an act that was tried and failed nobody knows how much of it has happened: it is taken back like one that was done. */

@@ -33,6 +33,10 @@ const IN_MEMBERS: Readonly<Record<string, Check>> = {
   "create-slot": ({ slots }, wanted) => slots.has(nameIn(wanted, "slot")),
   "drop-slot": ({ slots }, wanted) => !slots.has(nameIn(wanted, "slot")),
   "set-synchronous": ({ synchronousNames }, wanted) => synchronousNames === wanted["names"],
+  detach: ({ running, primary, follows }) => running && !primary && follows === null,
+  attach: ({ follows }, wanted) => follows === nameIn(wanted, "primary"),
+  rebuild: ({ follows }, wanted, { replication }) =>
+    follows === nameIn(wanted, "primary") && replication.streams(nameIn(wanted, "cloud")),
   follow: ({ follows, timeline }, wanted, { members, replication }) => {
     const source = nameIn(wanted, "primary");
     const streams = follows === source && replication.streams(nameIn(wanted, "cloud"));

@@ -32,7 +32,7 @@ export function groupOf(inventory: Inventory): { readonly name: string; readonly
 export function fromInventory(inventory: Inventory): Beginning {
   const clouds: Record<Cloud, CloudFacts> = {};
   for (const cloud of Object.keys(inventory.clouds))
-    clouds[cloud] = { verdict: "healthy", reason: "answers", observers: 1 };
+    clouds[cloud] = { verdict: "healthy", reason: "answers", observers: 3 };
   const clusters: Record<string, ClusterFacts> = {};
   for (const [name, { cloud, replicas }] of Object.entries(inventory.clusters)) {
     const { usual } = replicas;

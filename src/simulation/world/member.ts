@@ -66,6 +66,12 @@ export function newMember(of: {
   };
 }
 
+/** No checkpoint; what waits is never acknowledged. */
+export function endServer(member: ModelMember): void {
+  Object.assign(member, { running: false, stoppedCleanly: false, openTransactions: 0 });
+  for (const commit of member.waiting.splice(0)) commit.done("unknown");
+}
+
 /** Its state without what is measured: what an act changes and its undo brings back. */
 export function steadyState(member: ModelMember): Readonly<Record<string, unknown>> {
   const { running, primary, writesBlocked, timeline, follows, synchronousNames, slots, stoppedCleanly } =

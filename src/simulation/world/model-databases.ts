@@ -8,10 +8,11 @@ import { formatLsn, lsn } from "../../domain/units.ts";
 import type { DatabaseAct } from "../../ports/databases.ts";
 import { refused, retryable, terminal } from "../../ports/errors.ts";
 import { isDiverged, lastBranch } from "./lineage.ts";
-import { type ModelMember, quorumOf, steadyState } from "./member.ts";
+import { endServer, type ModelMember, quorumOf, steadyState } from "./member.ts";
 import type { Range } from "./ranges.ts";
 import { Replication } from "./replication.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { changeUpstream } from "./upstream.ts";
 
 export type WriteOutcome = "acknowledged" | "read-only" | "failed" | "unknown";
 
@@ -167,11 +168,15 @@ export class ModelDatabases {
         return ranges.startMs;
       case "follow":
         return this.#member(cloud).running ? ranges.followMs : ranges.startMs;
+      case "rebuild":
+        return ranges.rebuildMs;
       case "block-writes":
       case "unblock-writes":
       case "create-slot":
       case "drop-slot":
       case "set-synchronous":
+      case "detach":
+      case "attach":
         return ranges.settingMs;
     }
   }
@@ -227,7 +232,23 @@ export class ModelDatabases {
       case "promote":
         return this.#promote(cloud);
       case "follow":
-        return this.#follow(cloud, act.primary);
+      case "detach":
+      case "attach":
+      case "rebuild":
+        return changeUpstream(this.replication, cloud, act);
+      case "create-slot":
+      case "drop-slot":
+      case "set-synchronous":
+        return this.#changeSetting(cloud, act);
+    }
+  }
+
+  #changeSetting(
+    cloud: Cloud,
+    act: Extract<DatabaseAct, { act: "create-slot" | "drop-slot" | "set-synchronous" }>,
+  ): void {
+    const member = this.#member(cloud);
+    switch (act.act) {
       case "create-slot":
         member.slots.add(act.slot);
         this.replication.flowFrom(cloud);
@@ -256,7 +277,7 @@ export class ModelDatabases {
       other.timeline = member.timeline;
     }
     this.replication.settle(cloud);
-    this.#ends(member);
+    endServer(member);
     member.stoppedCleanly = true;
     for (const name of Object.keys(this.members)) this.replication.flowFrom(name);
   }
@@ -285,27 +306,10 @@ export class ModelDatabases {
     this.replication.flowEverywhere();
   }
 
-  #follow(cloud: Cloud, primary: Cloud): void {
-    const member = this.#member(cloud);
-    if (member.running && member.primary) throw refused("it is out of recovery");
-    const source = this.#member(primary);
-    if (source.running && isDiverged(member, source))
-      throw refused("what it has lies beyond the fork: it has to be cloned again", { reason: "diverged" });
-    if (!member.running) Object.assign(member, { running: true, writesBlocked: false });
-    Object.assign(member, {
-      primary: false,
-      follows: primary,
-      upstream: primary,
-      stoppedCleanly: false,
-      notByUs: false,
-    });
-    this.replication.flowTo(cloud);
-  }
-
   /** The machine's end, not the operator's: no checkpoint, and what waits is never acknowledged. */
   crash(cloud: Cloud): void {
     const member = this.#member(cloud);
-    if (member.running) this.#ends(member);
+    if (member.running) endServer(member);
   }
 
   /**
@@ -340,11 +344,6 @@ export class ModelDatabases {
   /** A fault that held that member or its links up is over, or another has begun. */
   wake(cloud: Cloud): void {
     this.replication.resume(cloud);
-  }
-
-  #ends(member: ModelMember): void {
-    Object.assign(member, { running: false, stoppedCleanly: false, openTransactions: 0 });
-    for (const commit of member.waiting.splice(0)) commit.done("unknown");
   }
 
   #lagMs(cloud: Cloud): number {

@@ -42,7 +42,7 @@ for (const [name, ranges] of WORLDS) {
     return {
       health: drivenHealth(night),
       clouds: ["aws", "azure", "gcp"],
-      observers: 1,
+      observers: 3,
       withUnwatched: { health: drivenHealth(blind), cloud: "gcp" },
     };
   });

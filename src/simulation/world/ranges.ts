@@ -22,6 +22,8 @@ export type Ranges = {
   readonly startMs: Range;
   readonly followMs: Range;
   readonly settingMs: Range;
+  /** A base backup, or a return without one. */
+  readonly rebuildMs: Range;
   /** A request that its pod serves well. */
   readonly requestMs: Range;
   /** After this the observer knows what the pods are. */
@@ -60,6 +62,7 @@ export const LOCAL_RANGES: Ranges = {
   startMs: [150, 900],
   followMs: widened(measured.followMs),
   settingMs: widened(measured.settingMs),
+  rebuildMs: [400, 12_000],
   // Not widened upwards: a world that is twice as slow as the local one at its slowest misses its objective by itself.
   requestMs: [Math.floor(measured.requestMs.least / WIDENED), Math.ceil(measured.requestMs.most)],
   noticeMs: [200, 1_200],
@@ -84,6 +87,7 @@ export const ZERO_RANGES: Ranges = {
   startMs: [0, 0],
   followMs: [0, 0],
   settingMs: [0, 0],
+  rebuildMs: [0, 0],
   requestMs: [12, 12],
   noticeMs: [0, 0],
   callTimeoutMs: [2_000, 2_000],

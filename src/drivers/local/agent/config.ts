@@ -11,6 +11,10 @@ export const agentConfig = z.object({
   /** What is wanted of the clusters, kept over restarts. */
   wantedFile: z.string(),
   secretsFile: z.string(),
+  /** Keeps under which epoch this cloud's server was last the primary. */
+  primaryFile: z.string(),
+  /** The other members' agents. */
+  peers: z.record(z.string(), z.object({ url: z.string(), tokenFile: z.string() })),
   member: memberConfig,
   clusters: z.record(z.string(), z.object({ region: z.string(), replicas: z.int() })),
   pod: z.object({

@@ -7,11 +7,13 @@ import { readFile } from "node:fs/promises";
 import { Secret } from "../../../domain/secret.ts";
 import { openEffectorMemory } from "../../../effector/memory.ts";
 import { keeperClient } from "../keeper/client.ts";
+import type { ControlAddress } from "../control-client.ts";
 import { keptConnection } from "../postgres/connection.ts";
 import { hasData, hasStandbySignal, putStandbySignal } from "../postgres/data-directory.ts";
 import { secretsFile, superuserEndpoint } from "../postgres/member.ts";
 import { openClusterControl } from "./clusters.ts";
 import { agentConfig } from "./config.ts";
+import { type Fence, keepFence, peersOf } from "./database/fence.ts";
 import { agentServer } from "./routes.ts";
 
 const send = process.send?.bind(process);
@@ -54,14 +56,27 @@ if (hasData(member.dataDirectory) && !hasStandbySignal(member.dataDirectory)) {
   putStandbySignal(member.dataDirectory, member.owner);
 }
 
+const tokenIn = async (file: string): Promise<Secret> => new Secret((await readFile(file, "utf8")).trim());
+const peers: Record<string, ControlAddress> = {};
+for (const [name, { url, tokenFile }] of Object.entries(config.peers))
+  peers[name] = { url, token: await tokenIn(tokenFile) };
+const database = { member, secrets, keeper, connection: keptConnection(endpoint, effector) };
+const fence: Fence = {
+  // A connection of its own: a look that waits must not hold an act up.
+  context: { ...database, connection: keptConnection(endpoint, `${effector}-fence`) },
+  memory,
+  peers: peersOf(peers),
+  file: config.primaryFile,
+};
+
 const server = agentServer({
-  token: new Secret((await readFile(config.tokenFile, "utf8")).trim()),
+  token: await tokenIn(config.tokenFile),
   cloud,
   memory,
   clusters,
-  database: { member, secrets, keeper, connection: keptConnection(endpoint, effector) },
+  database,
   markerConnection: keptConnection(endpoint, `${effector}-marker`, { commits: true }),
 });
 await server.listen({ host: config.host, port: config.port });
 send({ type: "ready", port: config.port, pid: process.pid });
-await clusters.run();
+await Promise.all([clusters.run(), keepFence(fence)]);

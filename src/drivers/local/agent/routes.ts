@@ -19,6 +19,7 @@ import type { Connection } from "../postgres/connection.ts";
 import type { ClusterControl } from "./clusters.ts";
 import { parseDatabaseAct } from "./database/act-parse.ts";
 import type { DatabaseContext } from "./database/context.ts";
+import { viewForPeers } from "./database/fence.ts";
 import { writeMarker } from "./database/marker.ts";
 import { observeMember } from "./database/observe.ts";
 import { perform } from "./database/perform.ts";
@@ -58,6 +59,9 @@ export function agentServer(parts: AgentParts): FastifyInstance {
     database: parts.database.member.database,
     member: await observeMember(parts.database),
   }));
+  server.get("/v1/database/fence", async () => {
+    return await viewForPeers({ context: parts.database, memory: parts.memory });
+  });
   clusterRoutes(server, parts);
   databaseRoutes(server, parts);
   return server;

@@ -4,7 +4,8 @@
  * 1. A start answers when the server accepts connections, as its own `postmaster.pid` says.
  * 2. Whether a start is writable is decided here alone: `as: "primary"` takes `standby.signal` away for the start and
  *    puts it back at once; everything else starts read-only.
- * 3. A stop is a clean one (SIGINT) or it is none: nothing here kills a server.
+ * 3. A stop is a clean one (SIGINT) or it is none. Only `endServer` goes further: it is for a server whose last writes nobody
+ *    was promised.
  */
 import type { Keeper } from "../keeper/client.ts";
 import type { KeptProcess, ProcessSpec } from "../keeper/protocol.ts";
@@ -65,6 +66,12 @@ export async function startServer(
 export async function stopServerCleanly(keeper: Keeper, withinMs: number): Promise<boolean> {
   const { exited } = await keeper.stop(serverName, { signal: "SIGINT", withinMs, thenKill: false });
   return exited;
+}
+
+/** By a clean stop, and hard where that does not come within the time: clients may wait for standbys that will never come. */
+export async function endServer(keeper: Keeper, withinMs: number): Promise<void> {
+  if (await stopServerCleanly(keeper, withinMs)) return;
+  await keeper.stop(serverName, { signal: "SIGQUIT", withinMs, thenKill: true });
 }
 
 async function startOnce(keeper: Keeper, member: MemberConfig): Promise<KeptProcess | null> {

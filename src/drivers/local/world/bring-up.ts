@@ -159,11 +159,10 @@ async function startEverything(
 async function startServices(build: Build, prepared: Prepared, secrets: Secrets): Promise<void> {
   const { layout, inventory } = build;
   const { world, members } = prepared;
-  const plan = { layout, inventory, members, secrets };
-  const configs = Object.entries(world.clouds).map(([cloud, { agent }]) => ({
-    cloud,
-    file: writeAgentConfig(plan, cloud, agent.port),
-  }));
+  const clouds = Object.entries(world.clouds);
+  const agentPorts = Object.fromEntries(clouds.map(([cloud, { agent }]) => [cloud, agent.port]));
+  const plan = { layout, inventory, members, secrets, agentPorts };
+  const configs = clouds.map(([cloud]) => ({ cloud, file: writeAgentConfig(plan, cloud) }));
   const edgeConfig = writeEdgeConfig(layout, inventory, world);
   const starts = configs.map(async ({ cloud, file }) => {
     const pid = await startAgent(layout, keeperIn(build, cloud), file);

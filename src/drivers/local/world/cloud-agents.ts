@@ -26,10 +26,11 @@ export type AgentPlan = {
   readonly inventory: Inventory;
   readonly members: Readonly<Record<string, MemberConfig>>;
   readonly secrets: Secrets;
+  readonly agentPorts: Readonly<Record<string, number>>;
 };
 
-export function writeAgentConfig(plan: AgentPlan, cloud: string, port: number): string {
-  const { layout, inventory, members, secrets } = plan;
+export function writeAgentConfig(plan: AgentPlan, cloud: string): string {
+  const { layout, inventory, members, secrets, agentPorts } = plan;
   const member = members[cloud];
   if (member === undefined) throw new RangeError(`no database member in cloud "${cloud}"`);
   const folder = layout.agentDir(cloud);
@@ -42,11 +43,13 @@ export function writeAgentConfig(plan: AgentPlan, cloud: string, port: number): 
   const config: AgentConfig = {
     cloud,
     host: "127.0.0.1",
-    port,
+    port: agentPorts[cloud] ?? 0,
     tokenFile: layout.controlToken(`agent-${cloud}`),
     effectsFile: `${layout.effectsDir}/agent-${cloud}.ndjson`,
     wantedFile: `${folder}/wanted.json`,
     secretsFile: layout.secretsFile,
+    primaryFile: `${folder}/primary.json`,
+    peers: peersOf(plan, cloud),
     member,
     clusters: Object.fromEntries(
       clusters.map(([name, { region, replicas }]) => [name, { region, replicas: replicas.usual }]),
@@ -74,6 +77,17 @@ export function writeAgentConfig(plan: AgentPlan, cloud: string, port: number): 
   const file = `${folder}/config.json`;
   writeJson(file, config);
   return file;
+}
+
+function peersOf({ layout, agentPorts }: AgentPlan, cloud: string): AgentConfig["peers"] {
+  const others = Object.entries(agentPorts).filter(([name]) => name !== cloud);
+  return Object.fromEntries(
+    others.map(([name, port]) => {
+      const tokenFile = layout.controlToken(`agent-${name}`);
+      ensureToken(tokenFile);
+      return [name, { url: `http://127.0.0.1:${port}`, tokenFile }];
+    }),
+  );
 }
 
 /** Answers its pid. */

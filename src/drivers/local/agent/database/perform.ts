@@ -2,8 +2,10 @@
 import type { DatabaseAct } from "../../../../ports/databases.ts";
 import type { DatabaseContext } from "./context.ts";
 import type { Done } from "./done.ts";
+import { attach, detach } from "./detach.ts";
 import { follow } from "./follow.ts";
 import { promote, startAsPrimary, stopCleanly } from "./lifecycle.ts";
+import { rebuild } from "./rebuild.ts";
 import { blockWrites, createSlot, dropSlot, setSynchronous, unblockWrites } from "./settings.ts";
 
 export async function perform(context: DatabaseContext, act: DatabaseAct): Promise<Done> {
@@ -20,6 +22,12 @@ export async function perform(context: DatabaseContext, act: DatabaseAct): Promi
       return await promote(context);
     case "follow":
       return await follow(context, act.primary, act.slot);
+    case "detach":
+      return await detach(context);
+    case "attach":
+      return await attach(context, act.primary, act.slot);
+    case "rebuild":
+      return await rebuild(context, act.primary, act.slot);
     case "create-slot":
       return await createSlot(context, act.slot);
     case "drop-slot":

@@ -1,0 +1,144 @@
+/** How a cloud that was lost is brought back: pure, so that it can be read, tested and rehearsed. */
+import { type Cloud, memberOf, primariesOf, type Snapshot, type Weights } from "../../domain/snapshot.ts";
+import { checkWeights, shiftTowards } from "../../domain/weights.ts";
+import type { Act, Check } from "../../engine/act.ts";
+import { Refusal } from "../../engine/failures.ts";
+import type { RunbookContext } from "../../engine/runbook.ts";
+import { createSlot, rebuild, setSynchronous } from "../acts/replication.ts";
+import { lowerEach, raiseFor } from "../parts/capacity-plan.ts";
+import { finalChecks, requireHealthyTarget, shiftActs } from "../parts/move-service.ts";
+import { decidePrimaryMove, type PrimaryMove, slotIn, synchronousNames } from "../parts/primary-move.ts";
+
+export type RestoreInput = { readonly cloud: Cloud; readonly primary: "stay" | "return" };
+
+/** `slot` before `rebuild`; `synchronous` once it streams. */
+export type Standby = { readonly slot: Act; readonly rebuild: Act; readonly synchronous: Act };
+
+export type RestorePlan = {
+  /** For each database whose member there is no standby of the primary. */
+  readonly standbys: readonly Standby[];
+  readonly caughtUp: readonly Check[];
+  readonly capacity: readonly Act[];
+  readonly shifts: readonly Act[];
+  readonly moves: readonly PrimaryMove[];
+  readonly lower: readonly Act[];
+  readonly checks: readonly Check[];
+};
+
+const REBUILD_DEADLINE_MS = 120_000;
+const CATCH_UP_MS = 60_000;
+
+/** Throws Refusal, with facts, when the cloud is not healthy, its database cannot be made whole, or nothing is to be done. */
+export function decideRestoration(
+  facts: Snapshot,
+  input: RestoreInput,
+  context: RunbookContext,
+): RestorePlan {
+  const { cloud } = input;
+  requireHealthyTarget(facts, cloud);
+  const { standbys, caughtUp, moves } = decideDatabases(facts, input, context);
+  const weights = restoredWeights(facts, cloud, context);
+  const way = shiftTowards({
+    from: facts.traffic.weights,
+    to: weights,
+    step: context.inventory.policies.restoreStep,
+  });
+  if (way.length === 0 && standbys.length === 0 && moves.length === 0)
+    throw new Refusal(`${cloud} has its share, and its databases follow: there is nothing to restore`, {
+      weights: facts.traffic.weights,
+    });
+  const raise = raiseFor(facts, context, { cloud, weights, floor: "usual" });
+  const others = Object.keys(weights).filter((name) => name !== cloud && isHealthy(facts, name));
+  return {
+    standbys,
+    caughtUp,
+    capacity: raise.acts,
+    shifts: shiftActs(way, facts),
+    moves,
+    lower: lowerEach(facts, context, { clouds: others, weights, floor: "usual", clusters: raise.clusters }),
+    checks: finalChecks(weights, moves),
+  };
+}
+
+const isHealthy = (facts: Snapshot, cloud: Cloud) => facts.clouds[cloud]?.verdict === "healthy";
+
+/** The inventory's share for it; what is left, for the others in proportion to what they have now. */
+function restoredWeights(facts: Snapshot, cloud: Cloud, { inventory }: RunbookContext): Weights {
+  const stated = inventory.edge.weights;
+  const now = facts.traffic.weights;
+  const away = Object.keys(now).filter(
+    (name) => name !== cloud && (!isHealthy(facts, name) || now[name] === 0),
+  );
+  // Where everybody else serves, it is the inventory's own spread again.
+  if (away.every((name) => stated[name] === 0)) return stated;
+  const share = stated[cloud] ?? 0;
+  const serving = Object.keys(now).filter((name) => name !== cloud && (now[name] ?? 0) > 0);
+  const total = serving.reduce((sum, name) => sum + (now[name] ?? 0), 0);
+  const weights: Record<Cloud, number> = Object.fromEntries(Object.keys(now).map((name) => [name, 0]));
+  weights[cloud] = serving.length === 0 ? 100 : share;
+  for (const name of serving) weights[name] = Math.floor(((100 - share) * (now[name] ?? 0)) / total);
+  const [first] = serving;
+  const given = Object.values(weights).reduce((sum, points) => sum + points, 0);
+  if (first !== undefined) weights[first] = (weights[first] ?? 0) + 100 - given;
+  const problems = checkWeights(weights, Object.keys(now));
+  if (problems.length > 0) throw new RangeError(problems.join("; "));
+  return weights;
+}
+
+type Databases = Pick<RestorePlan, "standbys" | "caughtUp" | "moves">;
+
+function decideDatabases(
+  facts: Snapshot,
+  { cloud, primary: wish }: RestoreInput,
+  { inventory }: RunbookContext,
+): Databases {
+  const standbys: Standby[] = [];
+  const caughtUp: Check[] = [];
+  const moves: PrimaryMove[] = [];
+  for (const [database, group] of Object.entries(inventory.databases)) {
+    const primary = requireOnePrimary(facts, database, cloud);
+    if (primary === cloud) continue;
+    const own = memberOf(facts, database, cloud);
+    if (own.state === "unreachable")
+      throw new Refusal(`the member of ${database} in ${cloud} cannot be asked`, { database, cloud });
+    const at = { database, cloud };
+    const slot = slotIn(group, cloud);
+    const others = Object.keys(group.members).filter((name) => name !== primary);
+    if (!(own.role === "standby" && own.follows === primary && own.streaming)) {
+      const source = { database, cloud: primary };
+      standbys.push({
+        slot: createSlot(source, slot),
+        rebuild: rebuild(at, { primary, slot, deadlineMs: REBUILD_DEADLINE_MS }),
+        synchronous: setSynchronous(source, synchronousNames(group, others)),
+      });
+    }
+    caughtUp.push(hasAll(at, primary));
+    if (wish === "return") moves.push(decidePrimaryMove({ database, group, from: primary, to: cloud }));
+  }
+  return { standbys, caughtUp, moves };
+}
+
+/** A second one that still runs in the cloud that came back is what the rebuild ends. */
+function requireOnePrimary(facts: Snapshot, database: string, cloud: Cloud): Cloud {
+  const primaries = primariesOf(facts, database);
+  const elsewhere = primaries.filter((name) => name !== cloud);
+  const [primary, second] = elsewhere.length > 0 ? elsewhere : primaries;
+  if (primary !== undefined && second === undefined) return primary;
+  throw new Refusal(`${database} has ${primaries.length} primaries: ${primaries.join(", ") || "none"}`, {
+    database,
+    primaries,
+  });
+}
+
+function hasAll(at: { readonly database: string; readonly cloud: Cloud }, primary: Cloud): Check {
+  return {
+    title: `${at.cloud} has all that ${primary} has, and replays as it comes`,
+    section: "databases",
+    deadlineMs: CATCH_UP_MS,
+    judge: (facts) => {
+      const { streaming, follows, lagMs, position, replayed } = memberOf(facts, at.database, at.cloud);
+      const ok = streaming && follows === primary && lagMs === 0;
+      return { ok, evidence: { follows, streaming, lagMs, received: position, replayed } };
+    },
+  };
+}
