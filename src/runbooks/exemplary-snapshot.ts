@@ -27,7 +27,7 @@ export function exemplarySnapshot(inventory: Inventory, { primary, weights }: Ex
     clouds: Object.fromEntries(
       Object.keys(inventory.clouds).map((cloud) => [
         cloud,
-        { verdict: "healthy" as const, reason: "", observers: 1 },
+        { verdict: "healthy" as const, reason: "", observers: 1, sinceMs: 0, clusters: {} },
       ]),
     ),
     clusters: Object.fromEntries(

@@ -5,8 +5,8 @@
  * Invariants
  * 1. `down` and `degraded` stand once their quorum has held without a break for the dwell; `down` becomes `degraded` only
  *    after the way back.
- * 2. `healthy` stands after the dwell where nothing bad was known before, and after the way back where something was, also
- *    when nobody could look meanwhile.
+ * 2. `healthy` stands at once where nothing was known before, after the dwell where nobody could look for a while, and after
+ *    the way back where something bad was known, also when nobody could look meanwhile.
  * 3. Each time that a quorum turns from well to not well the way back doubles, up to a bound; it is forgiven when it has
  *    been well for as long as that bound. So a stretch of good news that is shorter than the way back ends no verdict.
  * 4. Too few voices are `unknown` at once. Disagreement keeps what stands, and begins every dwell anew.
@@ -136,7 +136,6 @@ function verdictOf(heard: Standing, { say }: Tally, nowMs: number, timings: Verd
     const wasDown = heard.verdict === "down" || (heard.verdict === "unknown" && heard.known === "down");
     if (!wasDown || hasHeld(heard.notFailingSinceMs, backMs)) return "degraded";
   }
-  const wasBad = heard.known !== null && heard.known !== "healthy";
-  if (hasHeld(heard.wellSinceMs, wasBad ? backMs : timings.dwellMs)) return "healthy";
-  return heard.verdict;
+  const waitMs = heard.known === null ? 0 : heard.known === "healthy" ? timings.dwellMs : backMs;
+  return hasHeld(heard.wellSinceMs, waitMs) ? "healthy" : heard.verdict;
 }
