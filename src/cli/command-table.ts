@@ -78,6 +78,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/status.ts")).status,
   },
   {
+    path: ["cloud", "status"],
+    summary: "each cloud's verdict: since when, by how many, and who says what",
+    arguments: [],
+    options: [{ flags: "--watch", summary: "stay, and show each change" }],
+    load: async () => (await import("./commands/cloud-status.ts")).cloudStatus,
+  },
+  {
     path: ["plan"],
     summary: "what a runbook would do now, rehearsed from that state; changes nothing",
     arguments: [RUNBOOK],

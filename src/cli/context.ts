@@ -48,6 +48,11 @@ export type LocalStatus = {
     readonly pid: number;
   }[];
   readonly agents: readonly { readonly cloud: string; readonly url: string; readonly pid: number | null }[];
+  readonly observers: readonly {
+    readonly cloud: string;
+    readonly url: string;
+    readonly pid: number | null;
+  }[];
   readonly orchestrator: readonly {
     /** Null: outside of all clouds. */
     readonly cloud: string | null;

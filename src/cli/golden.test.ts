@@ -189,6 +189,19 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       { told: { after: -1 }, run: runs.notNow },
     ],
     ["run-show-paused", EXIT.ok, ["run", "show", runs.RUN], { run: { ...runs.paused, ahead: true } }],
+    ["cloud-status", EXIT.ok, ["cloud", "status"], { clouds: [recorded.clouds] }],
+    [
+      "cloud-status-terminal",
+      EXIT.ok,
+      ["cloud", "status"],
+      { clouds: [recorded.cloudsAfter], terminal: true },
+    ],
+    [
+      "cloud-status-watch",
+      EXIT.ok,
+      ["cloud", "status", "--watch"],
+      { clouds: [recorded.clouds, recorded.clouds, recorded.cloudsAfter], leavesBefore: 3 },
+    ],
     ["traffic", EXIT.ok, ["traffic", "show"], { traffic: recorded.traffic }],
     [
       "runbook-list",

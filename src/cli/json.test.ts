@@ -9,6 +9,7 @@ import {
   abandonedAnswer,
   runView,
   statusAnswer,
+  cloudsAnswer,
   trafficAnswer,
 } from "./api/parse-answers.ts";
 import { play, type Scene } from "./testing/harness.ts";
@@ -41,6 +42,7 @@ const localStatus = {
   databases: z.array(z.object({ cloud: z.string(), url: z.string(), role: z.string(), pid })),
   pods: z.array(z.object({ cloud: z.string(), cluster: z.string(), url: z.string(), pid })),
   agents: z.array(z.object({ cloud: z.string(), url: z.string(), pid })),
+  observers: z.array(z.object({ cloud: z.string(), url: z.string(), pid })),
   orchestrator: z.array(
     z.object({
       cloud: z.string().nullable(),
@@ -128,6 +130,7 @@ const documents: readonly (readonly [words: readonly string[], scene: Scene, sch
       next: z.string(),
     }),
   ],
+  [["cloud", "status"], { clouds: [recorded.clouds] }, documentOf("clouds", cloudsAnswer.shape)],
   [["traffic", "show"], { traffic: recorded.traffic }, documentOf("traffic", trafficAnswer.shape)],
   [["runbook", "list"], { runbooks: [] }, documentOf("runbooks", { runbooks: z.array(z.unknown()) })],
   [

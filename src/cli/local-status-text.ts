@@ -7,6 +7,7 @@ export function localStatusText({
   databases,
   pods,
   agents,
+  observers,
   orchestrator,
   stateDir,
 }: LocalStatus): string[] {
@@ -20,6 +21,7 @@ export function localStatusText({
       apiUrl,
     ]),
     ...agents.map(({ cloud, url, pid }) => ["agent", cloud, number(pid), url]),
+    ...observers.map(({ cloud, url, pid }) => ["observer", cloud, number(pid), url]),
     ...databases.map(({ cloud, url, role, pid }) => [
       "database",
       `${cloud} ${role}`,

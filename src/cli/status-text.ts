@@ -32,7 +32,7 @@ export function statusText({ answer, capacity, nowMs }: StatusFacts, style: Styl
     ...cloudTable(snapshot, capacity, style),
     observers === 1
       ? "Health is a quorum of one: only the edge's own view."
-      : `Health is a quorum of ${observers} observers.`,
+      : `Health is a quorum of ${observers} vantage points.`,
     "",
     ...trafficLines(snapshot, capacity),
     "",

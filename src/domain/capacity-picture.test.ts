@@ -17,7 +17,10 @@ function facts(
   return {
     takenAtMs: 0,
     clouds: Object.fromEntries(
-      CLOUDS.map((cloud) => [cloud, { verdict: verdicts[cloud] ?? "healthy", reason: "", observers: 1 }]),
+      CLOUDS.map((cloud) => [
+        cloud,
+        { verdict: verdicts[cloud] ?? "healthy", reason: "", observers: 1, sinceMs: 0, clusters: {} },
+      ]),
     ),
     clusters: Object.fromEntries(
       CLOUDS.map((cloud) => [

@@ -22,6 +22,9 @@ export type CloudFacts = {
   readonly reason: string;
   /** How many vantage points the verdict rests on. */
   readonly observers: number;
+  /** Since when it stands, by the clock of who decided. */
+  readonly sinceMs: number;
+  readonly clusters: Readonly<Record<ClusterName, Verdict>>;
 };
 
 export type ClusterFacts = {
@@ -78,7 +81,7 @@ export type DatabaseFacts = {
 };
 
 /** Rises with each change of a snapshot's shape: who is given one of another version refuses it, and never guesses. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 export type Snapshot = {
   readonly takenAtMs: number;

@@ -1,16 +1,20 @@
 /** The data port: takes clients' connections, and makes an exchange of every request. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Exchange, type ExchangeSurroundings } from "./exchange.ts";
+import { PinnedProbes, pinnedTo } from "./pinned-probe.ts";
+import type { Pod } from "./pods.ts";
 
 export class DataServer {
   readonly #around: ExchangeSurroundings;
+  readonly #probes: PinnedProbes;
   readonly #server: Server;
   #inFlight = 0;
   #isClosing = false;
   #idle: (() => void) | null = null;
 
-  constructor(around: ExchangeSurroundings) {
+  constructor(around: ExchangeSurroundings, pods: () => readonly Pod[]) {
     this.#around = around;
+    this.#probes = new PinnedProbes(around, pods);
     this.#server = createServer(
       { keepAliveTimeout: keepAliveMs, headersTimeout: headersWithinMs, requestTimeout: requestWithinMs },
       (request, response) => this.#take(request, response),
@@ -60,10 +64,13 @@ export class DataServer {
       return;
     }
     this.#inFlight++;
-    new Exchange(this.#around, request, response, () => {
+    const onEnd = (): void => {
       this.#inFlight--;
       if (this.#inFlight === 0) this.#idle?.();
-    }).start();
+    };
+    const cluster = pinnedTo(request);
+    if (cluster === null) new Exchange(this.#around, request, response, onEnd).start();
+    else this.#probes.take(cluster, request, response, onEnd);
   }
 }
 

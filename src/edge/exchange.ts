@@ -116,7 +116,7 @@ export class Exchange {
   }
 
   #responded(pod: Pod, status: number, headers: IncomingHttpHeaders): "pass" | "discard" {
-    this.#around.statistics.attempted(pod.cloud, status >= 500);
+    this.#around.statistics.attempted(pod, status >= 500);
     if (isRetryableStatus(status) && this.#mayRetry()) {
       this.#tryAgain();
       return "discard";
@@ -151,7 +151,7 @@ export class Exchange {
       return;
     }
     // Once the reply has begun its attempt is counted already.
-    if (!this.#response.headersSent) this.#around.statistics.attempted(pod.cloud, true);
+    if (!this.#response.headersSent) this.#around.statistics.attempted(pod, true);
     this.#around.blame(pod, error);
     if (isRetryableCode(code) && this.#mayRetry()) {
       this.#tryAgain();
@@ -172,7 +172,7 @@ export class Exchange {
 
   #podFroze(pod: Pod): void {
     if (!this.#mayRetry()) return;
-    this.#around.statistics.attempted(pod.cloud, true);
+    this.#around.statistics.attempted(pod, true);
     this.#attempt?.giveUp();
     this.#tryAgain();
   }
@@ -208,7 +208,7 @@ export class Exchange {
       });
     } else {
       const pod = this.#tried.at(-1);
-      if (pod !== undefined && this.#attempt !== null) this.#around.statistics.attempted(pod.cloud, true);
+      if (pod !== undefined && this.#attempt !== null) this.#around.statistics.attempted(pod, true);
       this.#refuse(504, {
         what: "no answer in time",
         why: `${pod?.cluster ?? "no pod"} did not answer within the ${deadlineMs} ms that a request may take`,
@@ -266,8 +266,7 @@ export class Exchange {
 
   #end(failed: boolean): void {
     if (this.#ended) return;
-    const cloud = this.#tried.at(-1)?.cloud ?? null;
-    this.#around.statistics.ended(cloud, this.#around.now() - this.#startedAtMs, failed);
+    this.#around.statistics.ended(this.#tried.at(-1) ?? null, this.#around.now() - this.#startedAtMs, failed);
     this.#forget();
   }
 

@@ -148,7 +148,7 @@ function connect(
     deadlineMs: config.deadlineMs,
     patienceMs: latencyMs,
   };
-  const data: DataServer = new DataServer(around);
+  const data: DataServer = new DataServer(around, () => table.all());
   const discovery = new Discovery({
     clouds: config.clouds,
     intervalMs: timings.discoveryIntervalMs,

@@ -9,16 +9,19 @@ function start(clock: Clock): Statistics {
   return new Statistics({ clouds: ["aws", "azure"], latencyMs: 250, now: () => clock.nowMs });
 }
 
+const inAws = { cloud: "aws", cluster: "aws-west" };
+const inAzure = { cloud: "azure", cluster: "azure-east" };
+
 describe("a window", () => {
   test("counts failed and slow apart, per cloud and in all; a request that no cloud took counts in all only", () => {
     const statistics = start({ nowMs: 5 });
-    statistics.ended("aws", 10, false);
-    statistics.ended("aws", 250, false);
-    statistics.ended("aws", 251, false);
-    statistics.ended("azure", 900, true);
+    statistics.ended(inAws, 10, false);
+    statistics.ended(inAws, 250, false);
+    statistics.ended(inAws, 251, false);
+    statistics.ended(inAzure, 900, true);
     statistics.ended(null, 1, true);
-    statistics.attempted("azure", true);
-    statistics.attempted("azure", false);
+    statistics.attempted(inAzure, true);
+    statistics.attempted(inAzure, false);
     expect(statistics.window(1000)).toMatchObject({ requests: 5, failed: 2, slow: 1, goodPercent: 40 });
     expect(statistics.cloudWindow("aws", 1000)).toMatchObject({
       requests: 3,
@@ -33,6 +36,10 @@ describe("a window", () => {
       attempts: 2,
       failedAttempts: 1,
     });
+    const ofCluster = { requests: 3, slow: 1, attempts: 0, failedAttempts: 0 };
+    expect(statistics.clusterWindow("aws-west", 1000)).toMatchObject(ofCluster);
+    expect(statistics.clusterWindow("azure-east", 1000)).toMatchObject({ attempts: 2, failedAttempts: 1 });
+    expect(statistics.clusterWindow("aws-east", 1000)).toMatchObject({ requests: 0, attempts: 0 });
   });
 
   test("without requests has no quality and no latency, rather than a good one", () => {
@@ -49,7 +56,7 @@ describe("a window", () => {
   test("forgets what is older than it, to a tenth of a second", () => {
     const clock = { nowMs: 1000 };
     const statistics = start(clock);
-    statistics.ended("aws", 10, true);
+    statistics.ended(inAws, 10, true);
     clock.nowMs = 2850;
     expect(statistics.window(2000).requests).toBe(1);
     clock.nowMs = 3100;
@@ -65,7 +72,7 @@ describe("a window", () => {
         fc.array(fc.double({ min: 0.3, max: 12_000, noNaN: true }), { minLength: 1, maxLength: 300 }),
         (latencies) => {
           const statistics = start({ nowMs: 0 });
-          for (const latencyMs of latencies) statistics.ended("aws", latencyMs, false);
+          for (const latencyMs of latencies) statistics.ended(inAws, latencyMs, false);
           const sorted = latencies.toSorted((a, b) => a - b);
           const { p50Ms, p99Ms } = statistics.window(1000);
           for (const [got, share] of [
@@ -86,7 +93,7 @@ describe("the past", () => {
     const clock = { nowMs: 1000 };
     const statistics = start(clock);
     for (let n = 0; n < 30; n++) {
-      statistics.ended("aws", n === 7 ? 900 : 10, n === 12);
+      statistics.ended(inAws, n === 7 ? 900 : 10, n === 12);
       clock.nowMs += 100;
     }
     const past = statistics.windows({ sinceMs: 1000, afterMs: 0, everyMs: 500, windowMs: 1000 });
@@ -113,7 +120,7 @@ describe("the past", () => {
     const clock = { nowMs: 0 };
     const statistics = start(clock);
     for (let second = 0; second < 5400; second++) {
-      statistics.ended("aws", 10, false);
+      statistics.ended(inAws, 10, false);
       clock.nowMs += 1000;
     }
     const ask = { sinceMs: 0, afterMs: 0, everyMs: 5000 };

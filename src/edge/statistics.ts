@@ -13,6 +13,14 @@ import { TimeRing } from "./time-ring.ts";
 export type WindowCounts = Readonly<{ requests: number; failed: number; slow: number }>;
 export type Latencies = Readonly<{ p50Ms: number | null; p99Ms: number | null }>;
 export type CloudWindow = WindowCounts & Latencies & Readonly<{ attempts: number; failedAttempts: number }>;
+export type ClusterWindow = Readonly<{
+  attempts: number;
+  failedAttempts: number;
+  requests: number;
+  slow: number;
+}>;
+/** Where a request or an attempt ended. */
+export type Place = Readonly<{ cloud: string; cluster: string }>;
 export type Demand = Readonly<{ requestsPerSecond: number; windowMs: number; overMs: number }>;
 
 /** On the clock of `now`. Windows end at `sinceMs` + n x `everyMs`, none before or at `afterMs`. */
@@ -29,6 +37,8 @@ export class Statistics {
   readonly #all = fineRing();
   readonly #past = pastRing();
   readonly #clouds: ReadonlyMap<string, TimeRing>;
+  /** A ring for each cluster from its first request on. */
+  readonly #clusters = new Map<string, TimeRing>();
   readonly #perSecond = new TimeRing({ bucketMs: 1000, buckets: 3601, counters: 1, histogram: false });
   #firstRequestAtMs: number | null = null;
 
@@ -47,10 +57,15 @@ export class Statistics {
     this.#perSecond.count(nowMs, 0);
   }
 
-  /** A request has ended; `cloud` is null when no pod was found for it. */
-  ended(cloud: string | null, latencyMs: number, failed: boolean): void {
+  /** A request has ended; `at` is null when no pod was found for it. */
+  ended(at: Place | null, latencyMs: number, failed: boolean): void {
     const nowMs = this.#now();
-    const ring = cloud === null ? undefined : this.#clouds.get(cloud);
+    const ring = at === null ? undefined : this.#clouds.get(at.cloud);
+    if (at !== null) {
+      const cluster = this.#clusterRing(at.cluster);
+      cluster.count(nowMs, counter.requests);
+      if (!failed && latencyMs > this.#latencyMs) cluster.count(nowMs, counter.slow);
+    }
     for (const one of ring === undefined ? [this.#all, this.#past] : [this.#all, this.#past, ring]) {
       one.count(nowMs, counter.requests);
       if (failed) one.count(nowMs, counter.failed);
@@ -59,12 +74,13 @@ export class Statistics {
     }
   }
 
-  /** An attempt at one of the cloud's pods has ended. */
-  attempted(cloud: string, failed: boolean): void {
+  /** An attempt at one of the cluster's pods has ended. */
+  attempted({ cloud, cluster }: Place, failed: boolean): void {
     const nowMs = this.#now();
-    const ring = this.#clouds.get(cloud);
-    ring?.count(nowMs, counter.attempts);
-    if (failed) ring?.count(nowMs, counter.failedAttempts);
+    for (const ring of [this.#clouds.get(cloud), this.#clusterRing(cluster)]) {
+      ring?.count(nowMs, counter.attempts);
+      if (failed) ring?.count(nowMs, counter.failedAttempts);
+    }
   }
 
   /** Over the last `windowMs`, at most `windowMaxMs`. `goodPercent` is null when there were no requests. */
@@ -78,6 +94,10 @@ export class Statistics {
     const ring = this.#clouds.get(cloud);
     if (ring === undefined) throw new RangeError(`no statistics are kept for ${cloud}`);
     return { ...this.#counts(ring, windowMs), ...this.#latencies(ring, windowMs) };
+  }
+
+  clusterWindow(cluster: string, windowMs: number): ClusterWindow {
+    return this.#counts(this.#clusterRing(cluster), windowMs);
   }
 
   /**
@@ -134,6 +154,12 @@ export class Statistics {
     };
   }
 
+  #clusterRing(cluster: string): TimeRing {
+    const ring = this.#clusters.get(cluster) ?? clusterRing();
+    this.#clusters.set(cluster, ring);
+    return ring;
+  }
+
   #counts(ring: TimeRing, windowMs: number): WindowCounts & { attempts: number; failedAttempts: number } {
     const sums = ring.sums(this.#now(), windowMs);
     return {
@@ -167,6 +193,15 @@ function fineRing(): TimeRing {
     buckets: (windowMaxMs + 15_000) / 100,
     counters: Object.keys(counter).length,
     histogram: true,
+  });
+}
+
+function clusterRing(): TimeRing {
+  return new TimeRing({
+    bucketMs: 100,
+    buckets: 200,
+    counters: Object.keys(counter).length,
+    histogram: false,
   });
 }
 

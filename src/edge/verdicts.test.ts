@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { judgeCloud, type CloudEvidence } from "./verdicts.ts";
+import { judgePods, type PodsEvidence } from "./verdicts.ts";
 
-const fine: CloudEvidence = {
+const fine: PodsEvidence = {
   knownPods: 4,
   probedPods: 4,
   answeringPods: 4,
@@ -15,7 +15,7 @@ const fine: CloudEvidence = {
   latencyMs: 250,
 };
 
-test.each<[Partial<CloudEvidence>, string, string]>([
+test.each<[Partial<PodsEvidence>, string, string]>([
   [{}, "healthy", "4 of 4 pods are ready"],
   [{ attempts: 0, requests: 0 }, "healthy", "4 of 4 pods are ready"],
   [{ readyPods: 2 }, "healthy", "2 of 4 pods are ready"],
@@ -40,5 +40,5 @@ test.each<[Partial<CloudEvidence>, string, string]>([
   ],
   [{ probedPods: 0, answeringPods: 0, readyPods: 0 }, "unknown", "none of its 4 pods is probed yet"],
 ])("a cloud with %j is %s", (changes, verdict, reason) => {
-  expect(judgeCloud({ ...fine, ...changes })).toEqual({ verdict, reason });
+  expect(judgePods({ ...fine, ...changes })).toEqual({ verdict, reason });
 });

@@ -1,7 +1,7 @@
-/** What this gateway thinks of a cloud, from probes of its pods and from the real requests that it sent there. Pure. */
+/** What this gateway thinks of a cloud or a cluster, from probes of its pods and from the real requests that it sent there. Pure. */
 export type Verdict = "healthy" | "degraded" | "down" | "unknown";
 
-export type CloudEvidence = Readonly<{
+export type PodsEvidence = Readonly<{
   knownPods: number;
   /** Probed at least once. */
   probedPods: number;
@@ -19,7 +19,7 @@ export type CloudEvidence = Readonly<{
   latencyMs: number;
 }>;
 
-export function judgeCloud(evidence: CloudEvidence): { verdict: Verdict; reason: string } {
+export function judgePods(evidence: PodsEvidence): { verdict: Verdict; reason: string } {
   const { knownPods, readyPods, attempts, failedAttempts, requests, slow } = evidence;
   const agent = evidence.agentAnswers ? "" : "; its agent does not answer, so these are the pods last known";
   if (knownPods === 0) {

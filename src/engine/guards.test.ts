@@ -30,7 +30,10 @@ function judged(
   cloud: Cloud,
   verdict: "healthy" | "degraded" | "down" | "unknown",
 ): Snapshot {
-  return { ...facts, clouds: { ...facts.clouds, [cloud]: { verdict, reason: "", observers: 1 } } };
+  return {
+    ...facts,
+    clouds: { ...facts.clouds, [cloud]: { verdict, reason: "", observers: 1, sinceMs: 0, clusters: {} } },
+  };
 }
 
 function member(facts: Snapshot, cloud: Cloud, change: Partial<DatabaseMemberFacts>): Snapshot {

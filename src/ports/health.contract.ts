@@ -6,7 +6,8 @@ import type { Health } from "./health.ts";
 export type HealthSetup = {
   readonly health: Health;
   readonly clouds: readonly string[];
-  /** How many vantage points look. */
+  readonly clusters: readonly string[];
+  /** How many vantage points agree at least. */
   readonly observers: number;
   /** The same port, asked about a cloud besides that nobody looks at. */
   readonly withUnwatched: { readonly health: Health; readonly cloud: string };
@@ -25,9 +26,13 @@ export function healthContract(name: string, prepare: () => Promise<HealthSetup>
       expect(Object.keys(verdicts).toSorted()).toEqual([...setup.clouds].toSorted());
       for (const facts of Object.values(verdicts)) {
         expect(VERDICTS).toContain(facts.verdict);
-        expect(facts.observers).toBe(setup.observers);
+        expect(facts.observers).toBeGreaterThanOrEqual(setup.observers);
+        expect(facts.sinceMs).toEqual(expect.any(Number));
         expect(facts.reason).not.toBe("");
+        for (const verdict of Object.values(facts.clusters)) expect(VERDICTS).toContain(verdict);
       }
+      const named = Object.values(verdicts).flatMap(({ clusters }) => Object.keys(clusters));
+      expect(named.toSorted()).toEqual([...setup.clusters].toSorted());
     });
 
     test("a cloud that nobody looks at is unknown, not down", async () => {

@@ -57,7 +57,10 @@ async function longLived(): Promise<Snapshot> {
   );
   return {
     ...snapshot,
-    clouds: { ...snapshot.clouds, gcp: { verdict: "degraded", reason: "p99 400 ms", observers: 1 } },
+    clouds: {
+      ...snapshot.clouds,
+      gcp: { verdict: "degraded", reason: "p99 400 ms", observers: 1, sinceMs: 0, clusters: {} },
+    },
     clusters,
     traffic: { ...snapshot.traffic, version: 41 },
     databases: { wildlifedb: { members } },

@@ -183,7 +183,13 @@ describe("a world that somebody else changes", () => {
 
 describe("a guard that refuses in the middle", () => {
   const turnsBad = () => {
-    on.world.clouds["azure"] = { verdict: "degraded", reason: "slow", observers: 1 };
+    on.world.clouds["azure"] = {
+      verdict: "degraded",
+      reason: "slow",
+      observers: 1,
+      sinceMs: 0,
+      clusters: {},
+    };
   };
 
   test("is named with its facts; it is overridden by its name and by another human only, for this act only", async () => {
@@ -203,13 +209,25 @@ describe("a guard that refuses in the middle", () => {
     expect(eventsOf("command-refused").map(({ by }) => by)).toEqual(["olivia", "oli", "dana"]);
     expect(viewNow(started)?.state).toBe("refused");
     say(run, "override", { guard: "no-weight-to-the-unhealthy", why: "it is the probe" });
-    on.world.clouds["azure"] = { verdict: "degraded", reason: "slow", observers: 1 };
+    on.world.clouds["azure"] = {
+      verdict: "degraded",
+      reason: "slow",
+      observers: 1,
+      sinceMs: 0,
+      clusters: {},
+    };
     await on.kernel.pass(3_000);
     expect(eventsOf("commanded").at(-1)).toMatchObject({
       by: "dana",
       data: { guard: "no-weight-to-the-unhealthy" },
     });
-    on.world.clouds["azure"] = { verdict: "healthy", reason: "answers", observers: 1 };
+    on.world.clouds["azure"] = {
+      verdict: "healthy",
+      reason: "answers",
+      observers: 1,
+      sinceMs: 0,
+      clusters: {},
+    };
     expect(await on.kernel.run(started.end)).toMatchObject({ outcome: "completed" });
   });
 

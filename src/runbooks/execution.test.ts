@@ -19,7 +19,14 @@ describe("what refuses before anything is touched", () => {
   const cases: readonly [string, (on: TestBench) => void, RegExp][] = [
     [
       "a target that is not healthy",
-      (on) => (on.world.clouds["azure"] = { verdict: "down", reason: "no pod answers", observers: 1 }),
+      (on) =>
+        (on.world.clouds["azure"] = {
+          verdict: "down",
+          reason: "no pod answers",
+          observers: 1,
+          sinceMs: 0,
+          clusters: {},
+        }),
       /azure is down/,
     ],
     [

@@ -44,7 +44,7 @@ function wholeSnapshot(inventory: Inventory, { primary, weights }: Example): Sna
     clouds: Object.fromEntries(
       Object.keys(inventory.clouds).map((cloud) => [
         cloud,
-        { verdict: "healthy" as const, reason: "", observers: 3 },
+        { verdict: "healthy" as const, reason: "", observers: 3, sinceMs: 0, clusters: {} },
       ]),
     ),
     clusters: Object.fromEntries(
@@ -104,10 +104,11 @@ function withoutCloud(facts: Snapshot, lost: Cloud): Snapshot {
   const clusters: Record<string, ClusterFacts> = {};
   for (const [name, cluster] of Object.entries(facts.clusters))
     clusters[name] = cluster.cloud === lost ? { ...cluster, replicas: null, ready: 0 } : cluster;
-  const gone = { verdict: "down" as const, reason: "none of its pods answers", observers: 3 };
+  const said = { reason: "none of its pods answers", observers: 3, sinceMs: 0, clusters: {} };
+  const gone = { verdict: "down" as const, ...said };
   return {
     ...facts,
-    clouds: { ...facts.clouds, [lost]: { ...facts.clouds[lost], ...gone } },
+    clouds: { ...facts.clouds, [lost]: gone },
     clusters,
     databases: withMember(facts, lost, UNREACHABLE),
   };

@@ -19,7 +19,7 @@ let on: TestBench;
 beforeEach(() => {
   on = new TestBench(exampleInventory());
   on.world.policy = { ...on.world.policy, weights: { aws: 50, azure: 50, gcp: 0 } };
-  on.world.clouds["gcp"] = { verdict: "degraded", reason: "slow", observers: 1 };
+  on.world.clouds["gcp"] = { verdict: "degraded", reason: "slow", observers: 1, sinceMs: 0, clusters: {} };
 });
 
 const begin = (overrides: readonly string[]): Started =>
@@ -56,7 +56,7 @@ test("another guard's name does not help", async () => {
 });
 
 test("a guard that does not refuse is not overridden: nobody has one off without seeing why", async () => {
-  on.world.clouds["gcp"] = { verdict: "healthy", reason: "answers", observers: 1 };
+  on.world.clouds["gcp"] = { verdict: "healthy", reason: "answers", observers: 1, sinceMs: 0, clusters: {} };
   const end = await on.kernel.run(begin([GUARD]).end);
   expect(end).toMatchObject({ outcome: "refused", why: expect.stringContaining("nothing to override") });
   expect(on.world.attempts).toBe(0);

@@ -18,6 +18,8 @@ const config = z.strictObject({
   effectsDir: z.string(),
   edge: z.strictObject({ controlUrl: address, tokenFile: z.string() }),
   agents: z.record(z.string(), z.strictObject({ url: address, tokenFile: z.string() })),
+  /** One in each cloud, as far as there are any: without them the edge alone is left, and nothing is known for sure. */
+  observers: z.record(z.string(), z.strictObject({ url: address, tokenFile: z.string() })).default({}),
   peopleFile: z.string(),
   tokenDir: z.string(),
 });

@@ -23,7 +23,12 @@ async function main(): Promise<void> {
   if (file === undefined) throw new Error("say which configuration: node src/server/main.ts CONFIG.json");
   const config = parseConfig(await readFile(file, "utf8"));
   const log = pino({ base: { part: "server" } });
-  const { api, engine, codeVersion, resumeWatching } = await wire(config, (line) => log.info(line));
+  const { api, engine, codeVersion, resumeWatching, watchHealth } = await wire(config, (line) =>
+    log.info(line),
+  );
+  const leaving = new AbortController();
+  // Before anything can be asked: the first decision waits for the first round.
+  const seeing = watchHealth(leaving.signal);
   const { oversight } = api;
   const { here, sheets } = oversight;
   const leftRuns = new Set<string>();
@@ -56,12 +61,12 @@ async function main(): Promise<void> {
   log.info({ apiUrl, codeVersion, profile: config.profile }, "ready");
   process.send?.({ type: "ready", apiUrl });
   const counting = setInterval(() => void api.audit.flush({ leaving: false }), AUDIT_COUNT_MS);
-  const leaving = new AbortController();
   const watching = oversight.watch.watch(leaving.signal);
   const leave = async () => {
     clearInterval(counting);
     leaving.abort();
     await watching;
+    await seeing;
     await app.close();
     await api.audit.flush({ leaving: true });
     // What is stored is signed a moment later: a server that leaves in good order leaves nothing unsigned.

@@ -17,9 +17,9 @@ import { createLocalClusters } from "../drivers/local/clusters.ts";
 import { createLocalDatabases } from "../drivers/local/databases.ts";
 import { createLocalEdge } from "../drivers/local/edge.ts";
 import { createLocalHand, type HandOptions } from "../drivers/local/hand.ts";
-import { createLocalHealth } from "../drivers/local/health.ts";
 import { createLocalLooks } from "../drivers/local/looks.ts";
 import { LOCAL_DURATIONS } from "../drivers/local/stated-durations.ts";
+import { createLocalVantagePoints } from "../drivers/local/vantage-points.ts";
 import { systemClock } from "../drivers/process/clock.ts";
 import { holdOfStep, holdUnderWay, type Objective } from "../drivers/process/holds-in-ledger.ts";
 import { type ProcessWatchers, processWatchers } from "../drivers/process/watchers.ts";
@@ -37,6 +37,7 @@ import { Audit } from "./audit.ts";
 import type { ServerConfig } from "./config.ts";
 import type { Oversight } from "./oversight.ts";
 import { openPeople } from "./people.ts";
+import { HealthBoard } from "./health-board.ts";
 import { keepSheets } from "./sheet-keeper.ts";
 import { sheetRenderer } from "./sheet-renderer.ts";
 import type { Ground } from "./version-gate.ts";
@@ -51,6 +52,8 @@ export type Wired = {
   readonly codeVersion: string;
   /** Watches again what runs hold on that another process began to watch. */
   readonly resumeWatching: () => Promise<void>;
+  /** Asks all vantage points and decides what stands, until the signal. */
+  readonly watchHealth: (signal: AbortSignal) => Promise<void>;
 };
 
 type Log = (line: string) => void;
@@ -62,7 +65,8 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   const { inventory, digest } = await loadInventory(config.inventoryPath);
   const profile = selectProfile(inventory, config.profile);
   const version = await codeVersion(join(import.meta.dirname, ".."));
-  const world = await localWorld(config, inventory, log);
+  const board = await healthBoard(config, inventory, log);
+  const world = await localWorld(config, inventory, { health: board, log });
   const planning = planningOf(config, inventory, { version, digest });
   const signer = signerOf(await readFile(config.ledgerSigningKeyFile, "utf8"));
   const folderOf = (name: string) => (isAbsolute(name) ? name : join(config.stateDir, name));
@@ -116,10 +120,11 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
     },
     oversight,
     approvalOf,
+    board,
     pace: { past: pastDurations(store), stated: LOCAL_DURATIONS },
   };
   const resumeWatching = () => resumeHolds({ watchers, store, objective, log });
-  return { api, engine, codeVersion: version, resumeWatching };
+  return { api, engine, codeVersion: version, resumeWatching, watchHealth: (signal) => board.watch(signal) };
 }
 
 type Overseen = {
@@ -209,18 +214,47 @@ async function resumeHolds({ watchers, store, objective, log }: Resuming): Promi
   }
 }
 
-async function localWorld(config: ServerConfig, inventory: Inventory, log: Log): Promise<World> {
-  const token = async (file: string) => new Secret((await readFile(file, "utf8")).trim());
-  const edgeAt = { controlUrl: config.edge.controlUrl, token: await token(config.edge.tokenFile) };
+async function tokenIn(file: string): Promise<Secret> {
+  return new Secret((await readFile(file, "utf8")).trim());
+}
+
+async function healthBoard(config: ServerConfig, inventory: Inventory, log: Log): Promise<HealthBoard> {
+  const { clusters, clouds, policies } = inventory;
+  const observers: Record<string, { url: string; token: Secret }> = {};
+  for (const [cloud, { url, tokenFile }] of Object.entries(config.observers))
+    observers[cloud] = { url, token: await tokenIn(tokenFile) };
+  const edge = { url: config.edge.controlUrl, token: await tokenIn(config.edge.tokenFile) };
+  const { fresh, dwell, back, backMost } = policies.verdicts;
+  return new HealthBoard({
+    points: createLocalVantagePoints({ observers, edge, clusters }),
+    rules: {
+      timings: { freshMs: fresh, dwellMs: dwell, backMs: back, backMostMs: backMost },
+      clouds: Object.keys(clouds),
+      clusters,
+    },
+    clock: systemClock,
+    changed: (changes) => {
+      for (const { cloud, cluster, from, to, reason, observers: by } of changes)
+        log(`${cluster ?? cloud} ${from} -> ${to}, by ${by} vantage points: ${reason}`);
+    },
+  });
+}
+
+async function localWorld(
+  config: ServerConfig,
+  inventory: Inventory,
+  { health, log }: { readonly health: HealthBoard; readonly log: Log },
+): Promise<World> {
+  const edgeAt = { controlUrl: config.edge.controlUrl, token: await tokenIn(config.edge.tokenFile) };
   const agents: Record<string, { url: string; token: Secret }> = {};
   for (const [cloud, { url, tokenFile }] of Object.entries(config.agents))
-    agents[cloud] = { url, token: await token(tokenFile) };
+    agents[cloud] = { url, token: await tokenIn(tokenFile) };
   const clusters = Object.fromEntries(
     Object.entries(inventory.clusters).map(([name, { cloud }]) => [name, cloud]),
   );
   return {
     edge: createLocalEdge(edgeAt),
-    health: createLocalHealth({ ...edgeAt, clouds: Object.keys(inventory.clouds) }),
+    health,
     clusters: createLocalClusters({ agents, clusters }),
     databases: createLocalDatabases({ agents }),
     notify: consoleNotify(log),

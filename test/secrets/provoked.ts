@@ -11,7 +11,7 @@ import { Secret } from "../../src/domain/secret.ts";
 import { createLocalClusters } from "../../src/drivers/local/clusters.ts";
 import { createLocalDatabases } from "../../src/drivers/local/databases.ts";
 import { createLocalEdge } from "../../src/drivers/local/edge.ts";
-import { createLocalHealth } from "../../src/drivers/local/health.ts";
+import { createLocalVantagePoints } from "../../src/drivers/local/vantage-points.ts";
 import { withConnection } from "../../src/drivers/local/postgres/connection.ts";
 import { exampleInventory } from "../../src/engine/testing/example-inventory.ts";
 import { TestBench } from "../../src/engine/testing/test-run.ts";
@@ -85,11 +85,13 @@ export function driverCalls(url: string, port: number): Record<string, Work> {
   const edge = createLocalEdge({ controlUrl: url, token });
   const clusters = createLocalClusters({ agents, clusters: { "aws-west": "aws" } });
   const databases = createLocalDatabases({ agents });
+  const points = createLocalVantagePoints({ observers: agents, edge: { url, token }, clusters: {} });
   return {
     "edge policy": () => edge.policy(soon()),
     "edge weights": () =>
       edge.setWeights({ weights, expectedVersion: 1, token: step, setBy: "olivia", why: "" }, soon()),
-    health: () => createLocalHealth({ controlUrl: url, token, clouds: ["aws"] }).verdicts(soon()),
+    observer: async () => await points[0]?.look(soon()),
+    "edge as a vantage point": async () => await points[1]?.look(soon()),
     clusters: () =>
       clusters.scale({ cluster: "aws-west", replicas: 2, expectedGeneration: 1, token: step }, soon()),
     databases: () =>

@@ -10,6 +10,8 @@ import {
   type AbandonedAnswer,
   abandonedAnswer,
   approvalsAnswer,
+  type CloudsAnswer,
+  cloudsAnswer,
   doneAnswer,
   type ErrorAnswer,
   errorAnswer,
@@ -72,6 +74,7 @@ export type PersonOrder = {
 
 export type Api = {
   status(): Promise<StatusAnswer>;
+  clouds(): Promise<CloudsAnswer>;
   plan(order: RunbookOrder): Promise<PlanAnswer>;
   start(order: RunOrder): Promise<string>;
   runs(): Promise<readonly ShownRun[]>;
@@ -113,6 +116,7 @@ export function apiClient(line: Line): Api {
   const runPath = (run: string) => `/v1/runs/${encodeURIComponent(run)}`;
   return {
     status: () => get("/v1/status", statusAnswer),
+    clouds: () => get("/v1/clouds", cloudsAnswer),
     plan: ({ runbook, input }) => post("/v1/plans", { runbook, input }, planAnswer),
     start: async ({ runbook, input, planHash, ...how }) => {
       const hash = planHash === null ? {} : { planHash };

@@ -9,6 +9,8 @@ import type { GuardVerdict } from "../../domain/guards/guard.ts";
 import type { GuardName } from "../../domain/guards/names.ts";
 import type { Json } from "../../domain/json.ts";
 import { EVENT_TYPES, LEDGER_VERSION, type LedgerEvent } from "../../domain/ledger.ts";
+import { VERDICTS } from "../../domain/snapshot.ts";
+import { SIGHTS } from "../../domain/verdicts/sighting.ts";
 import type { Expected } from "../../engine/durations.ts";
 import type { Forecast } from "../../engine/forecast.ts";
 import type { Plan, PlannedStep } from "../../engine/planning.ts";
@@ -292,6 +294,35 @@ export const trafficAnswer = z.object({
   demand,
 });
 export type TrafficAnswer = z.output<typeof trafficAnswer>;
+
+const standingVerdict = {
+  verdict: z.enum(VERDICTS),
+  reason: z.string(),
+  observers: z.number(),
+  sinceMs: z.number(),
+};
+
+export const cloudsAnswer = z.object({
+  at: z.number(),
+  clouds: z.array(
+    z.object({
+      cloud: z.string(),
+      ...standingVerdict,
+      clusters: z.array(z.object({ cluster: z.string(), ...standingVerdict })),
+    }),
+  ),
+  vantages: z.array(
+    z.object({
+      name: z.string(),
+      cloud: z.string().nullable(),
+      heardAtMs: z.number().nullable(),
+      isolated: z.boolean(),
+      problem: z.string().nullable(),
+      clusters: z.record(z.string(), z.object({ state: z.enum(SIGHTS), reason: z.string() })),
+    }),
+  ),
+});
+export type CloudsAnswer = z.output<typeof cloudsAnswer>;
 
 export const runbooksAnswer = z.object({
   runbooks: z.array(z.object({ name: z.string(), summary: z.string() })),

@@ -15,6 +15,8 @@ export const cloudFacts: z.ZodType<CloudFacts> = z.object({
   verdict: z.enum(VERDICTS),
   reason: z.string(),
   observers: z.number(),
+  sinceMs: z.number(),
+  clusters: z.record(z.string(), z.enum(VERDICTS)),
 });
 
 const member = z.object({

@@ -5,6 +5,7 @@
 import type { LedgerEvent } from "../../domain/ledger.ts";
 import type {
   AbandonedAnswer,
+  CloudsAnswer,
   ErrorAnswer,
   PendingApproval,
   PlanAnswer,
@@ -40,6 +41,8 @@ export type Recorded = {
   readonly abandon?: AbandonedAnswer | Fault;
   readonly upgrade?: UpgradeAnswer | Fault;
   readonly traffic?: TrafficAnswer;
+  /** One after the other, the last one from then on. */
+  readonly clouds?: readonly CloudsAnswer[];
   readonly people?: readonly ShownPerson[];
   readonly person?: { readonly person: ShownPerson } | Fault;
   readonly revoked?: { readonly ok: true } | Fault;
@@ -98,7 +101,8 @@ function routesOf(
 ): Readonly<Record<string, () => HttpAnswer | undefined>> {
   const one = (answer: object | Fault | undefined) => () =>
     answer === undefined ? undefined : isFault(answer) ? fault(answer) : ok(answer);
-  const { run } = recorded;
+  const { run, clouds = [] } = recorded;
+  let looks = 0;
   const name = run?.batches[0]?.view.run ?? "";
   return {
     "GET /v1/status": one(recorded.status),
@@ -116,6 +120,11 @@ function routesOf(
     "POST /v1/runs/failover-1/abandon": one(recorded.abandon),
     "GET /v1/upgrade": one(recorded.upgrade),
     "GET /v1/traffic": one(recorded.traffic),
+    "GET /v1/clouds": () => {
+      const answer = clouds[Math.min(looks, clouds.length - 1)];
+      looks += 1;
+      return answer && ok(answer);
+    },
     "GET /v1/runbooks": one(recorded.runbooks && { runbooks: recorded.runbooks }),
   };
 }

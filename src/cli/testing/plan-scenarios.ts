@@ -1,4 +1,5 @@
 /** What `plan` says, over plans and rehearsals that are already done; and what it says of words and files that it cannot use. */
+import { SNAPSHOT_VERSION } from "../../domain/snapshot.ts";
 import type { PlanRehearsal, TroubledNight } from "../../rehearsal/rehearse-plan.ts";
 import { EXIT } from "../exit.ts";
 import { realOutside } from "../wire.ts";
@@ -105,8 +106,13 @@ export const planScenarios: readonly Scenario[] = [
   ],
   ["plan-no-faults", EXIT.malformed, [...PLAN, "--with-faults", "0"]],
   ["plan-many-faults", EXIT.malformed, [...PLAN, "--with-faults", "201"]],
-  ["plan-other-version", EXIT.malformed, PLAN, planScene({ plan: { ...recorded.plan, seen: { v: 2 } } })],
-  ["plan-cut-snapshot", EXIT.malformed, PLAN, planScene({ plan: { ...recorded.plan, seen: { v: 1 } } })],
+  ["plan-other-version", EXIT.malformed, PLAN, planScene({ plan: { ...recorded.plan, seen: { v: 9 } } })],
+  [
+    "plan-cut-snapshot",
+    EXIT.malformed,
+    PLAN,
+    planScene({ plan: { ...recorded.plan, seen: { v: SNAPSHOT_VERSION } } }),
+  ],
   ["plan-kept", EXIT.ok, KEPT, file(kept)],
   ["plan-kept-nowhere", EXIT.malformed, KEPT, file(null)],
   ["plan-kept-cut", EXIT.malformed, KEPT, file(kept.slice(0, 200))],

@@ -1,8 +1,8 @@
 /** Recorded answers for tests: one world at one moment. */
 import type { GuardVerdict } from "../../domain/guards/guard.ts";
-import type { DatabaseMemberFacts, Snapshot } from "../../domain/snapshot.ts";
+import { type DatabaseMemberFacts, type Snapshot, SNAPSHOT_VERSION } from "../../domain/snapshot.ts";
 import type { PlannedAct, PlannedOther } from "../../engine/planning.ts";
-import type { PlanAnswer, StatusAnswer, TrafficAnswer } from "../api/parse-answers.ts";
+import type { CloudsAnswer, PlanAnswer, StatusAnswer, TrafficAnswer } from "../api/parse-answers.ts";
 import type { LocalStatus } from "../context.ts";
 import { HASH, NOW_MS, PIVOT, refuses, view } from "./recorded-runs.ts";
 
@@ -37,7 +37,7 @@ const cluster = (cloud: string, ready = 2) => ({
   generation: 1,
   observedGeneration: 1,
 });
-const healthy = { verdict: "healthy", reason: "", observers: 1 } as const;
+const healthy = { verdict: "healthy", reason: "", observers: 1, sinceMs: 0, clusters: {} } as const;
 
 const snapshot: Snapshot = {
   takenAtMs: NOW_MS,
@@ -72,8 +72,8 @@ export const troubled: StatusAnswer = {
     ...snapshot,
     clouds: {
       ...snapshot.clouds,
-      azure: { verdict: "degraded", reason: "p99 310 ms over 10 s", observers: 1 },
-      gcp: { verdict: "down", reason: "no pod answers", observers: 1 },
+      azure: { verdict: "degraded", reason: "p99 310 ms over 10 s", observers: 1, sinceMs: 0, clusters: {} },
+      gcp: { verdict: "down", reason: "no pod answers", observers: 1, sinceMs: 0, clusters: {} },
     },
     clusters: {
       ...snapshot.clusters,
@@ -148,7 +148,7 @@ export const plan: PlanAnswer = {
     ],
     typicalMs: 1_805_402,
   },
-  seen: { v: 1, ...snapshot },
+  seen: { v: SNAPSHOT_VERSION, ...snapshot },
   plan: {
     runbook: "manual-failover",
     codeVersion: "0123456789abcdef",
@@ -236,7 +236,10 @@ export const traffic: TrafficAnswer = {
     why: "rollback rollback-1",
     setAtMs: NOW_MS - 3_600_000,
   },
-  clouds: { ...snapshot.clouds, gcp: { verdict: "down", reason: "no pod answers", observers: 1 } },
+  clouds: {
+    ...snapshot.clouds,
+    gcp: { verdict: "down", reason: "no pod answers", observers: 1, sinceMs: 0, clusters: {} },
+  },
   window: { ms: 10_000, requests: 2_003, failed: 1, slow: 4, p99Ms: 38.2 },
   demand: { requestsPerSecond: 201.4, windowMs: 60_000 },
 };
@@ -250,6 +253,7 @@ export const localStatus: LocalStatus = {
   ],
   pods: [{ cloud: "aws", cluster: "aws-west", url: "http://127.0.0.1:9001", pid: 21 }],
   agents: [{ cloud: "aws", url: "http://127.0.0.1:7001", pid: 31 }],
+  observers: [{ cloud: "aws", url: "http://127.0.0.1:7101", pid: 36 }],
   orchestrator: [
     {
       cloud: null,
@@ -260,3 +264,45 @@ export const localStatus: LocalStatus = {
   ],
   stateDir: "/here/.wildcam",
 };
+
+const sinceMs = NOW_MS - 3_720_000;
+const wellStanding = { verdict: "healthy", reason: "answers", observers: 4, sinceMs } as const;
+const lostStanding = {
+  verdict: "down",
+  reason: "none of its 2 pods answers: it refuses connections (as observer azure, observer gcp, edge see it)",
+  observers: 3,
+  sinceMs: NOW_MS - 2_000,
+} as const;
+
+function cloudsAsSeen(lost: string | null): CloudsAnswer {
+  const names = ["aws", "azure", "gcp"];
+  const standing = (cloud: string) => (cloud === lost ? lostStanding : wellStanding);
+  const sights = (own: string | null) =>
+    names.flatMap((cloud) =>
+      ["west", "east"].map((side) => {
+        const state = cloud === lost && own !== lost ? ("fails" as const) : ("answers" as const);
+        return [`${cloud}-${side}`, { state, reason: "2 of 2 pods answer" }] as const;
+      }),
+    );
+  const vantage = (name: string, cloud: string | null) => ({
+    name,
+    cloud,
+    heardAtMs: NOW_MS - (cloud === lost ? 2_400 : 200),
+    isolated: false,
+    problem: cloud !== null && cloud === lost ? `${name} did not answer /v1/sighting: ECONNREFUSED` : null,
+    clusters: Object.fromEntries(sights(cloud)),
+  });
+  return {
+    at: NOW_MS,
+    clouds: names.map((cloud) => ({
+      cloud,
+      ...standing(cloud),
+      clusters: ["west", "east"].map((side) => ({ cluster: `${cloud}-${side}`, ...standing(cloud) })),
+    })),
+    vantages: [...names.map((cloud) => vantage(`observer ${cloud}`, cloud)), vantage("edge", null)],
+  };
+}
+
+export const clouds = cloudsAsSeen(null);
+/** As it stands after all of aws has died. */
+export const cloudsAfter = cloudsAsSeen("aws");

@@ -148,6 +148,14 @@ const contact = strict({
   mail: z.email({ error: expected("a mail address") }).optional(),
 });
 
+/** How long vantage points must agree before a verdict changes. */
+const verdicts = strict({
+  fresh: positiveDuration.prefault("3s"),
+  dwell: duration.prefault("1s"),
+  back: duration.prefault("15s"),
+  backMost: duration.prefault("5m"),
+});
+
 const policies = strict({
   rpo: strict({ bytes: byteCount, time: duration }),
   lag: strict({ bytes: byteCount, time: duration }),
@@ -155,6 +163,7 @@ const policies = strict({
   shiftStep: wholeNumber(1, 100),
   restoreStep: wholeNumber(1, 100).default(10),
   headroomPercent: wholeNumber(0, 1_000),
+  verdicts: verdicts.prefault({}),
 });
 
 const approval = z.discriminatedUnion(

@@ -10,14 +10,15 @@ import { clustersContract } from "../../ports/clusters.contract.ts";
 import { stepTokens } from "../../ports/contract-tokens.ts";
 import { databasesContract } from "../../ports/databases.contract.ts";
 import { edgeContract } from "../../ports/edge.contract.ts";
-import { healthContract } from "../../ports/health.contract.ts";
+import { vantagePointsContract } from "../../ports/vantage-points.contract.ts";
 import { createLocalClusters } from "./clusters.ts";
 import { createLocalDatabases } from "./databases.ts";
 import { createLocalEdge } from "./edge.ts";
 import { createLocalHand } from "./hand.ts";
-import { createLocalHealth } from "./health.ts";
 import { portChooser } from "./processes/free-port.ts";
 import { endpointOf, sqlAt } from "./testing/direct-sql.ts";
+import { createLocalVantagePoints } from "./vantage-points.ts";
+import { pollUntil } from "./processes/wait.ts";
 import { findSecrets } from "./testing/search-secrets.ts";
 import {
   bringUpWithinMs,
@@ -55,21 +56,39 @@ edgeContract("the local gateway", () => ({
   },
 }));
 
-healthContract("the local gateway", () => {
-  const { controlUrl, tokenFile } = world.status.edge;
-  const clouds = ["aws", "azure", "gcp"];
-  const withUnwatched = createLocalHealth({
-    controlUrl,
-    token: tokenIn(tokenFile),
-    clouds: [...clouds, "moon"],
-  });
+vantagePointsContract("the local observers and the gateway", () => {
+  const at = (url: string, tokenFile: string) => ({ url, token: tokenIn(tokenFile) });
+  const { edge, observers } = world.status;
+  const [first] = observers;
+  if (first === undefined) throw new Error("the world has no observer");
+  const options = {
+    observers: { [first.cloud]: at(first.url, first.tokenFile) },
+    edge: at(edge.controlUrl, edge.tokenFile),
+    clusters: { "moon-base": { cloud: "moon" } },
+  };
+  const [unknowing] = createLocalVantagePoints(options);
+  const nobodyAt = { url: nobody, token: new Secret("none") };
+  const [silent] = createLocalVantagePoints({ ...options, observers: { aws: nobodyAt } });
+  if (unknowing === undefined || silent === undefined) throw new Error("there is no vantage point");
   return {
-    health: world.health,
-    clouds,
-    observers: 1,
-    withUnwatched: { health: withUnwatched, cloud: "moon" },
+    points: world.points,
+    clouds: ["aws", "azure", "gcp"],
+    clusters: Object.keys(clustersOfClouds),
+    withUnknown: { point: unknowing, cluster: "moon-base" },
+    silent,
+    settled: async () => {
+      await pollUntil(async () => ((await allAnswer()) ? true : undefined), {
+        withinMs: 30_000,
+        everyMs: 100,
+      });
+    },
   };
 });
+
+async function allAnswer(): Promise<boolean> {
+  const looks = await Promise.all(world.points.map((point) => point.look(AbortSignal.timeout(5_000))));
+  return looks.every(({ clusters }) => Object.values(clusters).every(({ state }) => state === "answers"));
+}
 
 clustersContract("the local agents", () => ({
   clusters: world.clusters,

@@ -70,7 +70,7 @@ test.each([
   ["the word of one observer", "aws", /the word of 1 only/],
 ])("%s is refused, and nothing is touched", async (_name, cloud, why) => {
   const bench = new TestBench(exampleInventory());
-  bench.world.clouds["aws"] = { verdict: "down", reason: "no pod answers", observers: 1 };
+  bench.world.clouds["aws"] = { verdict: "down", reason: "no pod answers", observers: 1, sinceMs: 0, clusters: {} };
   const end = await bench.run(bench.bind(surviveOutage, { cloud }));
   expect(end.outcome).toBe("refused");
   expect(end.why).toMatch(why);
@@ -80,7 +80,13 @@ test.each([
 test("where no other cloud is healthy the traffic stays, and that is said", async () => {
   const bench = new TestBench(exampleInventory());
   for (const cloud of ["azure", "gcp"])
-    bench.world.clouds[cloud] = { verdict: "unknown", reason: "nobody can look", observers: 0 };
+    bench.world.clouds[cloud] = {
+      verdict: "unknown",
+      reason: "nobody can look",
+      observers: 0,
+      sinceMs: 0,
+      clusters: {},
+    };
   lose(bench, "aws");
   await passes(bench, 1_000);
   const end = await bench.run(bench.bind(surviveOutage, { cloud: "aws" }));

@@ -135,7 +135,7 @@ describe("of a run that waits for approval", () => {
 test("a plan that a guard refuses is refused; overridden it waits for a second person, and its record says who", async () => {
   const { world } = served.bench;
   world.policy = { ...world.policy, weights: { aws: 50, azure: 50, gcp: 0 } };
-  world.clouds["gcp"] = { verdict: "degraded", reason: "slow", observers: 1 };
+  world.clouds["gcp"] = { verdict: "degraded", reason: "slow", observers: 1, sinceMs: 0, clusters: {} };
   const back = { runbook: "rollback", input: { from: "azure", to: "aws", database: "stay" } };
   const view = async () => (await served.call("olivia", "GET", RUN)).body.view;
   const { body } = await post("olivia", "/v1/plans", back);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SNAPSHOT_VERSION } from "../../domain/snapshot.ts";
 import type { TestBench } from "../../engine/testing/test-run.ts";
 import { serveApi, type Served, TOKENS, until } from "../testing/served-api.ts";
 
@@ -98,12 +99,22 @@ test("a plan shows acts, guards and hash, and changes nothing", async () => {
   expect(body.plan.hash).toMatch(/^[0-9a-f]{64}$/);
   expect(body.plan.steps.some((step: { op?: string }) => step.op === "promote")).toBe(true);
   expect(body.refusals).toEqual([]);
-  expect(body.seen).toMatchObject({ v: 1, traffic: { version: 1 }, databases: { wildlifedb: {} } });
+  expect(body.seen).toMatchObject({
+    v: SNAPSHOT_VERSION,
+    traffic: { version: 1 },
+    databases: { wildlifedb: {} },
+  });
   expect(bench.world.slate()).toEqual(before);
 });
 
 test("a plan that the world does not allow is refused with the facts", async () => {
-  bench.world.clouds["azure"] = { verdict: "down", reason: "no pod answers", observers: 1 };
+  bench.world.clouds["azure"] = {
+    verdict: "down",
+    reason: "no pod answers",
+    observers: 1,
+    sinceMs: 0,
+    clusters: {},
+  };
   expect(await call("olivia", "POST", "/v1/plans", AWAY)).toMatchObject({
     status: 409,
     body: { error: { code: "refused", facts: { cloud: "azure", verdict: "down" } } },

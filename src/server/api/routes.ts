@@ -14,6 +14,7 @@ import { findRunbook, RUNBOOKS } from "../../runbooks/catalogue.ts";
 import type { Audit } from "../audit.ts";
 import { commandRun } from "../commands.ts";
 import { type Oversight, standingOf } from "../oversight.ts";
+import type { HealthBoard } from "../health-board.ts";
 import { requireRole } from "../identity.ts";
 import { lockTable } from "../lock-table.ts";
 import type { Registry } from "../people.ts";
@@ -29,6 +30,7 @@ import {
 } from "../runs.ts";
 import { identifyCallers, noteRefusal, viewerOf } from "./callers.ts";
 import { ApiError, apiErrorOf } from "./errors.ts";
+import { addCloudRoutes } from "./cloud-routes.ts";
 import { addOversightRoutes } from "./oversight-routes.ts";
 import { addPeopleRoutes } from "./people-routes.ts";
 import {
@@ -51,6 +53,7 @@ export type ApiDependencies = {
   readonly runs: RunsDependencies;
   readonly oversight: Oversight;
   readonly approvalOf: (runbook: string) => Approval;
+  readonly board: HealthBoard;
   readonly pace: { readonly past: () => Promise<Durations>; readonly stated: StatedDurations };
 };
 
@@ -76,6 +79,7 @@ export function addRoutes(app: FastifyInstance, api: ApiDependencies): void {
   addRunRoutes(app, api);
   addApprovalRoutes(app, api);
   addCommandRoutes(app, api);
+  addCloudRoutes(app, api.board);
   addOversightRoutes(app, api);
   addPeopleRoutes(app, api.people);
 }

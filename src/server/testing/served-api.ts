@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import fastify, { type FastifyInstance } from "fastify";
 import { approvalRule, selectProfile } from "../../domain/inventory/profile.ts";
+import type { Inventory } from "../../domain/inventory/schema.ts";
 import type { LedgerEvent } from "../../domain/ledger.ts";
 import type { People, Person } from "../../domain/people.ts";
 import { exampleInventory } from "../../engine/testing/example-inventory.ts";
@@ -16,6 +17,7 @@ import type { Command } from "../../ports/journal.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { RunEngine } from "../../ports/run-engine.ts";
 import { Audit } from "../audit.ts";
+import { HealthBoard } from "../health-board.ts";
 import { parseOrder } from "../orders.ts";
 import { pastDurations } from "../past-runs.ts";
 import { openPeople, type PeopleStore } from "../people.ts";
@@ -115,6 +117,7 @@ export async function serveApi(options: ServeOptions = {}) {
     },
     oversight: testOversight({ bench, ground, isTaken: () => standing.taken, control }),
     approvalOf: (runbook) => approvalRule(profile, runbook),
+    board: blindBoard(inventory, bench),
     pace: { past: pastDurations(store), stated: {} },
   });
   const call = callerOver(app, more);
@@ -134,6 +137,13 @@ export async function serveApi(options: ServeOptions = {}) {
     ended: durable.ended,
     stop: stopped.resolve,
   };
+}
+
+/** Nobody looks here: the runs' own health is the model world's. */
+function blindBoard({ clouds, clusters }: Inventory, { kernel }: TestBench): HealthBoard {
+  const timings = { freshMs: 3_000, dwellMs: 1_000, backMs: 15_000, backMostMs: 300_000 };
+  const rules = { timings, clouds: Object.keys(clouds), clusters };
+  return new HealthBoard({ points: [], rules, clock: kernel, changed: () => undefined });
 }
 
 /** Runs in the bench, in place of those in the durable engine. */

@@ -14,6 +14,8 @@ import { type ModelMember, newMember } from "./member.ts";
 
 const FIRST_POSITION = 1000;
 const REQUESTS_PER_SECOND = 200;
+/** Two in the other clouds, and the edge. */
+const OBSERVERS = 3;
 
 export type Beginning = {
   readonly clouds: Record<Cloud, CloudFacts>;
@@ -31,8 +33,12 @@ export function groupOf(inventory: Inventory): { readonly name: string; readonly
 
 export function fromInventory(inventory: Inventory): Beginning {
   const clouds: Record<Cloud, CloudFacts> = {};
-  for (const cloud of Object.keys(inventory.clouds))
-    clouds[cloud] = { verdict: "healthy", reason: "answers", observers: 3 };
+  for (const cloud of Object.keys(inventory.clouds)) {
+    const own = Object.entries(inventory.clusters).filter(([, of]) => of.cloud === cloud);
+    const verdicts = own.map(([name]) => [name, "healthy"] as const);
+    const clusters: CloudFacts["clusters"] = Object.fromEntries(verdicts);
+    clouds[cloud] = { verdict: "healthy", reason: "answers", observers: OBSERVERS, sinceMs: 0, clusters };
+  }
   const clusters: Record<string, ClusterFacts> = {};
   for (const [name, { cloud, replicas }] of Object.entries(inventory.clusters)) {
     const { usual } = replicas;

@@ -1,5 +1,5 @@
 /** What observers say of the clouds: they notice late, may be lied to, and may see nothing at all. */
-import type { Cloud, CloudFacts } from "../../domain/snapshot.ts";
+import type { Cloud, CloudFacts, Verdict } from "../../domain/snapshot.ts";
 import type { ModelClusters } from "./model-clusters.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -46,7 +46,8 @@ export class ModelHealth {
   }
 
   #verdict(cloud: Cloud): CloudFacts {
-    const stated = this.clouds[cloud] ?? { verdict: "unknown", reason: "nobody looks at it", observers: 0 };
+    const nobody = { verdict: "unknown", reason: "nobody looks at it", observers: 0 } as const;
+    const stated = this.clouds[cloud] ?? { ...nobody, sinceMs: 0, clusters: {} };
     const around = this.#around;
     const told = around.anyFault ? this.#falsely(cloud, stated) : null;
     if (told !== null) return told;
@@ -57,27 +58,34 @@ export class ModelHealth {
     const around = this.#around;
     const actor = `cloud/${cloud}`;
     if (around.has("unseen", actor))
-      return { verdict: "unknown", reason: "no observer can look at it", observers: 0 };
-    if (around.has("lies-healthy", actor)) return { ...stated, verdict: "healthy", reason: "answers" };
-    if (around.has("lies-down", actor)) return { ...stated, verdict: "down", reason: "no pod answers" };
-    if (around.has("lies-degraded", actor))
-      return { ...stated, verdict: "degraded", reason: "half of its answers are slow" };
+      return { ...judged(stated, "unknown", "no observer can look at it"), observers: 0 };
+    if (around.has("lies-healthy", actor)) return judged(stated, "healthy", "answers");
+    if (around.has("lies-down", actor)) return judged(stated, "down", "no pod answers");
+    if (around.has("lies-degraded", actor)) return judged(stated, "degraded", "half of its answers are slow");
     if (!around.has("oscillates", actor)) return null;
     const turn = Math.floor(around.kernel.nowMs / Math.max(1, around.ranges.oscillationMs[1]));
-    return turn % 2 === 0 ? null : { ...stated, verdict: "down", reason: "no pod answers" };
+    return turn % 2 === 0 ? null : judged(stated, "down", "no pod answers");
   }
 
   /** Null: as it should be. */
   #look(cloud: Cloud): CloudFacts | null {
-    const observers = this.clouds[cloud]?.observers ?? 0;
+    const stated = this.clouds[cloud];
+    if (stated === undefined) return null;
+    const now = { ...stated, sinceMs: this.#around.kernel.nowMs };
     const running = this.#clusters.runningIn(cloud);
     const { ready } = this.#clusters.capacityOf(cloud);
     if (!this.serves(cloud)) {
       // A cloud that is wanted empty is not broken.
       if (running === 0) return null;
-      return { verdict: "down", reason: `none of its ${running} pods answers probes`, observers };
+      return judged(now, "down", `none of its ${running} pods answers probes`);
     }
     if (ready * 2 >= running) return null;
-    return { verdict: "degraded", reason: `only ${ready} of ${running} pods are ready`, observers };
+    return judged(now, "degraded", `only ${ready} of ${running} pods are ready`);
   }
+}
+
+/** All of its clusters alike. */
+function judged(facts: CloudFacts, verdict: Verdict, reason: string): CloudFacts {
+  const clusters = Object.keys(facts.clusters).map((cluster) => [cluster, verdict] as const);
+  return { ...facts, verdict, reason, clusters: Object.fromEntries(clusters) };
 }

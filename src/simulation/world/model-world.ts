@@ -11,9 +11,11 @@ import type {
   Cloud,
   CloudFacts,
   ClusterFacts,
+  ClusterName,
   DatabaseMemberFacts,
   Snapshot,
 } from "../../domain/snapshot.ts";
+import type { ClusterSight } from "../../domain/verdicts/sighting.ts";
 import type { TrafficPolicy } from "../../ports/edge.ts";
 import type { Message } from "../../ports/notify.ts";
 import type { Attempt } from "../attempt.ts";
@@ -121,6 +123,18 @@ export class ModelWorld {
   /** By then all pods have come that a provider was late with. */
   get latePodsUntilMs(): number {
     return this.#clusters.lateUntilMs;
+  }
+
+  /** What is true of a cluster as it is asked for health, through the edge or past it. */
+  sightOf(cluster: ClusterName): ClusterSight {
+    const { cloud, ready, replicas } = this.#clusters.seen(cluster);
+    const isCut = this.#around.has("edge-cut", `cloud/${cloud}`);
+    const wanted = replicas ?? 0;
+    if (wanted === 0) return { state: "unseen", reason: "no pods are there" };
+    if (ready === 0) return { state: "fails", reason: `none of its ${wanted} pods answers` };
+    if (isCut) return { state: "slow", reason: "users do not reach it" };
+    if (ready * 2 < wanted) return { state: "slow", reason: `only ${ready} of ${wanted} pods answer` };
+    return { state: "answers", reason: `${ready} of ${wanted} pods answer` };
   }
 
   get policy(): TrafficPolicy {

@@ -4,8 +4,11 @@ import { stepTokens } from "../../ports/contract-tokens.ts";
 import { databasesContract } from "../../ports/databases.contract.ts";
 import { edgeContract } from "../../ports/edge.contract.ts";
 import { healthContract } from "../../ports/health.contract.ts";
+import { vantagePointsContract } from "../../ports/vantage-points.contract.ts";
 import { drivenClusters, drivenDatabases, drivenEdge, drivenHealth } from "../testing/driven-ports.ts";
 import { fault, Night } from "../testing/night.ts";
+import { Random } from "../random.ts";
+import { ModelVantagePoints } from "./model-vantage-points.ts";
 import { LOCAL_RANGES, type Ranges, ZERO_RANGES } from "./ranges.ts";
 
 // A pod that is ready before it is asked for would break a law of its own.
@@ -42,8 +45,40 @@ for (const [name, ranges] of WORLDS) {
     return {
       health: drivenHealth(night),
       clouds: ["aws", "azure", "gcp"],
-      observers: 3,
+      clusters: Object.keys(night.inventory.clusters),
+      observers: 2,
       withUnwatched: { health: drivenHealth(blind), cloud: "gcp" },
+    };
+  });
+
+  vantagePointsContract(name, () => {
+    const night = new Night({ ranges });
+    const driven = (watched: ModelVantagePoints) =>
+      watched.points.map((point) => ({
+        ...point,
+        look: (signal: AbortSignal) => night.run(point.look(signal)),
+      }));
+    const random = new Random(1);
+    const troubled = new ModelVantagePoints(night.world, night.kernel, random);
+    troubled.trouble.set("edge", "silent");
+    const silent = driven(troubled).at(-1);
+    const empty = new ModelVantagePoints(
+      {
+        clusters: { "moon-base": { cloud: "moon" } },
+        sightOf: () => ({ state: "unseen", reason: "no pods" }),
+      },
+      night.kernel,
+      random,
+    );
+    const [unknowing] = driven(empty);
+    if (silent === undefined || unknowing === undefined) throw new Error("there is no vantage point");
+    return {
+      points: driven(new ModelVantagePoints(night.world, night.kernel, random)),
+      clouds: ["aws", "azure", "gcp"],
+      clusters: Object.keys(night.inventory.clusters),
+      withUnknown: { point: unknowing, cluster: "moon-base" },
+      silent: { ...silent, look: () => night.run(silent.look(night.kernel.within(1_000))) },
+      settled: async () => undefined,
     };
   });
 

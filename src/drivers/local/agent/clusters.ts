@@ -69,6 +69,10 @@ export class ClusterControl {
     return this.#wanted[cluster] ?? null;
   }
 
+  wanted(): Wanted {
+    return this.#wanted;
+  }
+
   want(cluster: string, replicas: number): void {
     const generation = (this.#wanted[cluster]?.generation ?? 0) + 1;
     const next: Wanted = { ...this.#wanted, [cluster]: { replicas, generation } };

@@ -54,6 +54,7 @@ export function agentServer(parts: AgentParts): FastifyInstance {
     await reply.code(status).send(body);
   });
   server.get("/v1/endpoints", () => parts.clusters.endpoints());
+  server.get("/v1/wanted", () => parts.clusters.wanted());
   server.get("/v1/clusters", async () => await parts.clusters.view());
   server.get("/v1/database", async () => ({
     database: parts.database.member.database,

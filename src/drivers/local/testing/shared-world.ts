@@ -7,10 +7,10 @@ import type { Token } from "../../../ports/token.ts";
 import { createLocalClusters } from "../clusters.ts";
 import { createLocalDatabases } from "../databases.ts";
 import { createLocalEdge } from "../edge.ts";
-import { createLocalHealth } from "../health.ts";
 import { programPath } from "../processes/node-process.ts";
 import { bringUp, type RunningWorld } from "../world/bring-up.ts";
 import { requestDown } from "../world/down.ts";
+import { createLocalVantagePoints } from "../vantage-points.ts";
 
 export type TestWorld = Awaited<ReturnType<typeof startTestWorld>>;
 
@@ -25,6 +25,10 @@ export const clustersOfClouds: Readonly<Record<string, string>> = {
   "gcp-west": "gcp",
   "gcp-east": "gcp",
 };
+
+const watchedClusters = Object.fromEntries(
+  Object.entries(clustersOfClouds).map(([name, cloud]) => [name, { cloud }]),
+);
 
 /** Without the orchestrator. `close` is safe to call in any state. */
 export async function startTestWorld() {
@@ -58,7 +62,13 @@ function portsOf({ status }: RunningWorld) {
   return {
     agents,
     edge: createLocalEdge(edgeAt),
-    health: createLocalHealth({ ...edgeAt, clouds: ["aws", "azure", "gcp"] }),
+    points: createLocalVantagePoints({
+      observers: Object.fromEntries(
+        status.observers.map(({ cloud, url, tokenFile }) => [cloud, { url, token: tokenIn(tokenFile) }]),
+      ),
+      edge: { url: edgeAt.controlUrl, token: edgeAt.token },
+      clusters: watchedClusters,
+    }),
     clusters: createLocalClusters({ agents, clusters: clustersOfClouds }),
     databases: createLocalDatabases({ agents }),
   };

@@ -13,6 +13,7 @@ import type { KeeperEvent } from "../keeper/protocol.ts";
 import type { Secrets } from "../postgres/member.ts";
 import { programPath } from "../processes/node-process.ts";
 import { agentName, startAgent, untilPodsReady, writeAgentConfig } from "./cloud-agents.ts";
+import { observerName, startObserver, writeObserverConfigs } from "./cloud-observers.ts";
 import { bringUpDatabases } from "./database-group.ts";
 import { gatewayName, startEdge, writeEdgeConfig } from "./edge-gateway.ts";
 import { type KeeperProcess, startKeeper } from "./keeper-process.ts";
@@ -164,6 +165,7 @@ async function startServices(build: Build, prepared: Prepared, secrets: Secrets)
   const plan = { layout, inventory, members, secrets, agentPorts };
   const configs = clouds.map(([cloud]) => ({ cloud, file: writeAgentConfig(plan, cloud) }));
   const edgeConfig = writeEdgeConfig(layout, inventory, world);
+  writeObserverConfigs(layout, inventory, world);
   const starts = configs.map(async ({ cloud, file }) => {
     const pid = await startAgent(layout, keeperIn(build, cloud), file);
     const entry = world.clouds[cloud];
@@ -173,6 +175,10 @@ async function startServices(build: Build, prepared: Prepared, secrets: Secrets)
   const [edgePid] = await Promise.all([edge, ...starts]);
   world.edge.pid = edgePid;
   build.progress("agents and edge");
+  // They look on while pods start, and have seen all of them when the first decision rests on it.
+  const observers = Object.entries(world.clouds).map(async ([cloud, { observer }]) => {
+    if (observer !== null) observer.pid = await startObserver(layout, keeperIn(build, cloud));
+  });
   const agents: Record<string, { url: string; token: Secret }> = {};
   for (const [cloud, { agent }] of Object.entries(world.clouds)) {
     agents[cloud] = { url: `http://127.0.0.1:${agent.port}`, token: ensureToken(agent.tokenFile) };
@@ -183,6 +189,7 @@ async function startServices(build: Build, prepared: Prepared, secrets: Secrets)
     logDir: layout.logDir,
     signal: build.order.signal,
   });
+  await Promise.all(observers);
 }
 
 async function addKeeper(build: Build, world: WorldFile, group: string): Promise<void> {
@@ -202,6 +209,8 @@ function noteProcess(world: WorldFile, group: string, event: KeeperEvent): void 
   const pid = event.type === "started" ? event.process.pid : null;
   const cloud = world.clouds[group];
   if (event.process.name === agentName && cloud !== undefined) cloud.agent.pid = pid;
+  const observer = cloud?.observer ?? null;
+  if (event.process.name === observerName && observer !== null) observer.pid = pid;
   if (event.process.name === gatewayName) world.edge.pid = pid;
   if (world.orchestrator === null) return;
   if (event.process.name === engineName) world.orchestrator.enginePid = pid;

@@ -8,6 +8,7 @@ import { engineBinary, engineToml, identityPublicKey, newIdentityKey } from "../
 import { readText, writeJson, writeWhole } from "../processes/files.ts";
 import { nodeSpec, programEnvironment } from "../processes/node-process.ts";
 import { pollUntil } from "../processes/wait.ts";
+import { observerAddresses } from "./cloud-observers.ts";
 import type { KeeperProcess } from "./keeper-process.ts";
 import type { Layout } from "./layout.ts";
 import { WorldError } from "./world-error.ts";
@@ -78,6 +79,7 @@ export async function startServer(
     effectsDir: layout.effectsDir,
     edge: { controlUrl: `http://127.0.0.1:${world.edge.controlPort}`, tokenFile: world.edge.tokenFile },
     agents,
+    observers: observerAddresses(world),
     peopleFile: layout.peopleFile,
     tokenDir: layout.tokenDir,
   });

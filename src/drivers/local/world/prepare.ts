@@ -86,6 +86,11 @@ async function chooseAddresses(
         tokenFile: layout.controlToken(`agent-${cloud}`),
         pid: null,
       },
+      observer: {
+        port: await choose(before?.observer?.port),
+        tokenFile: layout.controlToken(`observer-${cloud}`),
+        pid: null,
+      },
       postgres: { port: await choose(before?.postgres.port), dataDirectory: join(dataRoot, cloud) },
     };
   }

@@ -42,6 +42,12 @@ export type LocalStatus = {
     readonly tokenFile: string;
     readonly pid: number | null;
   }[];
+  readonly observers: readonly {
+    readonly cloud: string;
+    readonly url: string;
+    readonly tokenFile: string;
+    readonly pid: number | null;
+  }[];
   readonly orchestrator: readonly {
     /** Null: it stands outside of all clouds. */
     readonly cloud: string | null;
@@ -94,6 +100,18 @@ export async function readStatus(stateDir: string): Promise<LocalStatus | null> 
       tokenFile: agent.tokenFile,
       pid: living(agent.pid),
     })),
+    observers: clouds.flatMap(([cloud, { observer }]) =>
+      observer === null
+        ? []
+        : [
+            {
+              cloud,
+              url: `http://127.0.0.1:${observer.port}`,
+              tokenFile: observer.tokenFile,
+              pid: living(observer.pid),
+            },
+          ],
+    ),
     orchestrator: orchestratorOf(world, layout),
     stateDir: layout.stateDir,
     phase: world.phase,

@@ -18,6 +18,8 @@ const worldFile = z.object({
     z.object({
       keeperPid: pid,
       agent: z.object({ port: z.int(), tokenFile: z.string(), pid }),
+      /** Null in a world that was last up before there were any. */
+      observer: z.object({ port: z.int(), tokenFile: z.string(), pid }).nullable().default(null),
       postgres: z.object({ port: z.int(), dataDirectory: z.string() }),
     }),
   ),

@@ -1,0 +1,17 @@
+/** The observer's configuration: written by the supervisor at each bring-up, read at each start of the observer. */
+import { z } from "zod";
+
+export const observerConfig = z.object({
+  cloud: z.string(),
+  host: z.string(),
+  port: z.int(),
+  tokenFile: z.string(),
+  /** Where users' requests go. */
+  edgeUrl: z.url(),
+  clusters: z.record(z.string(), z.object({ cloud: z.string() })),
+  agents: z.record(z.string(), z.object({ url: z.url(), tokenFile: z.string() })),
+  /** The objective: an answer that takes twice as long is slow. */
+  latencyMs: z.number().positive(),
+});
+
+export type ObserverConfig = z.infer<typeof observerConfig>;

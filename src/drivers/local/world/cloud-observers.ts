@@ -1,0 +1,65 @@
+/** Configures and starts the clouds' observers, one in each, in its keeper's group: it dies with what it stands in. */
+import { mkdirSync } from "node:fs";
+import type { Inventory } from "../../../domain/inventory/schema.ts";
+import type { ObserverConfig } from "../observer/config.ts";
+import { writeJson } from "../processes/files.ts";
+import { nodeSpec, programEnvironment, programPath } from "../processes/node-process.ts";
+import type { KeeperProcess } from "./keeper-process.ts";
+import type { Layout } from "./layout.ts";
+import { ensureToken } from "./secrets.ts";
+import type { WorldFile } from "./world-file-parse.ts";
+
+export const observerName = "observer";
+const readyWithinMs = 15_000;
+
+export function writeObserverConfigs(layout: Layout, inventory: Inventory, world: WorldFile): void {
+  const local = (port: number): string => `http://127.0.0.1:${port}`;
+  const agents: ObserverConfig["agents"] = {};
+  for (const [cloud, { agent }] of Object.entries(world.clouds))
+    agents[cloud] = { url: local(agent.port), tokenFile: agent.tokenFile };
+  const clusters: ObserverConfig["clusters"] = {};
+  for (const [name, { cloud }] of Object.entries(inventory.clusters)) clusters[name] = { cloud };
+  for (const [cloud, { observer }] of Object.entries(world.clouds)) {
+    if (observer === null) continue;
+    const config: ObserverConfig = {
+      cloud,
+      host: "127.0.0.1",
+      port: observer.port,
+      tokenFile: observer.tokenFile,
+      edgeUrl: local(world.edge.port),
+      clusters,
+      agents,
+      latencyMs: inventory.service.objective.latency,
+    };
+    ensureToken(observer.tokenFile);
+    mkdirSync(layout.observerDir(cloud), { recursive: true, mode: 0o700 });
+    writeJson(configFile(layout, cloud), config);
+  }
+}
+
+/** With the configuration that was written last. Answers its pid. */
+export async function startObserver(layout: Layout, keeper: KeeperProcess): Promise<number> {
+  const spec = nodeSpec({
+    program: programPath("src/drivers/local/observer/main.ts"),
+    args: [configFile(layout, keeper.group)],
+    env: programEnvironment(layout.cacheDir),
+    logFile: layout.logFile(`observer-${keeper.group}`),
+    readyWithinMs,
+  });
+  const { pid } = await keeper.keeper.start(observerName, spec);
+  return pid;
+}
+
+/** Where they can be asked, for the server's configuration. */
+export function observerAddresses(world: WorldFile): Record<string, { url: string; tokenFile: string }> {
+  const addresses: Record<string, { url: string; tokenFile: string }> = {};
+  for (const [cloud, { observer }] of Object.entries(world.clouds)) {
+    if (observer === null) continue;
+    addresses[cloud] = { url: `http://127.0.0.1:${observer.port}`, tokenFile: observer.tokenFile };
+  }
+  return addresses;
+}
+
+function configFile(layout: Layout, cloud: string): string {
+  return `${layout.observerDir(cloud)}/config.json`;
+}
