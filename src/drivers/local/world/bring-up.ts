@@ -10,6 +10,7 @@ import type { Inventory } from "../../../domain/inventory/schema.ts";
 import type { Secret } from "../../../domain/secret.ts";
 import { loadInventory } from "../../inventory/load.ts";
 import type { KeeperEvent } from "../keeper/protocol.ts";
+import { removeLeftovers } from "../postgres/leftovers.ts";
 import type { Secrets } from "../postgres/member.ts";
 import { programPath } from "../processes/node-process.ts";
 import { agentName, startAgent, untilPodsReady, writeAgentConfig } from "./cloud-agents.ts";
@@ -22,6 +23,7 @@ import { engineName, type OrchestratorSpec, serverName, startEngine, startServer
 import { makeFolders, type Prepared, prepare } from "./prepare.ts";
 import { endLeftovers } from "./recovery.ts";
 import { ensureDatabaseSecrets, ensureLedgerKey, ensurePeople, ensureToken } from "./secrets.ts";
+import { superviseFaults } from "./supervise-faults.ts";
 import { type LocalStatus, readStatus } from "./status.ts";
 import { holdStateFolder, releaseStateFolder } from "./supervisor-lock.ts";
 import { takeDown } from "./take-down.ts";
@@ -160,16 +162,9 @@ async function startServices(build: Build, prepared: Prepared, secrets: Secrets)
   const { layout, inventory } = build;
   const { world, members } = prepared;
   const plan = { layout, inventory, members, secrets };
-  const configs = Object.entries(world.clouds).map(([cloud, { agent }]) => ({
-    cloud,
-    file: writeAgentConfig(plan, cloud, agent.port),
-  }));
+  for (const [cloud, { agent }] of Object.entries(world.clouds)) writeAgentConfig(plan, cloud, agent.port);
   const edgeConfig = writeEdgeConfig(layout, inventory, world);
-  const starts = configs.map(async ({ cloud, file }) => {
-    const pid = await startAgent(layout, keeperIn(build, cloud), file);
-    const entry = world.clouds[cloud];
-    if (entry !== undefined) entry.agent.pid = pid;
-  });
+  const starts = Object.keys(world.clouds).map(async (cloud) => await startCloud(build, world, cloud));
   const edge = startEdge(layout, keeperIn(build, "edge"), edgeConfig);
   const [edgePid] = await Promise.all([edge, ...starts]);
   world.edge.pid = edgePid;
@@ -184,6 +179,28 @@ async function startServices(build: Build, prepared: Prepared, secrets: Secrets)
     logDir: layout.logDir,
     signal: build.order.signal,
   });
+}
+
+/** All that runs in one cloud but its database server, which bring-up starts at first and the cloud's agent decides on later. */
+async function startCloud({ layout, keepers }: Build, world: WorldFile, cloud: string): Promise<void> {
+  const keeper = keepers.get(cloud);
+  const entry = world.clouds[cloud];
+  if (keeper === undefined || entry === undefined) throw new RangeError(`no cloud "${cloud}"`);
+  entry.agent.pid = await startAgent(layout, keeper);
+}
+
+/** A cloud whose processes are all gone, from nothing but its data. */
+async function bringCloudBack(build: Build, world: WorldFile, cloud: string): Promise<void> {
+  const dataDirectory = world.clouds[cloud]?.postgres.dataDirectory;
+  if (dataDirectory !== undefined) await removeLeftovers(dataDirectory);
+  await addKeeper(build, world, cloud);
+  try {
+    await startCloud(build, world, cloud);
+  } catch (error) {
+    // Half a cloud would stand in the way of the next try.
+    build.keepers.get(cloud)?.kill();
+    throw error;
+  }
 }
 
 async function addKeeper(build: Build, world: WorldFile, group: string): Promise<void> {
@@ -219,6 +236,12 @@ async function running(build: Build, world: WorldFile): Promise<RunningWorld> {
   const { layout, keepers } = build;
   const ended = Promise.withResolvers<void>();
   ended.promise.catch(() => undefined);
+  const faults = await superviseFaults({
+    layout,
+    world,
+    keepers,
+    bringBack: async (cloud) => await bringCloudBack(build, world, cloud),
+  });
   for (const group of ["edge", "orchestrator"]) {
     void keepers.get(group)?.ended.then(() => {
       ended.reject(
@@ -229,6 +252,7 @@ async function running(build: Build, world: WorldFile): Promise<RunningWorld> {
   let going: Promise<void> | null = null;
   const goDown = async (): Promise<void> => {
     ended.resolve();
+    await faults.close();
     world.phase = "stopping";
     writeWorldFile(layout.worldFile, world);
     await takeDown(layout, keepers, world);

@@ -105,6 +105,8 @@ async function chooseAddresses(
     },
     clouds,
     orchestrator,
+    control: null,
+    faults: [],
   };
 }
 

@@ -42,6 +42,8 @@ export type LocalStatus = {
     readonly tokenFile: string;
     readonly pid: number | null;
   }[];
+  /** What was done to clouds on purpose, or by whoever killed a keeper. */
+  readonly faults: WorldFile["faults"];
   readonly orchestrator: readonly {
     /** Null: it stands outside of all clouds. */
     readonly cloud: string | null;
@@ -94,6 +96,7 @@ export async function readStatus(stateDir: string): Promise<LocalStatus | null> 
       tokenFile: agent.tokenFile,
       pid: living(agent.pid),
     })),
+    faults: world.faults,
     orchestrator: orchestratorOf(world, layout),
     stateDir: layout.stateDir,
     phase: world.phase,
