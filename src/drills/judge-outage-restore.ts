@@ -17,14 +17,18 @@ export function checkOutageRuns({ runs }: Facts, rounds: readonly Round[], { rep
     if (survivals.length === 0) problems.push(`round ${span.round}: no ${SURVIVAL}`);
     if (restorations.length === 0) problems.push(`round ${span.round}: no ${RESTORATION}`);
   }
-  if (rounds.length < repeat) problems.push(`${rounds.length} of ${repeat} rounds`);
+  if (rounds.length < repeat) problems.push(`${rounds.length} of ${roundsIn(repeat)}`);
   return {
     name: "runsCompleted",
     ok: problems.length === 0 && rounds.length > 0,
-    measured: `${runs.ours.length} runs in ${rounds.length} rounds`,
-    limit: `${repeat} rounds, each survived and restored`,
+    measured: `${runs.ours.length} runs in ${roundsIn(rounds.length)}`,
+    limit: `${roundsIn(repeat)}, survived and restored`,
     detail: problems.length === 0 ? "every run completed" : someOf(problems),
   };
+}
+
+function roundsIn(count: number): string {
+  return count === 1 ? "1 round" : `${count} rounds`;
 }
 
 /** A cloud loses weight only while it has a fault, or where it gives back what was another's. */

@@ -57,7 +57,7 @@ export function roundsOf(facts: Facts, outage: Outage): Round[] {
 }
 
 /** What it takes for a cloud with that fault to count as lost. */
-export function isLost(fault: string, verdict: string): boolean {
+function isLost(fault: string, verdict: string): boolean {
   return verdict === "down" || (verdict === "degraded" && (fault === "slow" || fault === "errors"));
 }
 

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import type { Api } from "../cli/api/client.ts";
+import { CliError } from "../cli/errors.ts";
 import { faultClientOf, type FaultClient } from "../drivers/local/faults/client.ts";
 import { countsOf } from "./counts.ts";
 import type { OutageOrder } from "./options.ts";
@@ -63,9 +64,12 @@ async function tellRound(round: Round, number: number): Promise<boolean> {
   const { cloud, fault } = order;
   if (options.sabotage === "one-observer" && number === 1) await trustOneObserver(scene);
   await begin(round, number);
-  const survival = await survivalBegun(scene, api, watch, lostBy(fault));
-  if (survival === null) say(`  nobody says that ${cloud} is lost`);
-  else if (!(await followToItsEnd(scene, api, survival))) return false;
+  const survived = await unlessRefused(scene, async () => {
+    const survival = await survivalBegun(scene, api, watch, lostBy(fault));
+    if (survival === null) say(`  nobody says that ${cloud} is lost`);
+    return survival !== null && (await followToItsEnd(scene, api, survival));
+  });
+  if (!survived) return false;
   await after(SETTLE_MS, undefined, { signal });
   await end(round, number);
   if (options.sabotage === "no-fence" && number === 1) await startOldPrimary(scene);
@@ -76,8 +80,21 @@ async function tellRound(round: Round, number: number): Promise<boolean> {
   if (options.sabotage === "all-at-once" && number === 1) await returnAllAtOnce(scene);
   // The primary goes back while there are rounds to come, so that each of them strikes it.
   const primary = number < order.repeat ? "return" : "stay";
-  const run = await startPlanned(scene, api, { runbook: "restore-traffic", input: { cloud, primary } });
-  return await followToItsEnd(scene, api, run);
+  return await unlessRefused(scene, async () => {
+    const run = await startPlanned(scene, api, { runbook: "restore-traffic", input: { cloud, primary } });
+    return await followToItsEnd(scene, api, run);
+  });
+}
+
+/** What the orchestrator refuses is no fault of the drill: the records say what came of it. */
+async function unlessRefused({ say, signal }: Scene, work: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CliError) || signal.aborted) throw error;
+    say(`  ${error.problem.what}: ${error.problem.why}`);
+    return false;
+  }
 }
 
 /** What has to be said of the cloud before anything is done. */
