@@ -42,6 +42,8 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: "--api <URL>", summary: "the orchestrator's address (default: the world's own)" },
 ];
 
+const FAULT_WORDS = ["kill", "freeze", "slow", "errors", "heal", "list"] as const;
+
 const RUNBOOK: ArgumentSpec = { name: "RUNBOOK", summary: "the runbook's name", values: RUNBOOK_NAMES };
 const RUN: ArgumentSpec = { name: "RUN", summary: "the run's name" };
 
@@ -334,6 +336,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: [],
     options: [],
     load: async () => (await import("./commands/local-status.ts")).localStatus,
+  },
+  {
+    path: ["local", "fault"],
+    summary: "kill, freeze or spoil a whole cloud of the local world, or heal it",
+    arguments: [{ name: "WHAT", summary: FAULT_WORDS.join(", "), values: FAULT_WORDS }],
+    options: [
+      { flags: "--cloud <CLOUD>", summary: "which one; all but list want it", values: "clouds" },
+      { flags: "--delay <TIME>", summary: "slow: how late its pods answer (default 800ms)" },
+      {
+        flags: "--percent <N>",
+        summary: "slow, errors: of how many requests (default 100 for slow, 50 for errors)",
+      },
+    ],
+    load: async () => (await import("./commands/local-fault.ts")).localFault,
   },
   {
     path: ["inventory", "check"],

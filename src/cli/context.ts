@@ -61,6 +61,30 @@ export type LocalStatus = {
     readonly pids: { readonly server: number | null; readonly engine: number | null };
   }[];
   readonly stateDir: string;
+  readonly faults?: readonly CloudFault[];
+};
+
+/** What a cloud of the local world has on purpose. `processes`: how many were struck; null: its pods answer badly. */
+export type CloudFault = {
+  readonly cloud: string;
+  readonly fault: string;
+  readonly sinceMs: number;
+  readonly processes: number | null;
+  readonly delayMs: number | null;
+  readonly percent: number | null;
+};
+
+export type FaultWords = {
+  readonly fault: "kill" | "freeze" | "slow" | "errors";
+  readonly delayMs?: number;
+  readonly percent?: number;
+};
+
+/** The supervisor of a world, as far as faults go. */
+export type Faults = {
+  list(): Promise<readonly CloudFault[]>;
+  begin(cloud: string, words: FaultWords): Promise<CloudFault>;
+  heal(cloud: string): Promise<{ readonly cloud: string; readonly fault: string; readonly atMs: number }>;
 };
 
 /** Where the orchestrator of a world listens, and the token of the person whom that world takes for its user. */
@@ -152,6 +176,8 @@ export type Outside = {
   localUp(order: UpOrder): Promise<Upheld>;
   /** The same in a process of its own that outlives this one; returns once it serves. */
   localUpDetached(order: UpOrder): Promise<LocalStatus>;
+  /** Null when no world is up there. */
+  localFaults(stateDir: string): Promise<Faults | null>;
   localDown(order: {
     readonly stateDir: string;
     readonly purge: boolean;

@@ -3,6 +3,7 @@ import { failed as failedError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import type { Fault } from "./testing/fake-api.ts";
 import { play, transcript } from "./testing/harness.ts";
+import { faultScenarios } from "./testing/fault-scenarios.ts";
 import { copy, ledgers, ledgerScenarios, type Scenario } from "./testing/ledger-scenarios.ts";
 import { planScenarios } from "./testing/plan-scenarios.ts";
 import { simulationScenarios } from "./testing/simulation-scenarios.ts";
@@ -299,6 +300,7 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   "the record": ledgerScenarios,
   plans: planScenarios,
   rehearsals: simulationScenarios,
+  faults: faultScenarios,
   "what cannot be understood": [
     ["unknown-command", EXIT.malformed, ["sttus"]],
     ["unknown-verb", EXIT.malformed, ["approval", "giv"]],

@@ -1,5 +1,5 @@
 /** The local world for people: what answers where, and which process it is. */
-import type { LocalStatus } from "./context.ts";
+import type { CloudFault, LocalStatus } from "./context.ts";
 import { type Cell, columns } from "./views/columns.ts";
 
 export function localStatusText({
@@ -10,6 +10,7 @@ export function localStatusText({
   observers,
   orchestrator,
   stateDir,
+  faults = [],
 }: LocalStatus): string[] {
   const number = (pid: number | null) => (pid === null ? "-" : `${pid}`);
   const rows: Cell[][] = [
@@ -36,7 +37,16 @@ export function localStatusText({
     "",
     `State  ${stateDir}`,
     ...tokens,
+    ...faults.map((fault) => `Fault  ${faultText(fault)}`),
   ];
+}
+
+/** What a cloud has, in a few words. */
+export function faultText({ cloud, fault, processes, delayMs, percent }: CloudFault): string {
+  const share = percent === null ? "" : `, ${percent} % of its requests`;
+  const late = delayMs === null ? "" : `, ${delayMs} ms late`;
+  const struck = processes === null ? "" : `, ${processes} processes`;
+  return `${cloud}: ${fault}${struck}${share}${late}`;
 }
 
 /** People read this over shoulders and paste it into chats; programs get the whole address by `--json`. */

@@ -9,6 +9,7 @@ import { Secret } from "../domain/secret.ts";
 import type { Layout } from "../drivers/local/world/layout.ts";
 import type { WorldFile } from "../drivers/local/world/world-file-parse.ts";
 import type {
+  Faults,
   HttpAnswer,
   HttpRequest,
   LoadedRows,
@@ -44,6 +45,7 @@ export function realOutside(): Outside {
       const { requestDown } = await import("../drivers/local/world/down.ts");
       return await worded(() => requestDown(stateDir, { purge }));
     },
+    localFaults,
     readToken,
     makeTokenFile,
     removeFile: async (file) => {
@@ -140,9 +142,23 @@ async function worded<T>(work: () => Promise<T> | T): Promise<T> {
     return await work();
   } catch (error) {
     const { WorldError } = await import("../drivers/local/world/world-error.ts");
+    const { FaultRefused } = await import("../drivers/local/faults/fault.ts");
+    if (error instanceof FaultRefused)
+      throw malformed({ what: error.what, why: error.why, next: error.next });
     if (error instanceof WorldError) throw failed({ what: error.what, why: error.why, next: error.next });
     throw error;
   }
+}
+
+async function localFaults(stateDir: string): Promise<Faults | null> {
+  const { faultClientOf } = await import("../drivers/local/faults/client.ts");
+  const client = await worded(() => faultClientOf(stateDir));
+  if (client === null) return null;
+  return {
+    list: async () => await worded(() => client.list()),
+    begin: async (cloud, words) => await worded(() => client.begin(cloud, words)),
+    heal: async (cloud) => await worded(() => client.heal(cloud)),
+  };
 }
 
 async function readToken(file: string): Promise<Secret> {

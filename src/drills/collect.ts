@@ -5,13 +5,13 @@ import { readStatus } from "../drivers/local/world/status.ts";
 import { acknowledgedKeysQuery } from "../workload/keys.ts";
 import { collectEffects, collectLedger, collectRows } from "./records.ts";
 import { editLedger, loseOneWrite } from "./sabotage.ts";
-import { type Scene, urlOf } from "./scene.ts";
+import { primaryUrlOf, type Scene } from "./scene.ts";
 
 export async function collectAll({ options, out, status }: Scene): Promise<void> {
   const ledger = await ledgerFolderOf(options.inventoryFile, status.stateDir);
   const now = await readStatus(status.stateDir);
   if (now === null) throw new Error("the world is gone before its records were collected");
-  if (options.sabotage === "lose-write") await loseOneWrite(urlOf(now, options.from));
+  if (options.sabotage === "lose-write") await loseOneWrite(primaryUrlOf(now));
   if (options.sabotage === "edit-ledger") await editLedger(ledger);
   const databases =
     options.sabotage === "second-writer" ? withOnePrimary(now.databases, options.from) : now.databases;

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { InventoryError, loadInventory } from "../drivers/inventory/load.ts";
 import { BadOptions, checkDirection, type DrillOptions, parseOptions, USAGE } from "./options.ts";
 import { interrupted } from "./interrupted.ts";
+import { outage } from "./outage.ts";
 import { plannedFailover } from "./planned-failover.ts";
 import { perform } from "./stage.ts";
 
 const STORIES = {
   "planned-failover": { story: plannedFailover, longestMs: 600_000 },
   interrupted: { story: interrupted, longestMs: 3_300_000 },
+  outage: { story: outage, longestMs: 3_300_000 },
 } as const;
 
 async function main(): Promise<number> {

@@ -9,6 +9,16 @@ import type { Scene } from "./scene.ts";
 const LIMITS = { blockedWritesMs: 1_000, p99Ms: 250 };
 /** A freeze of 5 s inside the pivot, and what it takes to come back from it. */
 const INTERRUPTED_LIMITS = { blockedWritesInPivotMs: 10_000, resumeMs: 5_000 };
+/** From the kill of a cloud, but for the shift, which counts from the verdict. */
+const OUTAGE_LIMITS = {
+  detectedMs: 10_000,
+  detectedP50Ms: 4_000,
+  shiftMs: 2_000,
+  writesBackMs: 15_000,
+  stallMs: 5_000,
+};
+/** Of idempotent reads; and of all traffic, in one step of a restoration. */
+const OUTAGE_SHARES = { failedReadsPercent: 0.1, restoreStepPoints: 10 };
 
 export type Times = {
   readonly startedAtMs: number;
@@ -35,7 +45,9 @@ export async function writeIntent({ options, out, status }: Scene, times: Times)
       blockedWritesMs: LIMITS.blockedWritesMs * options.slack,
       p99Ms: LIMITS.p99Ms * options.slack,
       ...(options.drill === "interrupted" ? interruptedLimits(options) : {}),
+      ...(options.drill === "outage" ? outageLimits(options) : {}),
     },
+    ...(options.outage === null ? {} : { outage: options.outage }),
     slack: options.slack,
     holds: holds("drill"),
     productionHolds: holds("production"),
@@ -53,4 +65,9 @@ function interruptedLimits({ kills, slack }: Scene["options"]) {
     blockedWritesInPivotMs: blockedWritesInPivotMs * slack,
     resumeMs: resumeMs * slack,
   };
+}
+
+function outageLimits({ slack }: Scene["options"]) {
+  const times = Object.entries(OUTAGE_LIMITS).map(([name, ms]) => [name, ms * slack] as const);
+  return { ...Object.fromEntries(times), ...OUTAGE_SHARES };
 }

@@ -47,8 +47,13 @@ export function readInterruptions(dir: string): Interruptions {
     limits: readLimits(intent.inside("expectations")),
     kills: inTime("kills.ndjson", readKill),
     seen: inTime("seen.ndjson", readSeen),
-    counts: inTime("counts.ndjson", readCount),
+    counts: readCounts(dir),
   };
+}
+
+/** In order of `time`. */
+export function readCounts(dir: string): Count[] {
+  return collect(dir, "counts.ndjson", readCount).toSorted((a, b) => a.time - b.time);
 }
 
 function readLimits(line: Line): InterruptionLimits {

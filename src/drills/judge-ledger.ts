@@ -49,7 +49,8 @@ export function readRuns(records: DrillRecords): Runs {
     .map(([id, events]) => describe(id, events))
     .toSorted((a, b) => a.startedAtMs - b.startedAtMs);
   const since = all.filter((run) => run.startedAtMs >= records.intent.startedAtMs);
-  const ours = records.interruptions === null ? since.slice(0, 2) : since;
+  const isPlanned = records.interruptions === null && records.outage === null;
+  const ours = isPlanned ? since.slice(0, 2) : since;
   return { all, ours, forward: since[0] ?? null, backward: since[1] ?? null };
 }
 

@@ -36,6 +36,19 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   effectsTwice: "Effects carried out twice",
   effectsCounted: "The world counts each effect",
   blockedWritesMs: "Writes paused in any run, ms",
+  detectedMs: "The loss of the cloud was seen within, ms",
+  quorum: "Observers whose word it rested on",
+  falseVerdicts: "Clouds called down that were well",
+  shiftMs: "From the verdict until traffic was away, ms",
+  leftOnlyTheLost: "Clouds that lost traffic though they were well",
+  writesBackMs: "Writes acknowledged again after, ms",
+  failedReads: "Reads that failed",
+  failedAfterShift: "Requests that failed after traffic was away",
+  stallMs: "The orchestrator's longest silence, ms",
+  worldCounted: "The world was counted before and after",
+  restoreSteps: "Traffic came back by steps",
+  returnedWell: "It came back to a cloud that was well",
+  copies: "Every cloud has a database again",
 };
 
 export function renderMarkdown({ report, facts }: Judgement): string {
@@ -113,7 +126,7 @@ export function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
-function graphs(facts: Facts): string {
+export function graphs(facts: Facts): string {
   const { requests, intent } = facts.records;
   const first = requests[0];
   if (first === undefined) return "Nothing: there was no request.";

@@ -5,6 +5,7 @@
 import { readdirSync } from "node:fs";
 import { readInterruptions, type Interruptions } from "./judge-kill-records.ts";
 import { collect, Line, readObject, type JsonObject } from "./judge-lines.ts";
+import { readOutage, type Outage } from "./judge-outage-records.ts";
 
 /** One request of the load generator. `status` null: no answer came. */
 export type ClientRequest = {
@@ -89,10 +90,14 @@ export type DrillRecords = {
   readonly rows: ReadonlyMap<string, readonly string[]>;
   /** Null unless the drill interrupts the orchestrator. */
   readonly interruptions: Interruptions | null;
+  /** Null unless the drill takes a cloud away. */
+  readonly outage: Outage | null;
 };
 
 /** The drill that interrupts the orchestrator, by its name in `drill.json`. */
 const INTERRUPTED = "interrupted";
+/** The one that takes a cloud away. */
+const OUTAGE = "outage";
 
 /** Reads a drill's folder. Throws `BadRecords`, named by file and line. */
 export function readRecords(dir: string): DrillRecords {
@@ -108,8 +113,10 @@ export function readRecords(dir: string): DrillRecords {
     tries,
     effects,
     events,
-    rows: readRows(dir, [...intent.statedWeights.keys()]),
+    // A cloud that did not come back has no copy: then that is what is judged.
+    rows: readRows(dir, intent.drill === OUTAGE ? [] : [...intent.statedWeights.keys()]),
     interruptions: intent.drill === INTERRUPTED ? readInterruptions(dir) : null,
+    outage: intent.drill === OUTAGE ? readOutage(dir) : null,
   };
 }
 

@@ -125,6 +125,11 @@ export function checkHolds(facts: Facts): Check {
   };
 }
 
+/** Every hold of the run lasted as long as it was meant to, and was sampled throughout. */
+export function heldProblems(run: Run, intent: Intent): string[] {
+  return eventsOf(run, "hold-started").flatMap((started) => judgeHold(run, started, intent).problem ?? []);
+}
+
 function passedOf(run: Run, started: LedgerEvent): LedgerEvent | undefined {
   return eventsOf(run, "hold-passed").find(
     (event) => event.index > started.index && dataText(event, "step") === dataText(started, "step"),

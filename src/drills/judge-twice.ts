@@ -6,7 +6,7 @@
 import { reignsOf } from "./judge-database.ts";
 import { actOf } from "./judge-effects.ts";
 import { someOf, type Check, type Facts } from "./judge-facts.ts";
-import type { Interruptions } from "./judge-kill-records.ts";
+import type { Count } from "./judge-kill-records.ts";
 import { dataText, type Run } from "./judge-ledger.ts";
 import { isJsonObject } from "./judge-lines.ts";
 import type { EffectLine, LedgerEvent } from "./judge-records.ts";
@@ -19,7 +19,7 @@ const COUNTED_OPS: readonly string[] = ["set-weights", "scale"];
 
 export type Twice = { readonly effectsTwice: number; readonly checks: readonly Check[] };
 
-export function judgeTwice(facts: Facts, interruptions: Interruptions): Twice {
+export function judgeTwice(facts: Facts, { counts }: { readonly counts: readonly Count[] }): Twice {
   const acts = new Map<string, LedgerEvent>();
   for (const run of facts.runs.all) for (const act of intendedActs(run)) acts.set(dataText(act, "key"), act);
   const done = facts.records.effects.filter(
@@ -28,7 +28,7 @@ export function judgeTwice(facts: Facts, interruptions: Interruptions): Twice {
   const differences = [
     ...sameKeyTwice(done),
     ...facts.runs.ours.flatMap((run) => moreThanPlanned(run, done, acts)),
-    ...countedByTheWorld(done, acts, interruptions),
+    ...countedByTheWorld(done, acts, counts),
     timelines(facts, done),
   ];
   const over = differences.filter(({ excess }) => excess > 0);
@@ -46,7 +46,7 @@ export function judgeTwice(facts: Facts, interruptions: Interruptions): Twice {
       },
       {
         name: "effectsCounted",
-        ok: under.length === 0 && interruptions.counts.length > 0,
+        ok: under.length === 0 && counts.length > 0,
         measured: `${under.length} missing`,
         limit: "0 missing",
         detail:
@@ -93,7 +93,7 @@ function moreThanPlanned(
 function countedByTheWorld(
   done: readonly EffectLine[],
   acts: ReadonlyMap<string, LedgerEvent>,
-  { counts }: Interruptions,
+  counts: readonly Count[],
 ): Difference[] {
   return [...new Set(counts.map(({ name }) => name))].map((name) => {
     const ofName = counts.filter((count) => count.name === name);

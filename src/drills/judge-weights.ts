@@ -78,7 +78,7 @@ export function checkWeights(facts: Facts, history: WeightHistory): Check {
   };
 }
 
-function showWeights(weights: Weights): string {
+export function showWeights(weights: Weights): string {
   return Object.entries(weights)
     .map(([cloud, weight]) => `${cloud} ${weight}`)
     .join(", ");
@@ -95,7 +95,7 @@ function phase(
 }
 
 /** The first object in `value` that gives each of the clouds a share, and these sum to 100. */
-function findWeights(value: unknown, clouds: readonly string[], depth = 0): Weights | null {
+export function findWeights(value: unknown, clouds: readonly string[], depth = 0): Weights | null {
   if (!isJsonObject(value) || depth > DEPTH_MAX) return null;
   const shares: Record<string, number> = {};
   let sum = 0;

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { nearestName } from "../domain/names.ts";
 
-const DRILLS = ["planned-failover", "interrupted"] as const;
+const DRILLS = ["planned-failover", "interrupted", "outage"] as const;
 export type Drill = (typeof DRILLS)[number];
 const SABOTAGES = [
   "lose-write",
@@ -11,13 +11,33 @@ const SABOTAGES = [
   "skip-hold",
   "edit-ledger",
   "twice",
+  "no-fence",
+  "one-observer",
+  "all-at-once",
 ] as const;
 export type Sabotage = (typeof SABOTAGES)[number];
+/** Where a sabotage does harm: in the drills that have what it spoils. */
+const SPOILS: { readonly [one in Sabotage]?: readonly Drill[] } = {
+  "second-writer": ["planned-failover", "interrupted"],
+  "drop-request": ["planned-failover", "interrupted"],
+  "skip-hold": ["planned-failover", "interrupted"],
+  twice: ["interrupted"],
+  "no-fence": ["outage"],
+  "one-observer": ["outage"],
+  "all-at-once": ["outage"],
+};
+const FAULTS = ["kill", "freeze", "slow", "errors"] as const;
+export type DrillFault = (typeof FAULTS)[number];
+
+/** What an outage drill does to which cloud, and how often. */
+export type OutageOrder = { readonly cloud: string; readonly fault: DrillFault; readonly repeat: number };
 
 export type DrillOptions = {
   readonly drill: Drill;
   /** How often the orchestrator is interrupted, at the least; 0 unless the drill is `interrupted`. */
   readonly kills: number;
+  /** Null unless the drill is `outage`. */
+  readonly outage: OutageOrder | null;
   readonly json: boolean;
   readonly keep: boolean;
   readonly ratePerSecond: number;
@@ -36,12 +56,16 @@ export type DrillOptions = {
 
 export class BadOptions extends Error {}
 
-const RATES = { "planned-failover": "200", interrupted: "60" } as const;
+const RATES = { "planned-failover": "200", interrupted: "60", outage: "200" } as const;
 const KILLS = "60";
 
-export const USAGE = `npm run drill -- [interrupted] [options]
+export const USAGE = `npm run drill -- [interrupted | outage] [options]
   Moves live traffic and the primary database to another cloud and back, under load, and judges what clients saw.
   interrupted: does so again and again while the orchestrator's processes are killed or frozen at every step
+  outage: a whole cloud dies under load; it is survived, comes back, and is restored by steps
+  --cloud CLOUD             outage only: which one, default aws
+  --fault WHAT              outage only: ${FAULTS.join(" | ")}, default kill
+  --repeat N                outage only: so many times one after the other, default 1
   --kills N                 interrupted only: how often at the least, default ${KILLS}
   --from CLOUD --to CLOUD   default aws and azure
   --rate N                  requests/s, default ${RATES["planned-failover"]}; interrupted ${RATES.interrupted}
@@ -50,8 +74,8 @@ export const USAGE = `npm run drill -- [interrupted] [options]
   --out DIR                 where records and report go; a new folder in drill-out/ otherwise
   --inventory FILE          default inventory.yaml
   --keep                    leave the world up after the report, until Ctrl-C
-  --sabotage WHAT           ${SABOTAGES.join(" | ")}: must turn the drill red;
-                            twice: interrupted only
+  --sabotage WHAT           must turn the drill red: ${SABOTAGES.slice(0, 6).join(" | ")}
+                            (twice: interrupted only); outage: lose-write | edit-ledger | ${SABOTAGES.slice(6).join(" | ")}
   --slack N                 limits of time N times as long, 1 to 10; the report says so
   --json                    one JSON document on standard output`;
 
@@ -62,10 +86,11 @@ export function parseOptions(words: readonly string[]): DrillOptions {
   const sabotage = values.sabotage === undefined ? null : sabotageOf(values.sabotage);
   if (drill !== "interrupted") {
     if (values.kills !== undefined) throw new BadOptions("--kills: only for the drill interrupted");
-    if (sabotage === "twice") throw new BadOptions("--sabotage twice: only for the drill interrupted");
   }
+  checkFit(drill, sabotage);
   return {
     drill,
+    outage: outageOf(drill, values),
     kills: drill === "interrupted" ? numberOf("kills", values.kills ?? KILLS, { least: 1, most: 1_000 }) : 0,
     json: values.json,
     keep: values.keep,
@@ -81,13 +106,40 @@ export function parseOptions(words: readonly string[]): DrillOptions {
   };
 }
 
-/** The directions that the inventory allows. Throws BadOptions. */
+function checkFit(drill: Drill, sabotage: Sabotage | null): void {
+  const drills = sabotage === null ? undefined : SPOILS[sabotage];
+  if (drills === undefined || drills.includes(drill)) return;
+  throw new BadOptions(`--sabotage ${sabotage}: only for the drill ${drills.join(" or ")}`);
+}
+
+function outageOf(
+  drill: Drill,
+  values: {
+    readonly cloud?: string | undefined;
+    readonly fault?: string | undefined;
+    readonly repeat?: string | undefined;
+  },
+): OutageOrder | null {
+  if (drill === "outage") {
+    return {
+      cloud: values.cloud ?? "aws",
+      fault: oneOf("--fault: ", values.fault ?? "kill", FAULTS),
+      repeat: numberOf("repeat", values.repeat ?? "1", { least: 1, most: 100 }),
+    };
+  }
+  const given = (["cloud", "fault", "repeat"] as const).find((name) => values[name] !== undefined);
+  if (given === undefined) return null;
+  throw new BadOptions(`--${given}: only for the drill outage`);
+}
+
+/** The clouds and directions that the inventory allows. Throws BadOptions. */
 export function checkDirection(
-  { from, to }: DrillOptions,
+  { from, to, outage }: DrillOptions,
   clouds: readonly string[],
   primaries: readonly string[],
 ): void {
-  for (const [flag, cloud] of Object.entries({ from, to })) {
+  const named = outage === null ? { from, to } : { cloud: outage.cloud };
+  for (const [flag, cloud] of Object.entries(named)) {
     if (clouds.includes(cloud)) continue;
     const nearest = nearestName(cloud, clouds);
     const hint = nearest === undefined ? "" : ` (did you mean ${nearest}?)`;
@@ -95,6 +147,7 @@ export function checkDirection(
       `--${flag}: there is no cloud "${cloud}"${hint}; the inventory names ${clouds.join(", ")}`,
     );
   }
+  if (outage !== null) return;
   if (from === to) throw new BadOptions(`--from and --to are both "${from}"`);
   if (!primaries.includes(from)) {
     const where = primaries.join(", ");
@@ -111,6 +164,9 @@ function parsed(words: readonly string[]) {
       allowPositionals: true,
       options: {
         kills: { type: "string" },
+        cloud: { type: "string" },
+        fault: { type: "string" },
+        repeat: { type: "string" },
         json: { type: "boolean", default: false },
         keep: { type: "boolean", default: false },
         rate: { type: "string" },

@@ -9,9 +9,18 @@ const WARM_UP_MS_MAX = 40_000;
 const POLL_MS = 250;
 const HOW = { wait: false, preempt: false, overrides: [] };
 
-export async function apiOf({ status, signal }: Scene): Promise<Api> {
-  const [member] = status.orchestrator;
+/** Of a member of the orchestrator that the drill leaves alone. */
+export async function apiOf(scene: Scene): Promise<Api> {
+  const { status, options } = scene;
+  const member = status.orchestrator.find(({ cloud }) => cloud === null || cloud !== options.outage?.cloud);
   if (member === undefined) throw new Error("the world came up without an orchestrator");
+  return await apiOfMember(scene, member);
+}
+
+export async function apiOfMember(
+  { signal }: Scene,
+  member: Scene["status"]["orchestrator"][number],
+): Promise<Api> {
   const token = new Secret((await readFile(member.tokenFile, "utf8")).trim());
   return apiClient({
     url: member.apiUrl,
@@ -54,21 +63,29 @@ export async function thereAndBack(scene: Scene, api: Api): Promise<void> {
     await runToItsEnd(scene, api, { runbook: "rollback", input: { from: to, to: from, database: "move" } });
 }
 
-type Order = {
-  readonly runbook: string;
-  readonly input: { readonly from: string; readonly to: string; readonly database: string };
-};
+export type Order = { readonly runbook: string; readonly input: Readonly<Record<string, string>> };
 
 /** Runs what it has planned, and answers the run's name. */
 export async function startPlanned({ say }: Scene, api: Api, { runbook, input }: Order): Promise<string> {
   const { plan } = await api.plan({ runbook, input });
-  say(`${runbook} ${input.from} -> ${input.to}: plan ${plan.hash.slice(0, 12)}, ${plan.steps.length} steps`);
+  const words = Object.entries(input).map(([name, value]) => `${name} ${value}`);
+  say(`${runbook} ${words.join(", ")}: plan ${plan.hash.slice(0, 12)}, ${plan.steps.length} steps`);
   return await api.start({ runbook, input, planHash: plan.hash, ...HOW });
 }
 
+/** Without a look at the plan first: where every second counts. */
+export async function startAtOnce({ say }: Scene, api: Api, { runbook, input }: Order): Promise<string> {
+  const run = await api.start({ runbook, input, planHash: null, ...HOW });
+  say(`${runbook} is started: ${run}`);
+  return run;
+}
+
 async function runToItsEnd(scene: Scene, api: Api, order: Order): Promise<boolean> {
-  const { say } = scene;
-  const run = await startPlanned(scene, api, order);
+  return await followToItsEnd(scene, api, await startPlanned(scene, api, order));
+}
+
+/** Whether it completed. */
+export async function followToItsEnd({ say }: Scene, api: Api, run: string): Promise<boolean> {
   for (let after = -1; ; ) {
     for (const event of await api.events(run, after, 10_000)) {
       after = event.index;

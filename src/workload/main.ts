@@ -6,8 +6,10 @@
 // 3. Without its parent it has no reason to run: it ends when the channel to it closes.
 // 4. Exit codes: 0 drained or parent gone, 2 settings are wrong, 1 anything else.
 
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Databases } from "./databases.ts";
+import { faulty } from "./injected-fault.ts";
 import { podLog } from "./pod-log.ts";
 import type { PodLog } from "./pod-log.ts";
 import { routesOf } from "./routes.ts";
@@ -21,9 +23,12 @@ const closeDatabasesMs = 200;
 
 async function run(settings: PodSettings, log: PodLog): Promise<void> {
   let isDraining = false;
+  const { faultTokenFile } = settings;
+  const faultToken = faultTokenFile === null ? null : readFileSync(faultTokenFile, "utf8").trim();
   const databases = new Databases(settings, log);
+  const answer = routesOf({ settings, databases, isDraining: () => isDraining });
   const server = podServer({
-    answer: routesOf({ settings, databases, isDraining: () => isDraining }),
+    answer: faultToken === null ? answer : faulty(answer, faultToken),
     isDraining: () => isDraining,
     log,
   });

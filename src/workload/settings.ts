@@ -27,6 +27,8 @@ export type PodSettings = {
   /** A request that takes longer is logged. */
   readonly slowMs: number;
   readonly logLevel: string;
+  /** Holds the token of who may have this pod fail on purpose; null: nobody may. */
+  readonly faultTokenFile: string | null;
 };
 
 export class SettingsInvalid extends Error {
@@ -69,6 +71,7 @@ export function readSettings(environment: Environment): PodSettings {
     writePoolSize: whole("WILDCAM_WRITE_POOL", 3, 1),
     slowMs: whole("WILDCAM_SLOW_MS", 1000, 1),
     logLevel: text("WILDCAM_LOG_LEVEL", "info"),
+    faultTokenFile: environment["WILDCAM_FAULT_TOKEN_FILE"] ?? null,
   };
   if (faults.length === 0 && !settings.databases.has(settings.provider)) {
     faults.push(`WILDCAM_DATABASES has no database for ${settings.provider}`);

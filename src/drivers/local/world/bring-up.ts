@@ -10,6 +10,7 @@ import type { Inventory } from "../../../domain/inventory/schema.ts";
 import type { Secret } from "../../../domain/secret.ts";
 import { loadInventory } from "../../inventory/load.ts";
 import type { KeeperEvent } from "../keeper/protocol.ts";
+import { removeLeftovers } from "../postgres/leftovers.ts";
 import type { Secrets } from "../postgres/member.ts";
 import { programPath } from "../processes/node-process.ts";
 import { agentName, startAgent, untilPodsReady, writeAgentConfig } from "./cloud-agents.ts";
@@ -23,6 +24,7 @@ import { engineName, type OrchestratorSpec, serverName, startEngine, startServer
 import { makeFolders, type Prepared, prepare } from "./prepare.ts";
 import { endLeftovers } from "./recovery.ts";
 import { ensureDatabaseSecrets, ensureLedgerKey, ensurePeople, ensureToken } from "./secrets.ts";
+import { superviseFaults } from "./supervise-faults.ts";
 import { type LocalStatus, readStatus } from "./status.ts";
 import { holdStateFolder, releaseStateFolder } from "./supervisor-lock.ts";
 import { takeDown } from "./take-down.ts";
@@ -163,22 +165,14 @@ async function startServices(build: Build, prepared: Prepared, secrets: Secrets)
   const clouds = Object.entries(world.clouds);
   const agentPorts = Object.fromEntries(clouds.map(([cloud, { agent }]) => [cloud, agent.port]));
   const plan = { layout, inventory, members, secrets, agentPorts };
-  const configs = clouds.map(([cloud]) => ({ cloud, file: writeAgentConfig(plan, cloud) }));
+  for (const [cloud] of clouds) writeAgentConfig(plan, cloud);
   const edgeConfig = writeEdgeConfig(layout, inventory, world);
   writeObserverConfigs(layout, inventory, world);
-  const starts = configs.map(async ({ cloud, file }) => {
-    const pid = await startAgent(layout, keeperIn(build, cloud), file);
-    const entry = world.clouds[cloud];
-    if (entry !== undefined) entry.agent.pid = pid;
-  });
+  const starts = clouds.map(async ([cloud]) => await startCloud(build, world, cloud));
   const edge = startEdge(layout, keeperIn(build, "edge"), edgeConfig);
   const [edgePid] = await Promise.all([edge, ...starts]);
   world.edge.pid = edgePid;
   build.progress("agents and edge");
-  // They look on while pods start, and have seen all of them when the first decision rests on it.
-  const observers = Object.entries(world.clouds).map(async ([cloud, { observer }]) => {
-    if (observer !== null) observer.pid = await startObserver(layout, keeperIn(build, cloud));
-  });
   const agents: Record<string, { url: string; token: Secret }> = {};
   for (const [cloud, { agent }] of Object.entries(world.clouds)) {
     agents[cloud] = { url: `http://127.0.0.1:${agent.port}`, token: ensureToken(agent.tokenFile) };
@@ -189,7 +183,30 @@ async function startServices(build: Build, prepared: Prepared, secrets: Secrets)
     logDir: layout.logDir,
     signal: build.order.signal,
   });
-  await Promise.all(observers);
+}
+
+/** All that runs in one cloud but its database server, which bring-up starts at first and the cloud's agent decides on later. */
+async function startCloud({ layout, keepers }: Build, world: WorldFile, cloud: string): Promise<void> {
+  const keeper = keepers.get(cloud);
+  const entry = world.clouds[cloud];
+  if (keeper === undefined || entry === undefined) throw new RangeError(`no cloud "${cloud}"`);
+  entry.agent.pid = await startAgent(layout, keeper);
+  // It looks on while pods start, and has seen all of them when the first decision rests on it.
+  if (entry.observer !== null) entry.observer.pid = await startObserver(layout, keeper);
+}
+
+/** A cloud whose processes are all gone, from nothing but its data. */
+async function bringCloudBack(build: Build, world: WorldFile, cloud: string): Promise<void> {
+  const dataDirectory = world.clouds[cloud]?.postgres.dataDirectory;
+  if (dataDirectory !== undefined) await removeLeftovers(dataDirectory);
+  await addKeeper(build, world, cloud);
+  try {
+    await startCloud(build, world, cloud);
+  } catch (error) {
+    // Half a cloud would stand in the way of the next try.
+    build.keepers.get(cloud)?.kill();
+    throw error;
+  }
 }
 
 async function addKeeper(build: Build, world: WorldFile, group: string): Promise<void> {
@@ -227,6 +244,12 @@ async function running(build: Build, world: WorldFile): Promise<RunningWorld> {
   const { layout, keepers } = build;
   const ended = Promise.withResolvers<void>();
   ended.promise.catch(() => undefined);
+  const faults = await superviseFaults({
+    layout,
+    world,
+    keepers,
+    bringBack: async (cloud) => await bringCloudBack(build, world, cloud),
+  });
   for (const group of ["edge", "orchestrator"]) {
     void keepers.get(group)?.ended.then(() => {
       ended.reject(
@@ -237,6 +260,7 @@ async function running(build: Build, world: WorldFile): Promise<RunningWorld> {
   let going: Promise<void> | null = null;
   const goDown = async (): Promise<void> => {
     ended.resolve();
+    await faults.close();
     world.phase = "stopping";
     writeWorldFile(layout.worldFile, world);
     await takeDown(layout, keepers, world);

@@ -29,7 +29,7 @@ export type AgentPlan = {
   readonly agentPorts: Readonly<Record<string, number>>;
 };
 
-export function writeAgentConfig(plan: AgentPlan, cloud: string): string {
+export function writeAgentConfig(plan: AgentPlan, cloud: string): void {
   const { layout, inventory, members, secrets, agentPorts } = plan;
   const member = members[cloud];
   if (member === undefined) throw new RangeError(`no database member in cloud "${cloud}"`);
@@ -67,6 +67,7 @@ export function writeAgentConfig(plan: AgentPlan, cloud: string): string {
         WILDCAM_WRITE_BOUND_MS: String(writeBoundMs),
         // The edge has seen by then that the pod is not ready.
         WILDCAM_DRAIN_MS: String(3 * probeIntervalMs),
+        WILDCAM_FAULT_TOKEN_FILE: podFaultToken(layout),
       },
       cwd: checkoutRoot,
       logFolder: layout.logDir,
@@ -74,9 +75,8 @@ export function writeAgentConfig(plan: AgentPlan, cloud: string): string {
     },
   };
   ensureToken(config.tokenFile);
-  const file = `${folder}/config.json`;
-  writeJson(file, config);
-  return file;
+  ensureToken(podFaultToken(layout));
+  writeJson(configFile(layout, cloud), config);
 }
 
 function peersOf({ layout, agentPorts }: AgentPlan, cloud: string): AgentConfig["peers"] {
@@ -90,11 +90,20 @@ function peersOf({ layout, agentPorts }: AgentPlan, cloud: string): AgentConfig[
   );
 }
 
-/** Answers its pid. */
-export async function startAgent(layout: Layout, keeper: KeeperProcess, configFile: string): Promise<number> {
+function configFile(layout: Layout, cloud: string): string {
+  return `${layout.agentDir(cloud)}/config.json`;
+}
+
+/** Of who may have pods fail on purpose. */
+export function podFaultToken(layout: Layout): string {
+  return layout.controlToken("pod-faults");
+}
+
+/** With the configuration that was written last. Answers its pid. */
+export async function startAgent(layout: Layout, keeper: KeeperProcess): Promise<number> {
   const spec = nodeSpec({
     program: programPath("src/drivers/local/agent/main.ts"),
-    args: [configFile],
+    args: [configFile(layout, keeper.group)],
     env: programEnvironment(layout.cacheDir),
     logFile: layout.logFile(`agent-${keeper.group}`),
     readyWithinMs: agentReadyWithinMs,

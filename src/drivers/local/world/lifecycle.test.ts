@@ -10,7 +10,7 @@ import { checkoutRoot, programPath } from "../processes/node-process.ts";
 import { pollUntil } from "../processes/wait.ts";
 import { endpointOf, sqlAt } from "../testing/direct-sql.ts";
 import { bringUpWithinMs } from "../testing/shared-world.ts";
-import { withDescendants } from "../testing/process-tree.ts";
+import { withDescendants } from "../processes/process-tree.ts";
 import { type BringUp, bringUp } from "./bring-up.ts";
 import { requestDown } from "./down.ts";
 import { layoutOf } from "./layout.ts";

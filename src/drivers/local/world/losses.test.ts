@@ -4,7 +4,7 @@ import { identify, isRunning, signalIdentity } from "../processes/identity.ts";
 import { programPath } from "../processes/node-process.ts";
 import { pollUntil } from "../processes/wait.ts";
 import { endpointOf, sqlAt } from "../testing/direct-sql.ts";
-import { withDescendants } from "../testing/process-tree.ts";
+import { withDescendants } from "../processes/process-tree.ts";
 import { bringUpWithinMs, startTestWorld, type TestWorld, tokenSource } from "../testing/shared-world.ts";
 import { bringUp, type RunningWorld } from "./bring-up.ts";
 import { layoutOf } from "./layout.ts";

@@ -110,6 +110,8 @@ async function chooseAddresses(
     },
     clouds,
     orchestrator,
+    control: null,
+    faults: [],
   };
 }
 

@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { removeLeftovers } from "../postgres/leftovers.ts";
 import { isRunning, type ProcessIdentity, signalIdentity } from "../processes/identity.ts";
+import { withDescendants } from "../processes/process-tree.ts";
 import { pollUntil } from "../processes/wait.ts";
 import type { Layout } from "./layout.ts";
 import { readIdentity, readKeeperRecord, type WorldFile } from "./world-file-parse.ts";
@@ -27,7 +28,8 @@ export function recordedProcesses(layout: Layout): ProcessIdentity[] {
 
 /** Ends them, and removes locks and segments of their databases. Throws when something cannot be ended. */
 export async function endLeftovers(layout: Layout, world: WorldFile | null): Promise<void> {
-  const left = recordedProcesses(layout);
+  // With what is below them: a stopped backend of a database outlives its server.
+  const left = withDescendants(recordedProcesses(layout).map(({ pid }) => pid));
   for (const identity of left) signalIdentity(identity, "SIGKILL");
   const gone = await pollUntil(() => (left.some(isRunning) ? undefined : true), {
     withinMs: goneWithinMs,

@@ -48,6 +48,8 @@ export type LocalStatus = {
     readonly tokenFile: string;
     readonly pid: number | null;
   }[];
+  /** What was done to clouds on purpose, or by whoever killed a keeper. */
+  readonly faults: WorldFile["faults"];
   readonly orchestrator: readonly {
     /** Null: it stands outside of all clouds. */
     readonly cloud: string | null;
@@ -112,6 +114,7 @@ export async function readStatus(stateDir: string): Promise<LocalStatus | null> 
             },
           ],
     ),
+    faults: world.faults,
     orchestrator: orchestratorOf(world, layout),
     stateDir: layout.stateDir,
     phase: world.phase,

@@ -80,6 +80,8 @@ function withoutProcesses(world: WorldFile): WorldFile {
   return {
     ...world,
     phase: "stopped",
+    control: null,
+    faults: [],
     edge: { ...world.edge, pid: null },
     clouds,
     orchestrator:

@@ -1,5 +1,6 @@
 /** `world.json`: what a running (or stopped) local world is made of. Written by its supervisor only. */
 import { z } from "zod";
+import { faultRow } from "../faults/fault.ts";
 import { readText, writeJson } from "../processes/files.ts";
 
 const pid = z.int().nullable();
@@ -34,6 +35,9 @@ const worldFile = z.object({
       enginePid: pid,
     })
     .nullable(),
+  /** Where the supervisor takes orders for faults; null while it does not. */
+  control: z.object({ port: z.int(), tokenFile: z.string() }).nullable().default(null),
+  faults: z.array(faultRow).default([]),
 });
 
 export type WorldFile = z.infer<typeof worldFile>;

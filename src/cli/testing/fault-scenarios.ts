@@ -1,0 +1,58 @@
+/** What `local fault` says, of a world whose supervisor answers as the real one does. */
+import type { CloudFault, Faults } from "../context.ts";
+import { malformed } from "../errors.ts";
+import { EXIT } from "../exit.ts";
+import type { Scenario } from "./ledger-scenarios.ts";
+
+const killed: CloudFault = {
+  cloud: "aws",
+  fault: "kill",
+  sinceMs: 1_750_000_000_000,
+  processes: 31,
+  delayMs: null,
+  percent: null,
+};
+const slow = { ...killed, cloud: "gcp", fault: "slow", processes: null, delayMs: 800, percent: 100 };
+
+const nothing: Faults = {
+  list: async () => [],
+  begin: async (cloud, words) => ({ ...killed, cloud, ...words }),
+  heal: async (cloud) => ({ cloud, fault: "kill", atMs: killed.sinceMs + 60_000 }),
+};
+const answering = (faults: Partial<Faults>) => ({
+  outside: { localFaults: async () => ({ ...nothing, ...faults }) },
+});
+const refuse = async () =>
+  Promise.reject(
+    malformed({
+      what: "aws has a fault already: kill",
+      why: "kill would come on top of it, and only a kill may follow another fault",
+      next: "./wildcam local fault heal --cloud aws",
+    }),
+  );
+
+const fault = (...words: readonly string[]): readonly string[] => ["local", "fault", ...words];
+
+export const faultScenarios: readonly Scenario[] = [
+  ["local-fault-kill", EXIT.ok, fault("kill", "--cloud", "aws"), answering({})],
+  ["local-fault-slow", EXIT.ok, fault("slow", "--cloud", "gcp"), answering({ begin: async () => slow })],
+  ["local-fault-heal", EXIT.ok, fault("heal", "--cloud", "aws"), answering({})],
+  ["local-fault-list", EXIT.ok, fault("list"), answering({ list: async () => [killed, slow] })],
+  ["local-fault-none", EXIT.ok, fault("list"), answering({})],
+  ["local-fault-twice", EXIT.malformed, fault("kill", "--cloud", "aws"), answering({ begin: refuse })],
+  ["local-fault-unknown", EXIT.malformed, fault("kil", "--cloud", "aws"), answering({})],
+  ["local-fault-no-cloud", EXIT.malformed, fault("freeze"), answering({})],
+  ["local-fault-bad-delay", EXIT.malformed, fault("slow", "--cloud", "gcp", "--delay", "2h"), answering({})],
+  [
+    "local-fault-bad-percent",
+    EXIT.malformed,
+    fault("errors", "--cloud", "gcp", "--percent", "101"),
+    answering({}),
+  ],
+  [
+    "local-fault-down",
+    EXIT.unreachable,
+    fault("kill", "--cloud", "aws"),
+    { outside: { localFaults: async () => null } },
+  ],
+];

@@ -1,0 +1,194 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { isRunning } from "../processes/identity.ts";
+import { withDescendants } from "../processes/process-tree.ts";
+import { pollUntil } from "../processes/wait.ts";
+import { bringUpWithinMs, startTestWorld, type TestWorld, tokenIn } from "../testing/shared-world.ts";
+import { podFaultToken } from "../world/cloud-agents.ts";
+import { layoutOf } from "../world/layout.ts";
+import { type LocalStatus, readStatus } from "../world/status.ts";
+import { readWorldFile } from "../world/world-file-parse.ts";
+import { faultClientOf, type FaultClient } from "./client.ts";
+import { FaultRefused } from "./fault.ts";
+
+let world: TestWorld;
+let faults: FaultClient;
+
+beforeAll(async () => {
+  world = await startTestWorld();
+  const client = faultClientOf(world.stateDir);
+  if (client === null) throw new Error("nobody takes orders for faults");
+  faults = client;
+}, bringUpWithinMs);
+afterAll(async () => {
+  await world?.close();
+});
+
+function recorded(cloud: string) {
+  const entry = readWorldFile(layoutOf(world.stateDir).worldFile)?.clouds[cloud];
+  if (entry === undefined) throw new Error(`no ${cloud} on record`);
+  return entry;
+}
+
+async function until(
+  what: string,
+  holds: (status: LocalStatus) => Promise<boolean> | boolean,
+): Promise<void> {
+  const held = await pollUntil(
+    async () => {
+      const status = await readStatus(world.stateDir);
+      return status !== null && (await holds(status)) ? true : undefined;
+    },
+    { withinMs: 30_000, everyMs: 100 },
+  );
+  expect(held, `not within 30 s: ${what}`).toBe(true);
+}
+
+async function readies(cloud: string): Promise<(number | string)[]> {
+  const status = await readStatus(world.stateDir);
+  const pods = status?.pods.filter((pod) => pod.cloud === cloud) ?? [];
+  return await Promise.all(
+    pods.map(async ({ url }) => {
+      const signal = AbortSignal.timeout(5_000);
+      return await fetch(`${url}/ready`, { signal }).then(
+        ({ status }) => status,
+        (error: unknown) => String(error),
+      );
+    }),
+  );
+}
+
+/** By the kernel's own word. */
+function statesOf(pids: readonly number[]): Set<string> {
+  return new Set(
+    pids.map((pid) => {
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+      return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+    }),
+  );
+}
+
+test("an order that does not fit is refused in words, and nothing is struck", async () => {
+  const before = withDescendants([recorded("gcp").keeperPid ?? 0]);
+  const refusals = [
+    faults.begin("asw", { fault: "kill" }),
+    faults.begin("gcp", { fault: "kill", percent: 50 }),
+    faults.begin("gcp", { fault: "errors", delayMs: 10 }),
+    faults.heal("gcp"),
+    faults.heal("asw"),
+  ];
+  for (const refusal of refusals) await expect(refusal).rejects.toThrow(FaultRefused);
+  await expect(faults.begin("asw", { fault: "kill" })).rejects.toThrow(/this world has aws, azure, gcp/);
+  expect(await faults.list()).toEqual([]);
+  expect(before.every(isRunning)).toBe(true);
+});
+
+test("nobody without the token is heard", async () => {
+  const control = readWorldFile(layoutOf(world.stateDir).worldFile)?.control;
+  const url = `http://127.0.0.1:${control?.port}/v1/faults`;
+  expect((await fetch(url)).status).toBe(401);
+  const answer = await fetch(`${url}/gcp`, { method: "POST", headers: { authorization: "Bearer nobody" } });
+  expect(answer.status).toBe(401);
+  expect(statSync(control?.tokenFile ?? "").mode & 0o077).toBe(0);
+});
+
+test("a killed cloud is gone at once and whole, stays down, and comes back without its database server", async () => {
+  const keeper = recorded("gcp").keeperPid ?? 0;
+  const group = withDescendants([keeper]);
+  const row = await faults.begin("gcp", { fault: "kill" });
+  expect(row).toMatchObject({ cloud: "gcp", fault: "kill" });
+  // Keeper, agent, four pods, and a PostgreSQL with backends.
+  expect(row.processes).toBeGreaterThan(10);
+  expect(group.filter(isRunning)).toEqual([]);
+  await until("the file names nothing that is gone", () => recorded("gcp").keeperPid === null);
+  expect(recorded("gcp").agent.pid).toBeNull();
+  const down = await readStatus(world.stateDir);
+  expect(down?.databases.find(({ cloud }) => cloud === "gcp")).toMatchObject({ role: "down", pid: null });
+  expect(down?.pods.filter(({ cloud }) => cloud === "gcp")).toEqual([]);
+  expect(down?.faults).toMatchObject([{ cloud: "gcp", fault: "kill" }]);
+  await expect(faults.begin("gcp", { fault: "kill" })).rejects.toThrow(/has a fault already: kill/);
+  await expect(faults.begin("gcp", { fault: "freeze" })).rejects.toThrow(/only a kill may follow/);
+
+  expect(await faults.heal("gcp")).toMatchObject({ cloud: "gcp", fault: "kill" });
+  await until("four pods are there", ({ pods }) => pods.filter(({ cloud }) => cloud === "gcp").length === 4);
+  await until("they are ready", async () => (await readies("gcp")).every((status) => status === 200));
+  const back = await readStatus(world.stateDir);
+  expect(back?.databases.find(({ cloud }) => cloud === "gcp")).toMatchObject({ role: "down", pid: null });
+  expect(back?.agents.find(({ cloud }) => cloud === "gcp")?.pid).not.toBeNull();
+  expect(recorded("gcp").keeperPid).not.toBe(keeper);
+  expect(back?.faults).toEqual([]);
+  await expect(faults.heal("gcp")).rejects.toThrow(/has no fault to heal/);
+});
+
+test("a frozen cloud stands still to its last backend, and goes on as it was", async () => {
+  const before = await readStatus(world.stateDir);
+  const primary = before?.databases.find(({ role }) => role === "primary")?.cloud ?? "";
+  const group = withDescendants([recorded(primary).keeperPid ?? 0]).map(({ pid }) => pid);
+  const row = await faults.begin(primary, { fault: "freeze" });
+  expect(row.processes).toBeGreaterThanOrEqual(group.length);
+  expect(statesOf(group)).toEqual(new Set(["T"]));
+  await expect(faults.begin(primary, { fault: "slow" })).rejects.toThrow(/has a fault already: freeze/);
+  await faults.heal(primary);
+  expect(statesOf(group).has("T")).toBe(false);
+  await until("its database answers as before", ({ databases }) =>
+    databases.some(({ cloud, role }) => cloud === primary && role === "primary"),
+  );
+});
+
+test("pods answer with errors, those that start meanwhile as well, until they are healed", async () => {
+  await faults.begin("azure", { fault: "errors", percent: 100 });
+  expect(await readies("azure")).toEqual([500, 500, 500, 500]);
+  const victim = (await readStatus(world.stateDir))?.pods.find(({ cloud }) => cloud === "azure");
+  process.kill(victim?.pid ?? 0, "SIGKILL");
+  await until("another one is there", ({ pods }) => {
+    const azure = pods.filter(({ cloud }) => cloud === "azure");
+    return azure.length === 4 && azure.every(({ pid }) => pid !== victim?.pid);
+  });
+  await until("and fails like the others", async () => (await readies("azure")).every((one) => one === 500));
+  await faults.heal("azure");
+  expect(await readies("azure")).toEqual([200, 200, 200, 200]);
+});
+
+test("slow pods know how slow they have to be; a kill may come on top of it", async () => {
+  await faults.begin("azure", { fault: "slow", delayMs: 300 });
+  const token = tokenIn(podFaultToken(layoutOf(world.stateDir))).reveal();
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await fetch(`${await podUrl("azure")}/injected-fault`, { headers });
+  expect(await answer.json()).toEqual({ delayMs: 300, delayedPercent: 100, failedPercent: 0 });
+  expect(await faults.list()).toMatchObject([{ cloud: "azure", fault: "slow", delayMs: 300, percent: 100 }]);
+  await faults.begin("azure", { fault: "kill" });
+  expect(await faults.list()).toMatchObject([{ cloud: "azure", fault: "kill" }]);
+  await faults.heal("azure");
+  await until("it answers without delay again", async () => {
+    const answers = await readies("azure");
+    return answers.length === 4 && answers.every((status) => status === 200);
+  });
+});
+
+async function podUrl(cloud: string): Promise<string> {
+  const status = await readStatus(world.stateDir);
+  return status?.pods.find((pod) => pod.cloud === cloud)?.url ?? "";
+}
+
+test("a keeper that somebody else has killed is on record as a kill, and is healed like one", async () => {
+  const keeper = recorded("gcp").keeperPid ?? 0;
+  process.kill(keeper, "SIGKILL");
+  await until("it is told", ({ faults: told }) => told.some(({ cloud }) => cloud === "gcp"));
+  expect(recorded("gcp").keeperPid).toBeNull();
+  await faults.heal("gcp");
+  expect(await faults.list()).toEqual([]);
+  expect(recorded("gcp").keeperPid).not.toBeNull();
+});
+
+test("a world with a frozen cloud goes down all the same, and leaves nothing", async () => {
+  const { supervisorPid = 0 } = (await readStatus(world.stateDir)) ?? {};
+  await faults.begin("aws", { fault: "freeze" });
+  const left = withDescendants([supervisorPid]).filter(({ pid }) => pid !== supervisorPid);
+  const keepers = new Set(["aws", "azure", "gcp"].map((cloud) => recorded(cloud).keeperPid));
+  const ours = left.filter(({ pid }) => keepers.has(pid));
+  await world.close();
+  expect(ours.length).toBe(3);
+  expect(ours.filter(isRunning)).toEqual([]);
+  expect(() => readdirSync(world.stateDir)).toThrow(/ENOENT/);
+  expect(faultClientOf(world.stateDir)).toBeNull();
+});
