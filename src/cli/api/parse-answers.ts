@@ -147,7 +147,7 @@ const step: z.ZodType<PlannedStep> = z.discriminatedUnion("kind", [
     byHand: z.array(z.string()),
   }),
   z.object({
-    kind: z.enum(["read", "check", "hold", "notify", "pivot"]),
+    kind: z.enum(["read", "check", "hold", "keep", "notify", "pivot"]),
     title: z.string(),
     pivot: z.string().nullable(),
     forMs: z.number().nullable(),

@@ -70,7 +70,13 @@ test.each([
   ["the word of one observer", "aws", /the word of 1 only/],
 ])("%s is refused, and nothing is touched", async (_name, cloud, why) => {
   const bench = new TestBench(exampleInventory());
-  bench.world.clouds["aws"] = { verdict: "down", reason: "no pod answers", observers: 1, sinceMs: 0, clusters: {} };
+  bench.world.clouds["aws"] = {
+    verdict: "down",
+    reason: "no pod answers",
+    observers: 1,
+    sinceMs: 0,
+    clusters: {},
+  };
   const end = await bench.run(bench.bind(surviveOutage, { cloud }));
   expect(end.outcome).toBe("refused");
   expect(end.why).toMatch(why);
