@@ -7,12 +7,21 @@
  *    passed over.
  */
 import type { Inventory } from "../domain/inventory/schema.ts";
+import { RUNBOOK_NAMES } from "../domain/runbook-names.ts";
 import { approvals } from "./approvals.ts";
 import type { Fault } from "../simulation/faults.ts";
 import type { Random } from "../simulation/random.ts";
 import type { AwaitPoint } from "./courses.ts";
 import { BY_PEOPLE, type Ground, isMomentary } from "./ground.ts";
-import { PHASES, type PersonsAct, type Place, type Schedule, type ScheduledFault } from "./schedule.ts";
+import { anyInput } from "./inputs.ts";
+import {
+  type Order,
+  PHASES,
+  type PersonsAct,
+  type Place,
+  type Schedule,
+  type ScheduledFault,
+} from "./schedule.ts";
 
 type Aim = {
   readonly at: RegExp;
@@ -228,7 +237,7 @@ function troublesOf(
   const { input } = of.night;
   const isOne: Readonly<Record<Aim["actors"], (actor: string) => boolean>> = {
     all: () => true,
-    target: (actor) => cloudOf(actor, inventory) === input["to"],
+    target: (actor) => isTarget(input, cloudOf(actor, inventory)),
     near: (actor) => isNear(place.call, input, actor),
     edge: (actor) => actor === "edge",
   };
@@ -243,11 +252,18 @@ function troublesOf(
   return [...Array.from({ length: together }, () => fits), also].flatMap(draw);
 }
 
+/** Of an outage, whoever is left. */
+function isTarget({ to, cloud }: Schedule["input"], at: string | null): boolean {
+  return cloud === undefined ? at === to : at !== null && at !== cloud;
+}
+
 /** Whom an act is done at: the edge, a cluster, the member that is moved from or to. */
 function isNear(call: string, input: Schedule["input"], actor: string): boolean {
   const op = call.slice(call.indexOf(": ") + 2);
   if (op === "set-weights") return actor === "edge";
   if (op === "scale") return actor.startsWith("cluster/");
+  if (input["cloud"] !== undefined)
+    return /^(database|agent)\//.test(actor) && (op === "rebuild" || !actor.endsWith(`/${input["cloud"]}`));
   const cloud = AT_SOURCE.has(op) ? input["from"] : input["to"];
   return actor === `database/${cloud}` || actor === `agent/${cloud}`;
 }
@@ -325,6 +341,17 @@ function pauseAt(at: Place): PersonsAct {
   };
 }
 
+/** The opposite of a planned move; while a cloud is lost, whatever comes to somebody's mind. */
+function rivalOf(ground: Ground, random: Random, { input }: Schedule): Order {
+  const { from, to } = input;
+  if (from !== undefined && to !== undefined) {
+    const runbook = random.pick(["manual-failover", "rollback"] as const);
+    return { runbook, input: { from: to, to: from, database: "move" } };
+  }
+  const runbook = random.pick(RUNBOOK_NAMES);
+  return { runbook, input: { ...anyInput(ground, random, runbook) } };
+}
+
 /** Somebody wants the same things for a run of their own, waits for them or takes them, while the first is in trouble. */
 function contest(
   ground: Ground,
@@ -332,13 +359,11 @@ function contest(
   { night, points }: { readonly night: Schedule; readonly points: readonly AwaitPoint[] },
 ): Schedule {
   const acts = points.filter(({ call }) => /^(do|verify): |^sleep$/.test(call));
-  const runbook = random.pick(["manual-failover", "rollback"] as const);
-  const { from = "", to = "" } = night.input;
   const waits = random.chance(0.5);
   const start: PersonsAct = {
     does: "start",
     by: "dana",
-    order: { runbook, input: { from: to, to: from, database: "move" } },
+    order: rivalOf(ground, random, night),
     wait: waits,
     preempt: !waits,
     at: placeAt(random, random.pick(acts)),

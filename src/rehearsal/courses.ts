@@ -5,6 +5,7 @@
 import type { RunbookName } from "../domain/runbook-names.ts";
 import { approvals } from "./approvals.ts";
 import type { Ground } from "./ground.ts";
+import { stayingInput, usualInput } from "./inputs.ts";
 import { rehearse } from "./rehearse.ts";
 import { type Place, type Schedule, SCHEDULE_VERSION, type ScheduledFault } from "./schedule.ts";
 
@@ -23,16 +24,19 @@ export type AwaitPoint = {
 
 export type Courses = readonly AwaitPoint[];
 
-/** The planned moves. An outage's runbooks begin in a world that has lost a cloud, which no night here begins with yet. */
-export const REHEARSED: readonly RunbookName[] = ["manual-failover", "rollback"];
+/** What a sweep is of that names no runbook. An outage's runbooks have sweeps of their own, since their nights begin otherwise. */
+const PLANNED_MOVES: readonly RunbookName[] = ["manual-failover", "rollback"];
 
 /** The seed of nights in which nothing goes wrong. */
 const CLEAN_SEED = 0;
 
 /** Throws RangeError when a runbook does not complete although nothing goes wrong. */
-export async function coursesOf(ground: Ground): Promise<Courses> {
+export async function coursesOf(
+  ground: Ground,
+  runbooks: readonly RunbookName[] = PLANNED_MOVES,
+): Promise<Courses> {
   const points: AwaitPoint[] = [];
-  for (const runbook of REHEARSED) points.push(...(await courseOf(ground, runbook)));
+  for (const runbook of runbooks) points.push(...(await courseOf(ground, runbook)));
   return points;
 }
 
@@ -71,7 +75,7 @@ async function courseOf(ground: Ground, runbook: RunbookName): Promise<AwaitPoin
 /** What a clean run comes by that leaves the database where it is. */
 async function staysOf(ground: Ground, runbook: RunbookName): Promise<ReadonlyMap<string, number>> {
   const clean = cleanSchedule(ground, runbook, profilesOf(ground)[0] ?? "");
-  const { counts } = await rehearse(ground, { ...clean, input: { ...clean.input, database: "stay" } });
+  const { counts } = await rehearse(ground, { ...clean, input: stayingInput(clean.input) });
   return counts;
 }
 
@@ -86,17 +90,12 @@ function failureAt(at: Place): ScheduledFault {
   return { group: "api", kind: "fails-for-good", actor: "effector", at, lasts: { calls: 1 } };
 }
 
-/** The first move out of the primary's cloud, or the way back to it. */
 function cleanSchedule(ground: Ground, runbook: RunbookName, profile: string): Schedule {
-  const { clouds, databases } = ground.inventory;
-  const home = Object.values(databases)[0]?.primary ?? "";
-  const away = Object.keys(clouds).find((cloud) => cloud !== home) ?? "";
-  const [from, to] = runbook === "rollback" ? [away, home] : [home, away];
   return {
     v: SCHEDULE_VERSION,
     seed: CLEAN_SEED,
     runbook,
-    input: { from, to, database: "move" },
+    input: usualInput(ground, runbook),
     profile,
     faults: [],
     people: approvals(ground, runbook, profile),

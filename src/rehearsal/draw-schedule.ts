@@ -11,7 +11,8 @@ import { approvals } from "./approvals.ts";
 import type { Fault } from "../simulation/faults.ts";
 import { Random } from "../simulation/random.ts";
 import { type Begun, type Cell, CellRing } from "./cell-ring.ts";
-import { type AwaitPoint, type Courses, REHEARSED } from "./courses.ts";
+import type { AwaitPoint, Courses } from "./courses.ts";
+import { anyInput, homeOf, inputFor } from "./inputs.ts";
 import { BY_PEOPLE, type Ground, isMomentary, shortest } from "./ground.ts";
 import {
   type Length,
@@ -43,11 +44,14 @@ export class Drawer {
   readonly #ring: CellRing;
   readonly #ground: Ground;
   readonly #courses: Courses;
+  /** Of the runbooks that nights are drawn of. */
+  readonly #names: readonly RunbookName[];
   readonly #byKind: ReadonlyMap<string, readonly Fault[]>;
 
   constructor(ground: Ground, courses: Courses) {
     this.#ground = ground;
     this.#courses = courses;
+    this.#names = [...new Set(courses.map(({ runbook }) => runbook))];
     this.#byKind = Map.groupBy(ground.faults, ({ kind }) => kind);
     this.#ring = new CellRing(courses, ground.faults);
   }
@@ -88,7 +92,7 @@ export class Drawer {
   }
 
   #clean(random: Random, seed: number, point: AwaitPoint | null): Schedule {
-    const runbook = point?.runbook ?? random.pick(REHEARSED);
+    const runbook = point?.runbook ?? random.pick(this.#names);
     const profile = this.#profile(random, point);
     const input = this.#input(random, runbook, point);
     const asked = approvals(this.#ground, runbook, profile);
@@ -104,28 +108,21 @@ export class Drawer {
     return byPeople ? BY_PEOPLE : (point?.profile ?? shortest(this.#ground.inventory));
   }
 
-  /** Mostly the move that comes by every point; else any pair of clouds and a database that may stay, where the point allows. */
+  /** Mostly the one that comes by every point; else any, where the point allows. */
   #input(random: Random, runbook: RunbookName, point: AwaitPoint | null): Record<string, string> {
-    const names = Object.keys(this.#ground.inventory.clouds);
-    const home = this.#home() ?? random.pick(names);
-    if (point !== null && (!point.stays || random.chance(USUAL_MOVES))) {
-      const away = random.pick(names.filter((cloud) => cloud !== home));
-      const [from, to] = runbook === "rollback" ? [away, home] : [home, away];
-      return { from, to, database: "move" };
-    }
-    const from = random.pick(names);
-    const to = random.pick(names.filter((cloud) => cloud !== from));
-    return { from, to, database: random.chance(0.7) ? "move" : "stay" };
+    if (point === null || (point.stays && !random.chance(USUAL_MOVES)))
+      return anyInput(this.#ground, random, runbook);
+    const home = homeOf(this.#ground);
+    const away = random.pick(Object.keys(this.#ground.inventory.clouds).filter((cloud) => cloud !== home));
+    return inputFor(runbook, { home, away });
   }
 
   /** Whether the database moves, as in the runs whose points are known. */
   #moves({ runbook, input }: Schedule): boolean {
-    const end = runbook === "rollback" ? input["to"] : input["from"];
-    return input["database"] === "move" && end === this.#home();
-  }
-
-  #home(): string | undefined {
-    return Object.values(this.#ground.inventory.databases)[0]?.primary;
+    const home = homeOf(this.#ground);
+    const { from, to, cloud, database, primary } = input;
+    if (cloud !== undefined) return cloud === home && (database === "move" || primary === "return");
+    return database === "move" && (runbook === "rollback" ? to : from) === home;
   }
 
   #further(
@@ -170,8 +167,8 @@ export class Drawer {
         rightHash: random.chance(0.8),
         forMs: random.pick(VALID_MS),
       };
-    const other: RunbookName = night.runbook === "rollback" ? "manual-failover" : "rollback";
-    const runbook = random.chance(0.7) ? other : night.runbook;
+    const others = this.#names.filter((name) => name !== night.runbook);
+    const runbook = others.length > 0 && random.chance(0.7) ? random.pick(others) : night.runbook;
     const order = { runbook, input: this.#input(random, runbook, null) };
     return { ...shared, does: "start", order, wait: random.chance(0.4), preempt: random.chance(0.3) };
   }

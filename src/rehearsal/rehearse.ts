@@ -8,16 +8,17 @@
  *    fault of the program itself.
  */
 import { canonicalJson } from "../domain/canonical.ts";
-import { selectProfile } from "../domain/inventory/profile.ts";
 import { findChainFault, hasEnd, type LedgerEvent } from "../domain/ledger.ts";
 import { violationsOf } from "../simulation/checkers.ts";
 import { approvals } from "./approvals.ts";
 import type { Ground } from "./ground.ts";
 import { PeopleOnStage } from "./people.ts";
+import { prologue } from "./prologue.ts";
 import type { RunOnStage } from "./run-on-stage.ts";
 import type { Schedule } from "./schedule.ts";
 import { Stage } from "./stage.ts";
 import { Strikes } from "./strikes.ts";
+import { holdsOf, SAFETY_MS, untilEnded } from "./waits.ts";
 import { inWords, type Noted, Trace } from "./trace.ts";
 
 export type NightViolation = {
@@ -48,15 +49,10 @@ export type Rehearsed = {
   readonly virtualMs: number;
 };
 
-/** The safety phase is over when every run has ended, or after this much virtual time and the holds of one run. */
-const SAFETY_MS = 120_000;
 /** L1: from the moment at which everything has healed, besides the holds of all runs that may wait for each other. */
 const LIVENESS_MS = 20 * 60_000;
-/** More shifts than any way of weights has. */
-const SHIFTS = 8;
 /** Longer than a worker that woke up at the end needs for all that it still has to say. */
 const AFTERMATH_MS = 1_000;
-const LOOK_MS = 250;
 /** Clients of a night whose holds are short; in a longer one they come as much more seldom. */
 const COMMIT_EVERY_MS = 400;
 const REQUESTS_PER_SECOND = 20;
@@ -107,42 +103,9 @@ function clientsFor(holdsMs: number) {
   return { everyMs: COMMIT_EVERY_MS * longer, users };
 }
 
-/**
- * A rollback is for a service that was moved: a clean failover comes before it, and is no part of the night. A live world is
- * taken as it is.
- */
-async function prologue(stage: Stage, schedule: Schedule, people: PeopleOnStage): Promise<void> {
-  if (schedule.runbook !== "rollback" || stage.ground.snapshot !== undefined) return;
-  const { from = "", to = "" } = schedule.input;
-  const order = { runbook: "manual-failover" as const, input: { ...schedule.input, from: to, to: from } };
-  const asked = approvals(stage.ground, order.runbook, schedule.profile);
-  const undisturbed = new Strikes(stage, { faults: [], people: asked }, people);
-  stage.start({ ...order, requestedBy: "olivia", waitForLocks: false, preempt: false }, undisturbed.onCall);
-  await untilEnded(stage, SAFETY_MS + holdsOf(stage.ground, schedule));
-  stage.runs.length = 0;
-}
-
 /** Pods that a provider was late with were asked for under its fault: what they are to serve is judged once they have come. */
 function aftermathOf({ kernel, world }: Stage): number {
   return Math.max(AFTERMATH_MS, world.latePodsUntilMs + AFTERMATH_MS - kernel.now());
-}
-
-/** Runs that are started meanwhile are waited for as well. `still`: nothing else is to come. */
-async function untilEnded({ kernel, runs }: Stage, withinMs: number, still = () => true): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const untilMs = kernel.now() + withinMs;
-  const look = () => {
-    const over = still() && runs.every(({ ended }) => ended !== null);
-    if (over || kernel.now() >= untilMs) resolve();
-    else kernel.at(kernel.now() + LOOK_MS, look);
-  };
-  look();
-  await kernel.run(promise);
-}
-
-function holdsOf({ inventory }: Ground, { profile }: Schedule): number {
-  const { dwell, soak } = selectProfile(inventory, profile);
-  return SHIFTS * dwell + soak;
 }
 
 function resultOf(of: {

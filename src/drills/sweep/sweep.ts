@@ -4,7 +4,8 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Inventory } from "../../domain/inventory/schema.ts";
-import { type AwaitPoint, type Courses, coursesOf } from "../../rehearsal/courses.ts";
+import { RUNBOOK_NAMES } from "../../domain/runbook-names.ts";
+import { type Courses, coursesOf } from "../../rehearsal/courses.ts";
 import { coverageOf } from "../../rehearsal/coverage.ts";
 import { Drawer } from "../../rehearsal/draw-schedule.ts";
 import { groundOf } from "../../rehearsal/ground.ts";
@@ -41,9 +42,9 @@ export class Rehearsals {
     // The threads load their code while this one finds out what can be drawn.
     const pool = new WorkerPool({ file, data: { ground }, threads });
     try {
-      const courses = of.courses ?? (await coursesOf(ground));
-      const wanted = (point: AwaitPoint) => of.runbook === null || point.runbook === of.runbook;
-      return new Rehearsals(new Drawer(ground, courses.filter(wanted)), pool, threads);
+      const runbook = RUNBOOK_NAMES.find((name) => name === of.runbook);
+      const courses = of.courses ?? (await coursesOf(ground, ...(runbook === undefined ? [] : [[runbook]])));
+      return new Rehearsals(new Drawer(ground, courses), pool, threads);
     } catch (error) {
       await pool.close();
       throw error;

@@ -55,8 +55,9 @@ function clusterOf(facts: Snapshot, name: ClusterName): ClusterFacts {
 /** As it will be once the pods are ready, which `proof` waits for. */
 function withReplicas(facts: Snapshot, name: ClusterName, replicas: number): Snapshot {
   const now = clusterOf(facts, name);
-  if (now.replicas === replicas) return facts;
-  const generation = now.generation + 1;
+  if (now.replicas === replicas && now.ready === replicas) return facts;
+  // What is wanted already and not ready yet is waited for, and is no change.
+  const generation = now.replicas === replicas ? now.generation : now.generation + 1;
   const cluster = { ...now, replicas, ready: replicas, generation, observedGeneration: generation };
   return { ...facts, clusters: { ...facts.clusters, [name]: cluster } };
 }

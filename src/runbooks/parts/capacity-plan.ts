@@ -24,7 +24,13 @@ export type Raise = { readonly acts: readonly Act[]; readonly clusters: readonly
 export function raiseFor(
   facts: Snapshot,
   { inventory, profile }: RunbookContext,
-  want: { readonly cloud: Cloud; readonly weights: Weights; readonly floor: "now" | "usual" },
+  want: {
+    readonly cloud: Cloud;
+    readonly weights: Weights;
+    readonly floor: "now" | "usual";
+    /** Pods that are wanted already and not ready are waited for as well: they have just come back. */
+    readonly returning?: boolean;
+  },
 ): Raise {
   const clusters = clusterCapacities(inventory.clusters, facts.clusters);
   const demand = plannedDemand(facts);
@@ -49,9 +55,10 @@ export function raiseFor(
     const usual = want.floor === "usual" ? (inventory.clusters[cluster]?.replicas.usual ?? 0) : 0;
     counts.set(cluster, Math.max(replicas, usual, facts.clusters[cluster]?.replicas ?? 0));
   }
-  const raised = [...counts].filter(
-    ([cluster, replicas]) => replicas > (facts.clusters[cluster]?.replicas ?? 0),
-  );
+  const raised = [...counts].filter(([cluster, replicas]) => {
+    const { replicas: wanted, ready } = facts.clusters[cluster] ?? { replicas: null, ready: 0 };
+    return replicas > (wanted ?? 0) || (want.returning === true && replicas > ready);
+  });
   const acts = raised.map(([cluster, replicas]) =>
     scaleCluster({ cluster, replicas, readyDeadlineMs: profile.readyDeadline }),
   );

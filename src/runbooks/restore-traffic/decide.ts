@@ -47,7 +47,7 @@ export function decideRestoration(
     throw new Refusal(`${cloud} has its share, and its databases follow: there is nothing to restore`, {
       weights: facts.traffic.weights,
     });
-  const raise = raiseFor(facts, context, { cloud, weights, floor: "usual" });
+  const raise = raiseFor(facts, context, { cloud, weights, floor: "usual", returning: true });
   const others = Object.keys(weights).filter((name) => name !== cloud && isHealthy(facts, name));
   return {
     standbys,

@@ -3,9 +3,11 @@
  * and that nobody saw go wrong. S15: what fails is tried again after a pause, and before a commit only so often. Writes are
  * blocked no longer than a pivot may take, unless something is wrong.
  *
+ * Out of a cloud that observers told the run is lost weights move at once, and nothing waits behind that.
+ *
  * How long and how far is told from outside, by whoever reads the inventory; so is what people had a run pass over.
  */
-import type { ModelEffect, WorldEvent } from "../world/events.ts";
+import type { ModelEffect, Told, WorldEvent } from "../world/events.ts";
 import type { Approvals } from "./approved.ts";
 import { weightsOf } from "./parse-effect.ts";
 import type { Rule } from "./rule.ts";
@@ -54,12 +56,15 @@ export class PaceRules {
   readonly #approvals: Approvals;
   readonly #runs = new Map<string, Moving>();
   readonly #tries = new Map<string, Tries>();
+  /** By run: what it was told of the clouds last. */
+  readonly #told = new Map<string, Told>();
 
   constructor(pace: Pace, of: { readonly approvals: Approvals; readonly now: () => number }) {
     this.#pace = pace;
     this.#now = of.now;
     this.#approvals = of.approvals;
     this.rules = [
+      { invariant: "S6", kinds: ["looked"], after: (event) => this.#ofLook(event) },
       { invariant: "S6", kinds: ["effect"], after: (event) => this.#ofEffect(event) },
       { invariant: "S6", kinds: ["asked"], after: (event) => this.#ofAsk(event, this.#tooLong) },
       { invariant: "S15", kinds: ["asked"], after: (event) => this.#ofAsk(event, this.#tooOften) },
@@ -86,15 +91,32 @@ export class PaceRules {
     return moving;
   }
 
+  #ofLook(event: WorldEvent): null {
+    if (event.kind === "looked" && event.told !== null) this.#told.set(event.run, event.told);
+    return null;
+  }
+
+  /** Only one cloud loses by it, all that it had, and the run was told that this one is not well. */
+  #isEvacuation(effect: ModelEffect): boolean {
+    if (effect.op !== "set-weights") return false;
+    const { wanted, before } = weightsOf(effect);
+    const lowered = Object.keys(before).filter((one) => (wanted[one] ?? 0) < (before[one] ?? 0));
+    const [cloud = "", another] = lowered;
+    const verdict = this.#told.get(runOf(effect.key))?.[cloud];
+    const isLost = verdict === "down" || verdict === "degraded";
+    return another === undefined && wanted[cloud] === 0 && isLost;
+  }
+
   #ofEffect(event: WorldEvent): string | null {
     if (event.kind !== "effect" || !this.#approvals.isPlanned(event.effect)) return null;
     const { effect } = event;
     const moving = this.#of(runOf(effect.key));
-    const why = goneWrong(moving, effect) ?? this.#tooFast(moving, effect);
+    const atOnce = this.#isEvacuation(effect);
+    const why = goneWrong(moving, effect) ?? (atOnce ? null : this.#tooFast(moving, effect));
     moving.watched = null;
     if (effect.op === "block-writes") moving.blockedAtMs = this.#now();
     if (effect.op === "promote") moving.committed = true;
-    moving.shiftedAtMs = effect.op === "set-weights" ? this.#now() : null;
+    moving.shiftedAtMs = effect.op === "set-weights" && !atOnce ? this.#now() : null;
     return why;
   }
 

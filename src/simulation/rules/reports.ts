@@ -137,6 +137,9 @@ const SETS: Readonly<Record<string, string>> = {
   "drop-slot": "slot",
   promote: "role",
   follow: "role",
+  detach: "role",
+  attach: "role",
+  rebuild: "role",
 };
 
 /** Of a database member without what changes by itself. */

@@ -19,6 +19,8 @@ type Parts = {
   demandChanged(): void;
 };
 
+const ASKS_AGAIN_MS = 1_000;
+
 export class FaultEffects {
   /** Answers of the moment at which a fault of stale or torn reads began. */
   stalePolicy: TrafficPolicy | null = null;
@@ -129,8 +131,12 @@ export class FaultEffects {
     const { around, databases } = this.#parts;
     const actor = `database/${cloud}`;
     const down = [`cloud/${cloud}`, actor].some((who) => around.has("killed", who));
-    if (!down && !around.has("old-primary-returns", actor) && databases.members[cloud] !== undefined)
-      databases.restart(cloud, open);
+    const member = databases.members[cloud];
+    if (down || around.has("old-primary-returns", actor) || member === undefined) return;
+    databases.restart(cloud, open);
+    // Its agent goes on asking whether it may.
+    if (!member.running && !member.stoppedCleanly)
+      around.after(ASKS_AGAIN_MS, () => this.#restart(cloud, false));
   }
 
   #cloudBegins({ kind }: Fault, cloud: Cloud): void {

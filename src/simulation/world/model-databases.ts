@@ -313,22 +313,34 @@ export class ModelDatabases {
   }
 
   /**
-   * A crashed server starts again. A standby goes on as one. A former primary goes on as primary while nobody else is one;
-   * else it is on its old timeline: read-only, for its agent keeps `standby.signal` there; with `open` that mark is lost, and
-   * somebody starts even one that was stopped cleanly.
+   * A crashed server starts again. A standby goes on as one. A former primary goes on as one only while as many standbys as
+   * its commits wait for say that they follow it still, and nobody else is one: its agent asks them, and asks again. With
+   * `open` that fence is lost, and somebody starts even one that was stopped cleanly.
    */
   restart(cloud: Cloud, open = false): void {
     const member = this.#member(cloud);
     if (member.running || (member.stoppedCleanly && !open)) return;
+    if (member.primary && !open && !this.#mayBePrimary(cloud)) return;
     member.running = true;
-    if (member.primary) {
-      const another = this.primary();
-      if (another !== null && another !== cloud && !open) {
-        member.primary = false;
-        member.follows = null;
-      } else this.#nowWritable(cloud, "its return", "itself");
-    }
+    if (member.primary) this.#nowWritable(cloud, "its return", "itself");
     this.replication.flowEverywhere();
+  }
+
+  #mayBePrimary(cloud: Cloud): boolean {
+    const others = Object.keys(this.members).filter((name) => name !== cloud && this.#answers(name));
+    const following = others.filter((name) => {
+      const { running, primary, follows } = this.#member(name);
+      return running && !primary && follows === cloud;
+    });
+    const count = quorumOf(this.#member(cloud).synchronousNames)?.count ?? 0;
+    return following.length >= Math.max(1, count) && !others.some((name) => this.#isWritable(name));
+  }
+
+  /** Its agent can be asked, and its server too. */
+  #answers(cloud: Cloud): boolean {
+    const around = this.#around;
+    const cut = [`cloud/${cloud}`, `agent/${cloud}`, `database/${cloud}`];
+    return !cut.some((actor) => around.has("killed", actor) || around.has("frozen", actor));
   }
 
   loseSlots(cloud: Cloud): void {

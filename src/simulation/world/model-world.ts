@@ -116,6 +116,11 @@ export class ModelWorld {
     return this.#health.clouds;
   }
 
+  /** What observers say of that cloud now. */
+  verdictOf(cloud: Cloud): CloudFacts["verdict"] {
+    return this.#health.verdicts()[cloud]?.verdict ?? "unknown";
+  }
+
   get clusters(): Readonly<Record<string, ClusterFacts>> {
     return this.#clusters.facts;
   }

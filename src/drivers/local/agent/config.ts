@@ -11,8 +11,8 @@ export const agentConfig = z.object({
   /** What is wanted of the clusters, kept over restarts. */
   wantedFile: z.string(),
   secretsFile: z.string(),
-  /** Keeps under which epoch this cloud's server was last the primary. */
-  primaryFile: z.string(),
+  /** How many standbys a commit waits for. */
+  synchronous: z.int().min(0),
   /** The other members' agents. */
   peers: z.record(z.string(), z.object({ url: z.string(), tokenFile: z.string() })),
   member: memberConfig,

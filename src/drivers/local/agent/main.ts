@@ -64,9 +64,8 @@ const database = { member, secrets, keeper, connection: keptConnection(endpoint,
 const fence: Fence = {
   // A connection of its own: a look that waits must not hold an act up.
   context: { ...database, connection: keptConnection(endpoint, `${effector}-fence`) },
-  memory,
   peers: peersOf(peers),
-  file: config.primaryFile,
+  synchronous: config.synchronous,
 };
 
 const server = agentServer({

@@ -60,9 +60,7 @@ export function agentServer(parts: AgentParts): FastifyInstance {
     database: parts.database.member.database,
     member: await observeMember(parts.database),
   }));
-  server.get("/v1/database/fence", async () => {
-    return await viewForPeers({ context: parts.database, memory: parts.memory });
-  });
+  server.get("/v1/database/fence", async () => await viewForPeers(parts.database));
   clusterRoutes(server, parts);
   databaseRoutes(server, parts);
   return server;

@@ -48,7 +48,7 @@ export function writeAgentConfig(plan: AgentPlan, cloud: string): void {
     effectsFile: `${layout.effectsDir}/agent-${cloud}.ndjson`,
     wantedFile: `${folder}/wanted.json`,
     secretsFile: layout.secretsFile,
-    primaryFile: `${folder}/primary.json`,
+    synchronous: inventory.databases[member.database]?.synchronous ?? 0,
     peers: peersOf(plan, cloud),
     member,
     clusters: Object.fromEntries(

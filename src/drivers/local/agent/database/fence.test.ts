@@ -2,31 +2,37 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { mayBePrimary, type PeerView } from "./fence.ts";
 
-const PEERS = 2;
-const quiet: PeerView = { epoch: 3, primaryOf: null };
+const follower: PeerView = { follows: "aws", primaryOf: null };
+const left: PeerView = { follows: null, primaryOf: null };
 
-test("a former primary that nobody took the place of may be one again, also while one peer is silent", () => {
-  expect(mayBePrimary(3, [quiet, quiet], PEERS)).toBe(true);
-  expect(mayBePrimary(3, [quiet], PEERS)).toBe(true);
+test("a former primary that a standby still follows may be one again, also while the other is silent", () => {
+  expect(mayBePrimary("aws", [follower, follower], 1)).toBe(true);
+  expect(mayBePrimary("aws", [follower], 1)).toBe(true);
+  expect(mayBePrimary("aws", [follower, { follows: "azure", primaryOf: null }], 1)).toBe(true);
 });
 
-test("no answer, no start", () => {
-  expect(mayBePrimary(3, [], PEERS)).toBe(false);
+test("no answer, no start; and none either once those who answer have left it", () => {
+  expect(mayBePrimary("aws", [], 1)).toBe(false);
+  expect(mayBePrimary("aws", [left, left], 1)).toBe(false);
+  expect(mayBePrimary("aws", [follower, left], 2)).toBe(false);
 });
 
-test("one peer that has seen a newer epoch is enough for a no, and so is one that is a primary", () => {
-  expect(mayBePrimary(3, [quiet, { ...quiet, epoch: 4 }], PEERS)).toBe(false);
-  expect(mayBePrimary(3, [quiet, { ...quiet, primaryOf: 2 }], PEERS)).toBe(false);
+test("beside a primary it never starts", () => {
+  expect(mayBePrimary("aws", [follower, { follows: null, primaryOf: 2 }], 1)).toBe(false);
 });
 
-test("whatever the group's size: it starts exactly with a majority, none of which knows of a newer epoch or a primary", () => {
-  const view = fc.record({ epoch: fc.nat(9), primaryOf: fc.option(fc.integer({ min: 1, max: 9 })) });
+test("whatever the group's size, it starts exactly if as many as its commits wait for follow it, and none is a primary", () => {
+  const view = fc.record({
+    follows: fc.constantFrom("aws", "azure", null),
+    primaryOf: fc.option(fc.integer({ min: 1, max: 9 })),
+  });
   fc.assert(
-    fc.property(fc.nat(9), fc.array(view, { maxLength: 6 }), fc.nat(6), (epoch, views, silent) => {
-      const peers = views.length + silent;
-      const isMajority = (views.length + 1) * 2 > peers + 1;
-      const objects = views.some((one) => one.epoch > epoch || one.primaryOf !== null);
-      expect(mayBePrimary(epoch, views, peers)).toBe(isMajority && !objects);
+    fc.property(fc.array(view, { maxLength: 6 }), fc.nat(4), (views, synchronous) => {
+      const following = views.filter(({ follows }) => follows === "aws").length;
+      const alone = views.every(({ primaryOf }) => primaryOf === null);
+      expect(mayBePrimary("aws", views, synchronous)).toBe(
+        alone && following >= synchronous && following > 0,
+      );
     }),
   );
 });

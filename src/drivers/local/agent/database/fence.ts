@@ -2,21 +2,21 @@
  * The fence on return. A server that was a primary and comes back (its machine was dead, frozen or cut off) may be so only
  * if nobody took its place meanwhile.
  *
- * 1. The other members' agents are asked, and a majority of the group has to answer, this one counted. No answer, no start.
- * 2. Whoever takes a primary's place has given a newer epoch of the database's lock to the standbys first. So a peer that has
- *    seen a newer epoch than this agent had while its server was the primary, or that is a primary itself, is a no.
- * 3. What was stopped cleanly was stopped on purpose: only an act starts it again.
- * 4. A server that is still out of recovery while a peer is a primary on a higher timeline is ended, hard if need be: its
+ * 1. Whoever takes a primary's place has every standby that could acknowledge for it leave it first. So it may start again
+ *    only if as many of them as its commits wait for (one at the least) say that they follow it still, and none is a primary.
+ *    No answer, no start.
+ * 2. What was stopped cleanly was stopped on purpose: only an act starts it again.
+ * 3. A server that is still out of recovery while a peer is a primary on a higher timeline is ended, hard if need be: its
  *    synchronous commits wait for standbys that have left it, and what it could still write nobody was promised.
  */
 import { z } from "zod";
-import type { EffectorMemory } from "../../../../effector/memory.ts";
-import { type ControlClient, controlClient, type ControlAddress } from "../../control-client.ts";
+import { type ControlAddress, type ControlClient, controlClient } from "../../control-client.ts";
 import { readControlFile } from "../../postgres/control-file.ts";
 import { hasData } from "../../postgres/data-directory.ts";
+import { cloudAt } from "../../postgres/member.ts";
 import { endServer, runningServer, startServer } from "../../postgres/server.ts";
-import { stateOver, timelineOf } from "../../postgres/server-state.ts";
-import { readText, writeJson } from "../../processes/files.ts";
+import { type ServerState, stateOver, timelineOf } from "../../postgres/server-state.ts";
+import { portOf } from "../../postgres/settings.ts";
 import { type DatabaseContext, questionWithinMs } from "./context.ts";
 
 const lookEveryMs = 1_000;
@@ -24,20 +24,18 @@ const peerWithinMs = 700;
 const endWithinMs = 1_000;
 
 export const peerView = z.object({
-  /** The highest epoch of the database's lock that its agent has seen; 0: none yet. */
-  epoch: z.int(),
+  /** The cloud that its running standby is set to follow; null for none. */
+  follows: z.string().nullable(),
   /** The timeline that it is the primary of; null when it is none. */
   primaryOf: z.int().nullable(),
 });
 export type PeerView = z.infer<typeof peerView>;
-const remembered = z.object({ epoch: z.int() });
 
 export type Fence = {
   readonly context: DatabaseContext;
-  readonly memory: Pick<EffectorMemory<unknown>, "highest">;
   readonly peers: readonly ControlClient[];
-  /** Keeps the epoch under which this server was last seen as the primary. */
-  readonly file: string;
+  /** How many standbys its commits wait for. */
+  readonly synchronous: number;
 };
 
 export function peersOf(addresses: Readonly<Record<string, ControlAddress>>): ControlClient[] {
@@ -47,8 +45,11 @@ export function peersOf(addresses: Readonly<Record<string, ControlAddress>>): Co
 }
 
 /** What this agent answers its peers. */
-export async function viewForPeers(fence: Pick<Fence, "context" | "memory">): Promise<PeerView> {
-  return { epoch: highestEpoch(fence), primaryOf: await primaryOf(fence.context) };
+export async function viewForPeers(context: DatabaseContext): Promise<PeerView> {
+  const state = await stateOf(context);
+  if (state === null) return { follows: null, primaryOf: null };
+  if (!state.recovery) return { follows: null, primaryOf: timelineOf(state) };
+  return { follows: cloudAt(context.member, portOf(state.conninfo)), primaryOf: null };
 }
 
 /** Looks until the process ends; what goes wrong is tried again at the next look. */
@@ -59,30 +60,28 @@ export async function keepFence(fence: Fence): Promise<never> {
   }
 }
 
-async function look(fence: Fence): Promise<"ended" | "started" | "left"> {
-  const { context } = fence;
+async function look(fence: Fence): Promise<void> {
+  const { context, synchronous } = fence;
   const { keeper, member } = context;
   if ((await runningServer(keeper)) === null) {
-    if (!hasData(member.dataDirectory) || !crashedAsPrimary(member.dataDirectory)) return "left";
-    if (!mayBePrimary(epochAsPrimary(fence), await askPeers(fence), fence.peers.length)) return "left";
+    if (!hasData(member.dataDirectory) || !crashedAsPrimary(member.dataDirectory)) return;
+    if (!mayBePrimary(member.cloud, await askPeers(fence), synchronous)) return;
     await startServer(keeper, member, "primary");
-    return "started";
+    return;
   }
-  const own = await primaryOf(context);
-  if (own === null) return "left";
-  remember(fence);
+  const state = await stateOf(context);
+  if (state === null || state.recovery) return;
+  const own = timelineOf(state);
   const views = await askPeers(fence);
-  if (!views.some(({ primaryOf: other }) => other !== null && other > own)) return "left";
+  if (!views.some(({ primaryOf }) => primaryOf !== null && primaryOf > own)) return;
   await endServer(keeper, endWithinMs);
   context.connection.close();
-  return "ended";
 }
 
-/** `epoch`: under which it was the primary; `views`: of those of its `peers` that answered. */
-export function mayBePrimary(epoch: number, views: readonly PeerView[], peers: number): boolean {
-  const answered = 1 + views.length;
-  if (answered * 2 <= 1 + peers) return false;
-  return views.every((view) => view.primaryOf === null && view.epoch <= epoch);
+/** `views`: of the peers that answered. */
+export function mayBePrimary(cloud: string, views: readonly PeerView[], synchronous: number): boolean {
+  const following = views.filter(({ follows }) => follows === cloud).length;
+  return following >= Math.max(1, synchronous) && views.every(({ primaryOf }) => primaryOf === null);
 }
 
 function crashedAsPrimary(dataDirectory: string): boolean {
@@ -90,27 +89,8 @@ function crashedAsPrimary(dataDirectory: string): boolean {
   return state === "in-production" || state === "in-crash-recovery";
 }
 
-function highestEpoch({ context, memory }: Pick<Fence, "context" | "memory">): number {
-  return memory.highest(`database/${context.member.database}`)?.epoch ?? 0;
-}
-
-function epochAsPrimary({ file }: Fence): number {
-  const text = readText(file);
-  return text === null ? 0 : remembered.parse(JSON.parse(text)).epoch;
-}
-
-function remember(fence: Fence): void {
-  const epoch = highestEpoch(fence);
-  if (readText(fence.file) === null || epochAsPrimary(fence) !== epoch) writeJson(fence.file, { epoch });
-}
-
-async function primaryOf({ connection }: DatabaseContext): Promise<number | null> {
-  try {
-    const state = await stateOver(connection, questionWithinMs);
-    return state.recovery ? null : timelineOf(state);
-  } catch {
-    return null;
-  }
+async function stateOf({ connection }: DatabaseContext): Promise<ServerState | null> {
+  return await stateOver(connection, questionWithinMs).catch(() => null);
 }
 
 async function askPeers({ peers }: Fence): Promise<PeerView[]> {
