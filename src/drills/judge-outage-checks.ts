@@ -182,7 +182,7 @@ export function checkFailedAfterShift({ afterShift }: Failures, rounds: readonly
     ok: afterShift === 0 && shifted === rounds.length && shifted > 0,
     measured: afterShift,
     limit: 0,
-    detail: `requests that were due after traffic had left the cloud, in ${shifted} of ${rounds.length} rounds`,
+    detail: `due after traffic had left the cloud, and writes once they were back, in ${shifted} of ${rounds.length} rounds`,
   };
 }
 
