@@ -10,7 +10,7 @@ import { ensureToken } from "./secrets.ts";
 import type { WorldFile } from "./world-file-parse.ts";
 
 export const observerName = "observer";
-const readyWithinMs = 15_000;
+const readyWithinMs = 30_000;
 
 export function writeObserverConfigs(layout: Layout, inventory: Inventory, world: WorldFile): void {
   const local = (port: number): string => `http://127.0.0.1:${port}`;
