@@ -71,11 +71,11 @@ export function nightData({ title, schedule, night, lines, shrunk }: NightReport
 
 export function nightText({ title, night, lines, shrunk, schedule }: NightReport, style: Style): string[] {
   const { colors } = style;
-  const { from = "", to = "", database = "move" } = schedule.input;
+  const input = Object.entries(schedule.input).map(([name, value]) => `${name} ${value}`);
   return [
     ...lines,
     ...(lines.length === 0 ? [] : [""]),
-    `${title}: ${schedule.runbook} from ${from} to ${to}, database ${database}, profile ${schedule.profile}`,
+    `${title}: ${schedule.runbook} ${input.join(", ")}, profile ${schedule.profile}`,
     ...night.ends.map(
       ({ run, runbook, outcome, why }) => `${run} (${runbook}) ${outcome}${why === "" ? "" : `: ${why}`}`,
     ),

@@ -21,7 +21,8 @@ function saying(act: PersonsAct): string {
 }
 
 function startText({ order }: Extract<PersonsAct, { readonly does: "start" }>): string {
-  return `starts ${order.runbook} from ${order.input["from"] ?? ""} to ${order.input["to"] ?? ""}`;
+  const { from, to, cloud } = order.input;
+  return `starts ${order.runbook} ${cloud === undefined ? `from ${from ?? ""} to ${to ?? ""}` : `of ${cloud}`}`;
 }
 
 /** An approval by those who were asked is no trouble. */

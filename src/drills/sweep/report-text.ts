@@ -10,7 +10,7 @@ export function sweepPage(report: SweepReport, replay: (seed: number) => string)
   const lines = [
     "# Sweep",
     "",
-    `${report.schedules} nights of ${order.runbook ?? "all runbooks"}, seeds ${order.fromSeed} to ${order.fromSeed + order.seeds - 1}, ` +
+    `${report.schedules} nights of ${order.runbook ?? "the planned moves"}, seeds ${order.fromSeed} to ${order.fromSeed + order.seeds - 1}, ` +
       `in ${(report.durationMs / 1_000).toFixed(1)} s on ${report.threads} threads.`,
     "",
     "| what | number |",

@@ -59,3 +59,21 @@ test("a read that is not answered in time is retryable, and is not done again", 
   await expect(read).rejects.toMatchObject({ kind: "retryable" });
   expect(asked).toBe(1);
 });
+
+test("who has let a whole deadline pass gets a short one, until it answers again", async () => {
+  // Longer than the short deadline, and well within the usual one.
+  const lateMs = 1_200;
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked += 1;
+    if (asked === 1) return;
+    if (asked === 3) response.end('{"fine":true}');
+    else setTimeout(() => response.end('{"fine":true}'), lateMs);
+  });
+  const client = await clientOf(server, 3_000);
+  const read = async () => await client.read("/v1/thing", answer, new AbortController().signal);
+  await expect(read()).rejects.toMatchObject({ kind: "retryable" });
+  await expect(read()).rejects.toMatchObject({ kind: "retryable" });
+  expect(await read()).toEqual({ fine: true });
+  expect(await read()).toEqual({ fine: true });
+});

@@ -6,7 +6,9 @@
  * 3. A process that was frozen finds its own deadline passed before it hears the answer that came meanwhile. That says
  *    nothing of who was asked, so a read is then done once more.
  * 4. An answer that is not what was agreed on is never passed on: it counts like no answer.
- * 5. The token leaves here in the header alone. Whatever comes back is rid of it first: what listens there may be
+ * 5. Who has let a whole deadline pass is given a short one until it answers again, or for a while: a cloud that is frozen
+ *    must not cost every step of a run that moves away from it seconds.
+ * 6. The token leaves here in the header alone. Whatever comes back is rid of it first: what listens there may be
  *    something else, that repeats what it was sent.
  */
 import { Pool } from "undici";
@@ -36,6 +38,9 @@ export type ChangeRequest = {
 };
 
 const readWithinMs = 3_000;
+/** For who has just let a deadline pass, and for how long that is held against it. */
+const afterSilenceMs = 700;
+const silenceCountsMs = 15_000;
 /** A deadline that is noticed later than this was not watched: the process stood still. */
 const frozenAfterMs = 300;
 const connectWithinMs = 1_000;
@@ -49,8 +54,9 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
     // Shorter than the servers' own, so that no request is sent into a connection that is being closed.
     keepAliveTimeout: 4_000,
   });
-  const within = address.readWithinMs ?? readWithinMs;
+  const usual = address.readWithinMs ?? readWithinMs;
   const { token } = address;
+  let silentUntilMs = 0;
 
   async function send(
     method: "GET" | "PUT" | "POST",
@@ -67,7 +73,9 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
   }
 
   async function readOnce<T>(path: string, answer: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    const bound = AbortSignal.any([signal, AbortSignal.timeout(within)]);
+    const isSilent = performance.now() < silentUntilMs;
+    const own = AbortSignal.timeout(isSilent ? Math.min(usual, afterSilenceMs) : usual);
+    const bound = AbortSignal.any([signal, own]);
     const ask = async (): Promise<Reply> => await send("GET", path, undefined, bound);
     try {
       const reply = await ask().catch(async (error: unknown) => {
@@ -75,8 +83,10 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
         if (bound.aborted) throw error;
         return await ask();
       });
+      silentUntilMs = 0;
       return accept(who, path, reply, answer);
     } catch (error) {
+      if (own.aborted) silentUntilMs = performance.now() + silenceCountsMs;
       throw error instanceof PortError
         ? error
         : retryable(`${who} did not answer ${path}: ${token.hideIn(reasonOf(error))}`);
@@ -89,7 +99,7 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
       try {
         return await readOnce(path, answer, signal);
       } catch (error) {
-        const frozen = performance.now() - began > within + frozenAfterMs;
+        const frozen = performance.now() - began > usual + frozenAfterMs;
         if (!frozen || signal.aborted) throw error;
         return await readOnce(path, answer, signal);
       }

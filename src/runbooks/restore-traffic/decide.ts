@@ -18,6 +18,8 @@ export type RestorePlan = {
   /** For each database whose member there is no standby of the primary. */
   readonly standbys: readonly Standby[];
   readonly caughtUp: readonly Check[];
+  /** Those who watch have called it healthy all the time, not only at the end of it. */
+  readonly steady: Check;
   readonly capacity: readonly Act[];
   readonly shifts: readonly Act[];
   readonly moves: readonly PrimaryMove[];
@@ -52,6 +54,7 @@ export function decideRestoration(
   return {
     standbys,
     caughtUp,
+    steady: healthyFor(cloud, context.profile.dwell),
     capacity: raise.acts,
     shifts: shiftActs(way, facts),
     moves,
@@ -128,6 +131,21 @@ function requireOnePrimary(facts: Snapshot, database: string, cloud: Cloud): Clo
     database,
     primaries,
   });
+}
+
+const STEADY_SLACK_MS = 10_000;
+
+function healthyFor(cloud: Cloud, dwellMs: number): Check {
+  return {
+    title: `${cloud} has been called healthy for all of that time`,
+    section: "traffic",
+    deadlineMs: dwellMs + STEADY_SLACK_MS,
+    judge: (facts) => {
+      const { verdict = "unknown", sinceMs = facts.takenAtMs, observers = 0 } = facts.clouds[cloud] ?? {};
+      const forMs = facts.takenAtMs - sinceMs;
+      return { ok: verdict === "healthy" && forMs >= dwellMs, evidence: { verdict, forMs, observers } };
+    },
+  };
 }
 
 function hasAll(at: { readonly database: string; readonly cloud: Cloud }, primary: Cloud): Check {

@@ -29,6 +29,7 @@ export const restoreTraffic = runbook({
     }
     for (const check of plan.caughtUp) await op.check(check);
     await op.hold({ title: `watch ${input.cloud} before it gets traffic`, forMs: profile.dwell });
+    await op.check(plan.steady);
     await op.all(plan.capacity);
     for (const [index, shift] of plan.shifts.entries()) {
       await op.act(shift);
