@@ -299,7 +299,14 @@ export function databasesContract(
       const again = { act: "rebuild", primary: standby, slot: slotOf(primary) } as const;
       expect(await perform(primary, again)).toMatchObject({
         result: "done",
-        answer: { role: "standby", follows: standby, streaming: true, timeline: (timeline ?? 0) + 1 },
+        answer: {
+          role: "standby",
+          follows: standby,
+          streaming: true,
+          timeline: (timeline ?? 0) + 1,
+          slots: [],
+          synchronousNames: "",
+        },
       });
       expect((await perform(primary, again)).result).toBe("found");
       expect(await setup.write(primary)).toBe("read-only");

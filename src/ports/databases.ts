@@ -23,7 +23,8 @@
  * 10. `attach`: the way back from `detach`: its settings name `primary` again, and it streams as soon as that can be reached.
  *    Nobody is waited for.
  * 11. `rebuild`: whatever the member was, it becomes a running standby of `primary`: from what it has, where all of that lies
- *    on the primary's own timeline; otherwise from a new base backup, and what it had is gone. Refused when `primary` is no
+ *    on the primary's own timeline; otherwise from a new base backup, and what it had is gone. Slots that it had for others are
+ *    dropped, since they would only hold WAL back, and its own names of synchronous standbys are empty. Refused when `primary` is no
  *    running primary, and for a member that is itself the primary of the highest timeline.
  */
 import type { Cloud, DatabaseFacts, DatabaseMemberFacts, DatabaseName } from "../domain/snapshot.ts";

@@ -127,6 +127,7 @@ export function rebuild(
       stoppedCleanly: false,
       writesBlocked: false,
       synchronousNames: "",
+      slots: [],
       timeline: facts.databases[at.database]?.members[primary]?.timeline ?? member.timeline,
     }),
     proved: (now, _before, facts) =>

@@ -54,9 +54,9 @@ function rebuild(replication: Replication, cloud: Cloud, primary: Cloud): void {
   if (member.running && member.primary) endServer(member);
   if (isDiverged(member, source)) {
     const { position, lineage, timeline } = source;
-    Object.assign(member, { position, replayed: position, lineage, timeline, slots: new Set() });
+    Object.assign(member, { position, replayed: position, lineage, timeline });
   }
   const standby = { running: true, primary: false, writesBlocked: false, stoppedCleanly: false };
-  Object.assign(member, { ...standby, notByUs: false, synchronousNames: "" });
+  Object.assign(member, { ...standby, notByUs: false, synchronousNames: "", slots: new Set() });
   pointAt(replication, cloud, primary);
 }

@@ -46,7 +46,23 @@ export async function rebuild(context: DatabaseContext, primary: Cloud, slot: st
   if (!hasData(member.dataDirectory) || !(await rejoinsAsItIs(context, source)))
     await replace(context, source);
   await untilStreaming(context, source);
+  await forgetItsOwnPast(context);
   return "done";
+}
+
+/** What a former primary had for its standbys: slots that would hold WAL back for nobody, and whom its commits waited for. */
+async function forgetItsOwnPast({ connection }: DatabaseContext): Promise<void> {
+  await connection.query(
+    "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_type = 'physical' and not active",
+    questionWithinMs,
+  );
+  await connection.query("alter system reset synchronous_standby_names", questionWithinMs);
+  await connection.query("select pg_reload_conf()", questionWithinMs);
+  const forgotten = await pollUntil(
+    async () => ((await stateOver(connection, questionWithinMs)).synchronousNames === "" ? true : undefined),
+    { withinMs: questionWithinMs, everyMs: 5 },
+  );
+  if (forgotten === undefined) throw retryable("the names of its synchronous standbys still show");
 }
 
 /** Of what runs as a standby already, `follow` says whether it may. */
