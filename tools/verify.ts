@@ -17,7 +17,7 @@ interface Gate {
   readonly flags?: readonly string[];
 }
 
-const gateTimeoutMs = 10 * 60_000;
+const gateTimeoutMs = 20 * 60_000;
 const results = ".cache/verify";
 const testReport = `${results}/tests.json`;
 const drillOut = mkdtempSync(join(tmpdir(), "wildcam-verify-"));
