@@ -25,6 +25,6 @@ test.each([
 test("a runbook without a stated approval needs a person, in every profile", () => {
   const drill = selectProfile(inventory, "drill");
   expect(approvalRule(drill, "rollback")).toEqual({ by: "policy" });
-  expect(approvalRule(drill, "survive-outage")).toEqual({ by: "people", count: 1 });
+  expect(approvalRule(drill, "cluster-upgrade")).toEqual({ by: "people", count: 1 });
   expect(approvalRule(drill, "toString")).toEqual({ by: "people", count: 1 });
 });

@@ -42,9 +42,9 @@ test("a read whose deadline passed while this process was frozen is done once mo
     asked += 1;
     // The first answer never comes: what is left of it after a freeze is a deadline that has passed.
     if (asked > 1) response.end('{"fine":true}');
-    else freeze(600);
+    else freeze(1_200);
   });
-  const client = await clientOf(server, 100);
+  const client = await clientOf(server, 500);
   expect(await client.read("/v1/thing", answer, new AbortController().signal)).toEqual({ fine: true });
   expect(asked).toBe(2);
 });

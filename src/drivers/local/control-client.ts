@@ -48,12 +48,7 @@ const connections = 8;
 
 /** `who` is for messages: "the edge", "agent aws". */
 export function controlClient(who: string, address: ControlAddress): ControlClient {
-  const pool = new Pool(address.url, {
-    connections,
-    connect: { timeout: connectWithinMs },
-    // Shorter than the servers' own, so that no request is sent into a connection that is being closed.
-    keepAliveTimeout: 4_000,
-  });
+  const pool = poolOf(address);
   const usual = address.readWithinMs ?? readWithinMs;
   const { token } = address;
   let silentUntilMs = 0;
@@ -118,6 +113,15 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
       }
     },
   };
+}
+
+function poolOf({ url }: ControlAddress): Pool {
+  return new Pool(url, {
+    connections,
+    connect: { timeout: connectWithinMs },
+    // Shorter than the servers' own, so that no request is sent into a connection that is being closed.
+    keepAliveTimeout: 4_000,
+  });
 }
 
 type Reply = { readonly status: number; readonly value: unknown };
