@@ -76,6 +76,22 @@ export type DatabaseMemberFacts = {
   readonly slots: readonly SlotFacts[];
 };
 
+/** Of a member that cannot be asked nothing is known, and every list is empty. */
+export const UNREACHABLE_MEMBER: DatabaseMemberFacts = {
+  state: "unreachable",
+  role: null,
+  writesBlocked: false,
+  timeline: null,
+  position: null,
+  replayed: null,
+  stoppedCleanly: false,
+  follows: null,
+  streaming: false,
+  lagMs: 0,
+  synchronousNames: "",
+  slots: [],
+};
+
 export type DatabaseFacts = {
   readonly members: Readonly<Record<Cloud, DatabaseMemberFacts>>;
 };

@@ -9,6 +9,8 @@ import {
   sameWeights,
   shiftSteps,
   shiftTowards,
+  withoutCloud,
+  withShare,
 } from "./weights.ts";
 
 const clouds = ["aws", "azure", "gcp", "onprem"];
@@ -172,5 +174,54 @@ describe("what changes between two sets of weights", () => {
       points: 24,
     });
     expect(largestIncrease({ aws: 100 }, { aws: 100 })).toBeUndefined();
+  });
+});
+
+describe("a cloud that leaves, and one that comes back", () => {
+  test("its share goes to the takers in proportion, and to nobody else", () => {
+    const from = { aws: 34, azure: 33, gcp: 33 };
+    expect(withoutCloud(from, "aws", ["azure", "gcp"])).toEqual({ aws: 0, azure: 50, gcp: 50 });
+    expect(withoutCloud(from, "aws", ["gcp"])).toEqual({ aws: 0, azure: 33, gcp: 67 });
+    expect(() => withoutCloud(from, "aws", ["aws"])).toThrow(/nobody could take/);
+  });
+
+  test("whatever they were, the weights are whole again, nobody who takes loses, and who does not take stays", () => {
+    fc.assert(
+      fc.property(
+        anyWeights,
+        fc.constantFrom(...clouds),
+        fc.subarray(clouds, { minLength: 1 }),
+        (from, lost, takers) => {
+          fc.pre(takers.some((taker) => taker !== lost));
+          const after = withoutCloud(from, lost, takers);
+          expect(checkWeights(after, clouds)).toEqual([]);
+          expect(after[lost]).toBe(0);
+          for (const cloud of clouds.filter((name) => name !== lost)) {
+            if (takers.includes(cloud)) expect(after[cloud]).toBeGreaterThanOrEqual(from[cloud] ?? 0);
+            else expect(after[cloud]).toBe(from[cloud]);
+          }
+        },
+      ),
+    );
+  });
+
+  test("it gets its points back from those who serve, and who serves nothing still serves nothing", () => {
+    expect(withShare({ aws: 0, azure: 50, gcp: 50 }, "aws", 34)).toEqual({ aws: 34, azure: 33, gcp: 33 });
+    expect(withShare({ aws: 0, azure: 100, gcp: 0 }, "aws", 34)).toEqual({ aws: 34, azure: 66, gcp: 0 });
+    expect(withShare({ aws: 100, azure: 0, gcp: 0 }, "aws", 34)).toEqual({ aws: 100, azure: 0, gcp: 0 });
+    fc.assert(
+      fc.property(
+        anyWeights,
+        fc.constantFrom(...clouds),
+        fc.integer({ min: 0, max: 100 }),
+        (from, back, share) => {
+          const after = withShare(from, back, share);
+          expect(checkWeights(after, clouds)).toEqual([]);
+          const others = clouds.filter((name) => name !== back);
+          for (const cloud of others.filter((name) => from[name] === 0)) expect(after[cloud]).toBe(0);
+          if (others.some((name) => (from[name] ?? 0) > 0)) expect(after[back]).toBe(share);
+        },
+      ),
+    );
   });
 });

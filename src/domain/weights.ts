@@ -75,31 +75,49 @@ export function shiftTowards(shift: {
 
 /**
  * `cloud`'s share goes to the others among `takers`, in proportion to what they have (equally where they have nothing); every
- * other cloud keeps its share. Fractions go to the largest remainders, the first of equals in the alphabet. Throws RangeError
- * on weights that break invariant 1, or where nobody could take it.
+ * other cloud keeps its share. Throws RangeError on weights that break invariant 1, or where nobody could take it.
  */
 export function withoutCloud(from: Weights, cloud: Cloud, takers: readonly Cloud[]): Weights {
   requireWeights(from, Object.keys(from));
-  const fit = takers.filter((taker) => taker !== cloud && Object.hasOwn(from, taker)).sort();
+  const fit = takers.filter((taker) => taker !== cloud && Object.hasOwn(from, taker));
   if (fit.length === 0) throw new RangeError(`nobody could take the share of ${cloud}`);
-  return { ...from, [cloud]: 0, ...apportion(shareOf(from, cloud), from, fit) };
+  const after: Record<Cloud, number> = { ...from, [cloud]: 0 };
+  for (const [taker, points] of partsOf(shareOf(from, cloud), from, fit))
+    after[taker] = shareOf(from, taker) + points;
+  return after;
 }
 
-/** Each of `takers` with its own share and its part of `points`. */
-function apportion(points: number, from: Weights, takers: readonly Cloud[]): Record<Cloud, number> {
+/**
+ * `cloud` gets that many points; the others have the rest, in proportion to what they have now, and who has nothing still has
+ * nothing. Where nobody else has anything it gets all. Throws RangeError on weights that break invariant 1, or a bad share.
+ */
+export function withShare(from: Weights, cloud: Cloud, share: number): Weights {
+  requireWeights(from, Object.keys(from));
+  const others = Object.keys(from).filter((name) => name !== cloud && shareOf(from, name) > 0);
+  const own = others.length === 0 ? 100 : share;
+  const after: Record<Cloud, number> = { ...from, [cloud]: own };
+  for (const [name, points] of partsOf(100 - own, from, others)) after[name] = points;
+  requireWeights(after, Object.keys(from));
+  return after;
+}
+
+/**
+ * `points` in whole parts, in proportion to what each of `takers` has in `from`, equally where none has anything. Fractions go
+ * to the largest remainders, the first of equals in the alphabet.
+ */
+function partsOf(points: number, from: Weights, takers: readonly Cloud[]): Map<Cloud, number> {
   const total = takers.reduce((sum, taker) => sum + shareOf(from, taker), 0);
-  const exact = takers.map((taker) => {
+  const exact = takers.toSorted().map((taker) => {
     const part = total === 0 ? points / takers.length : (points * shareOf(from, taker)) / total;
     return { taker, whole: Math.floor(part), rest: part - Math.floor(part) };
   });
   let left = points - exact.reduce((sum, { whole }) => sum + whole, 0);
-  const shares: Record<Cloud, number> = {};
-  for (const { taker, whole } of exact.toSorted((one, other) => other.rest - one.rest)) {
-    const extra = left > 0 ? 1 : 0;
-    left -= extra;
-    shares[taker] = shareOf(from, taker) + whole + extra;
+  const parts = new Map<Cloud, number>();
+  for (const { taker, whole } of exact.sort((one, other) => other.rest - one.rest)) {
+    parts.set(taker, whole + (left > 0 ? 1 : 0));
+    left -= 1;
   }
-  return shares;
+  return parts;
 }
 
 /** How many points of the total change clouds between the two. */

@@ -3,13 +3,14 @@
  * primary where it is asked to be. It is an example on a page, never ground for a decision.
  */
 import type { Inventory } from "../domain/inventory/schema.ts";
-import type {
-  Cloud,
-  ClusterFacts,
-  DatabaseFacts,
-  DatabaseMemberFacts,
-  Snapshot,
-  Weights,
+import {
+  type Cloud,
+  type ClusterFacts,
+  type DatabaseFacts,
+  type DatabaseMemberFacts,
+  type Snapshot,
+  type Weights,
+  UNREACHABLE_MEMBER,
 } from "../domain/snapshot.ts";
 
 export type Example = {
@@ -110,7 +111,7 @@ function withoutCloud(facts: Snapshot, lost: Cloud): Snapshot {
     ...facts,
     clouds: { ...facts.clouds, [lost]: gone },
     clusters,
-    databases: withMember(facts, lost, UNREACHABLE),
+    databases: withMember(facts, lost, UNREACHABLE_MEMBER),
   };
 }
 
@@ -118,18 +119,6 @@ function withReturned(facts: Snapshot, returned: Cloud): Snapshot {
   const stopped = { state: "stopped", role: null, streaming: false, follows: null, slots: [] } as const;
   return { ...facts, databases: withMember(facts, returned, { ...stopped, synchronousNames: "" }) };
 }
-
-const UNREACHABLE: Partial<DatabaseMemberFacts> = {
-  state: "unreachable",
-  role: null,
-  timeline: null,
-  position: null,
-  replayed: null,
-  follows: null,
-  streaming: false,
-  synchronousNames: "",
-  slots: [],
-};
 
 function withMember(
   facts: Snapshot,

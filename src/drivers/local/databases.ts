@@ -1,6 +1,11 @@
 /** The Databases port on the clouds' agents. */
 import { z } from "zod";
-import type { Cloud, DatabaseMemberFacts, DatabaseName } from "../../domain/snapshot.ts";
+import {
+  type Cloud,
+  type DatabaseMemberFacts,
+  type DatabaseName,
+  UNREACHABLE_MEMBER,
+} from "../../domain/snapshot.ts";
 import type { Databases } from "../../ports/databases.ts";
 import { terminal } from "../../ports/errors.ts";
 import { type ControlAddress, type ControlClient, controlClient } from "./control-client.ts";
@@ -77,9 +82,9 @@ async function memberAt(
 ): Promise<DatabaseMemberFacts> {
   try {
     const answer = await agent.read("/v1/database", observed, signal);
-    return answer.database === database ? answer.member : unreachableMember;
+    return answer.database === database ? answer.member : UNREACHABLE_MEMBER;
   } catch {
-    return unreachableMember;
+    return UNREACHABLE_MEMBER;
   }
 }
 
@@ -97,18 +102,3 @@ export function checkStreaming(
   });
   return Object.fromEntries(rows);
 }
-
-const unreachableMember: DatabaseMemberFacts = {
-  state: "unreachable",
-  role: null,
-  writesBlocked: false,
-  timeline: null,
-  position: null,
-  replayed: null,
-  stoppedCleanly: false,
-  follows: null,
-  streaming: false,
-  lagMs: 0,
-  synchronousNames: "",
-  slots: [],
-};

@@ -1,5 +1,5 @@
 /** Acts on replication: slots, synchronous names, and whom a member follows. */
-import type { Cloud } from "../../domain/snapshot.ts";
+import type { Cloud, DatabaseMemberFacts, DatabaseName, Snapshot } from "../../domain/snapshot.ts";
 import type { Act } from "../../engine/act.ts";
 import { databaseAct, type Place } from "./database-act.ts";
 
@@ -61,14 +61,9 @@ export function follow(at: Place, primary: Cloud, slot: string): Act {
       streaming: true,
       stoppedCleanly: false,
       writesBlocked: false,
-      timeline: facts.databases[at.database]?.members[primary]?.timeline ?? member.timeline,
+      timeline: timelineAt(facts, at.database, primary) ?? member.timeline,
     }),
-    // Never the server's own word for "streaming" alone: a diverged one says that too. The timelines must be one.
-    proved: (now, _before, facts) =>
-      now.role === "standby" &&
-      now.follows === primary &&
-      now.streaming &&
-      now.timeline === (facts.databases[at.database]?.members[primary]?.timeline ?? null),
+    proved: (now, _before, facts) => streamsFrom(now, primary, timelineAt(facts, at.database, primary)),
     undo: (before) => {
       if (before.role !== "standby" || before.follows === null) return "never";
       return follow(at, before.follows, slot);
@@ -128,13 +123,19 @@ export function rebuild(
       writesBlocked: false,
       synchronousNames: "",
       slots: [],
-      timeline: facts.databases[at.database]?.members[primary]?.timeline ?? member.timeline,
+      timeline: timelineAt(facts, at.database, primary) ?? member.timeline,
     }),
-    proved: (now, _before, facts) =>
-      now.role === "standby" &&
-      now.follows === primary &&
-      now.streaming &&
-      now.timeline === (facts.databases[at.database]?.members[primary]?.timeline ?? null),
+    proved: (now, _before, facts) => streamsFrom(now, primary, timelineAt(facts, at.database, primary)),
     undo: () => null,
   });
+}
+
+function timelineAt(facts: Snapshot, database: DatabaseName, cloud: Cloud): number | null {
+  return facts.databases[database]?.members[cloud]?.timeline ?? null;
+}
+
+/** Never the server's own word for "streaming" alone: a diverged one says that too. The timelines must be one. */
+export function streamsFrom(member: DatabaseMemberFacts, primary: Cloud, timeline: number | null): boolean {
+  const { role, follows, streaming } = member;
+  return role === "standby" && follows === primary && streaming && member.timeline === timeline;
 }

@@ -105,17 +105,22 @@ export async function moveService(
   { profile }: RunbookContext,
 ): Promise<void> {
   await op.all(plan.capacity);
-  for (const [index, shift] of plan.shifts.entries()) {
-    await op.act(shift);
-    await op.hold({
-      title: `watch the objective after shift ${index + 1} of ${plan.shifts.length}`,
-      forMs: profile.dwell,
-    });
-  }
+  await shiftInSteps(op, plan.shifts, profile.dwell);
   for (const move of plan.primaries) await movePrimary(op, move, profile.pivotDeadline);
   await op.hold({ title: "soak: watch the objective before the source comes down", forMs: profile.soak });
   await op.all(plan.lower);
   for (const check of plan.checks) await op.check(check);
+}
+
+/** A hold after each: a breach goes back to the last step at which clients were served well. */
+export async function shiftInSteps(op: Operation, shifts: readonly Act[], dwellMs: number): Promise<void> {
+  for (const [index, shift] of shifts.entries()) {
+    await op.act(shift);
+    await op.hold({
+      title: `watch the objective after shift ${index + 1} of ${shifts.length}`,
+      forMs: dwellMs,
+    });
+  }
 }
 
 function inWords(weights: Weights): string {

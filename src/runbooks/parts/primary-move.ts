@@ -22,7 +22,7 @@ import type { Act, Check } from "../../engine/act.ts";
 import { Refusal } from "../../engine/failures.ts";
 import type { Operation } from "../../engine/runbook.ts";
 import { blockWrites, promote, stopCleanly, unblockWrites } from "../acts/primary.ts";
-import { createSlot, dropSlot, follow, setSynchronous } from "../acts/replication.ts";
+import { createSlot, dropSlot, follow, setSynchronous, streamsFrom } from "../acts/replication.ts";
 
 export type PrimaryMove = {
   readonly database: DatabaseName;
@@ -162,23 +162,27 @@ function caughtUp({
   };
 }
 
-export function everyoneFollows({ database, to }: { database: DatabaseName; to: Cloud }): Check {
+/** `but`: members that are lost, and that nobody waits for. */
+export function everyoneFollows({
+  database,
+  to,
+  but = [],
+}: {
+  readonly database: DatabaseName;
+  readonly to: Cloud;
+  readonly but?: readonly Cloud[];
+}): Check {
+  const whom = but.length === 0 ? "every other member" : `every other member but ${but.join(", ")}`;
   return {
-    title: `every other member of ${database} follows ${to} on its timeline`,
+    title: `${whom} of ${database} follows ${to} on its timeline`,
     section: "databases",
     deadlineMs: 10_000,
     judge: (facts) => {
       const { timeline, role } = memberOf(facts, database, to);
       const others = Object.entries(facts.databases[database]?.members ?? {}).filter(
-        ([cloud]) => cloud !== to,
+        ([cloud]) => cloud !== to && !but.includes(cloud),
       );
-      const ok = others.every(
-        ([, member]) =>
-          member.role === "standby" &&
-          member.streaming &&
-          member.follows === to &&
-          member.timeline === timeline,
-      );
+      const ok = others.every(([, member]) => streamsFrom(member, to, timeline));
       const members: Record<Cloud, JsonObject> = {};
       for (const [cloud, { follows, timeline: own, streaming }] of others)
         members[cloud] = { follows, timeline: own, streaming };

@@ -19,7 +19,7 @@ import type { Act, Check } from "../../engine/act.ts";
 import type { Operation } from "../../engine/runbook.ts";
 import { promote, unblockWrites } from "../acts/primary.ts";
 import { createSlot, detach, follow, setSynchronous } from "../acts/replication.ts";
-import { oneRealWrite, slotIn, synchronousNames } from "./primary-move.ts";
+import { everyoneFollows, oneRealWrite, slotIn, synchronousNames } from "./primary-move.ts";
 
 export type PrimaryRescue = {
   readonly database: DatabaseName;
@@ -79,7 +79,11 @@ export function decideRescue(facts: Snapshot, order: RescueOrder): PrimaryRescue
       ...followers.map((cloud) => follow({ database, cloud }, to, slotOf(cloud))),
       ...(memberOf(facts, database, to).writesBlocked ? [unblockWrites(target)] : []),
     ],
-    survivorsFollow: survivorsFollow(target, followers),
+    survivorsFollow: everyoneFollows({
+      database,
+      to,
+      but: everybody.filter((cloud) => !followers.includes(cloud)),
+    }),
     written: followers.length < group.synchronous ? null : oneRealWrite(target),
   };
 }
@@ -136,22 +140,6 @@ function hasAllPromised({ database, cloud }: Target, synchronous: number): Check
       const { position, replayed } = memberOf(facts, database, cloud);
       const lossBytes = lossIfPromoted(facts, { database, synchronous }, cloud);
       return { ok: lossBytes === 0, evidence: { received: position, replayed, lossBytes } };
-    },
-  };
-}
-
-function survivorsFollow({ database, cloud }: Target, others: readonly Cloud[]): Check {
-  return {
-    title: `every member of ${database} that was not lost follows ${cloud} on its timeline`,
-    section: "databases",
-    deadlineMs: 10_000,
-    judge: (facts) => {
-      const { timeline, role } = memberOf(facts, database, cloud);
-      const ok = others.every((other) => {
-        const member = memberOf(facts, database, other);
-        return member.streaming && member.follows === cloud && member.timeline === timeline;
-      });
-      return { ok: ok && role === "primary", evidence: { primary: cloud, timeline, followers: [...others] } };
     },
   };
 }

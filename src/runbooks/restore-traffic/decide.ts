@@ -1,6 +1,6 @@
 /** How a cloud that was lost is brought back: pure, so that it can be read, tested and rehearsed. */
 import { type Cloud, memberOf, primariesOf, type Snapshot, type Weights } from "../../domain/snapshot.ts";
-import { checkWeights, shiftTowards } from "../../domain/weights.ts";
+import { shiftTowards, withShare } from "../../domain/weights.ts";
 import type { Act, Check } from "../../engine/act.ts";
 import { Refusal } from "../../engine/failures.ts";
 import type { RunbookContext } from "../../engine/runbook.ts";
@@ -69,23 +69,10 @@ const isHealthy = (facts: Snapshot, cloud: Cloud) => facts.clouds[cloud]?.verdic
 function restoredWeights(facts: Snapshot, cloud: Cloud, { inventory }: RunbookContext): Weights {
   const stated = inventory.edge.weights;
   const now = facts.traffic.weights;
-  const away = Object.keys(now).filter(
-    (name) => name !== cloud && (!isHealthy(facts, name) || now[name] === 0),
-  );
+  const isServing = (name: Cloud) => isHealthy(facts, name) && (now[name] ?? 0) > 0;
+  const others = Object.keys(now).filter((name) => name !== cloud && (stated[name] ?? 0) > 0);
   // Where everybody else serves, it is the inventory's own spread again.
-  if (away.every((name) => stated[name] === 0)) return stated;
-  const share = stated[cloud] ?? 0;
-  const serving = Object.keys(now).filter((name) => name !== cloud && (now[name] ?? 0) > 0);
-  const total = serving.reduce((sum, name) => sum + (now[name] ?? 0), 0);
-  const weights: Record<Cloud, number> = Object.fromEntries(Object.keys(now).map((name) => [name, 0]));
-  weights[cloud] = serving.length === 0 ? 100 : share;
-  for (const name of serving) weights[name] = Math.floor(((100 - share) * (now[name] ?? 0)) / total);
-  const [first] = serving;
-  const given = Object.values(weights).reduce((sum, points) => sum + points, 0);
-  if (first !== undefined) weights[first] = (weights[first] ?? 0) + 100 - given;
-  const problems = checkWeights(weights, Object.keys(now));
-  if (problems.length > 0) throw new RangeError(problems.join("; "));
-  return weights;
+  return others.every(isServing) ? stated : withShare(now, cloud, stated[cloud] ?? 0);
 }
 
 type Databases = Pick<RestorePlan, "standbys" | "caughtUp" | "moves">;

@@ -1,7 +1,7 @@
 /** Replaces "Recovery Actions" of the page "Complete Cloud Provider Outage"; README.md beside this file says which traps it avoids. */
 import { z } from "zod";
 import { runbook } from "../../engine/runbook.ts";
-import { locksOf } from "../parts/move-service.ts";
+import { locksOf, shiftInSteps } from "../parts/move-service.ts";
 import { movePrimary } from "../parts/primary-move.ts";
 import { cloudObjection } from "../survive-outage/runbook.ts";
 import { decideRestoration } from "./decide.ts";
@@ -31,13 +31,7 @@ export const restoreTraffic = runbook({
     await op.hold({ title: `watch ${input.cloud} before it gets traffic`, forMs: profile.dwell });
     await op.check(plan.steady);
     await op.all(plan.capacity);
-    for (const [index, shift] of plan.shifts.entries()) {
-      await op.act(shift);
-      await op.hold({
-        title: `watch the objective after step ${index + 1} of ${plan.shifts.length}`,
-        forMs: profile.dwell,
-      });
-    }
+    await shiftInSteps(op, plan.shifts, profile.dwell);
     for (const move of plan.moves) await movePrimary(op, move, profile.pivotDeadline);
     await op.hold({ title: "soak: watch the objective before the others come down", forMs: profile.soak });
     await op.all(plan.lower);

@@ -1,5 +1,7 @@
 /** What is done about a cloud that is lost: pure, so that it can be read, tested and rehearsed. */
 import { capacityShortfalls, clusterCapacities, readyCapacity } from "../../domain/capacity.ts";
+import type { DatabaseGroup } from "../../domain/inventory/schema.ts";
+import { isSilent } from "../../domain/guards/fence.ts";
 import { type Cloud, memberOf, primariesOf, type Snapshot, type Weights } from "../../domain/snapshot.ts";
 import { withoutCloud } from "../../domain/weights.ts";
 import type { Act } from "../../engine/act.ts";
@@ -9,7 +11,7 @@ import { unblockWrites } from "../acts/primary.ts";
 import { setWeights } from "../acts/set-weights.ts";
 import { raiseForAnotherLoss } from "../parts/capacity-plan.ts";
 import { decidePrimaryMove, type PrimaryMove, requireStandbys } from "../parts/primary-move.ts";
-import { decideRescue, type PrimaryRescue } from "../parts/primary-rescue.ts";
+import { decideRescue, type PrimaryRescue, type RescueOrder } from "../parts/primary-rescue.ts";
 
 export type OutageInput = { readonly cloud: Cloud; readonly database: "move" | "stay" };
 
@@ -107,8 +109,10 @@ function decideDatabases(facts: Snapshot, cloud: Cloud, { inventory }: RunbookCo
     if (second !== undefined) {
       notices.push(`${database} has more than one primary; nothing is done to it: look at once`);
     } else if (primary === undefined) {
-      const rescue = decideRescue(facts, order);
-      if (rescue === null) notices.push(`no standby of ${database} is left that could be promoted`);
+      const objection = objectionToRescue(facts, order);
+      const rescue = objection === null ? decideRescue(facts, order) : null;
+      if (objection !== null) notices.push(`${objection}; nothing is done to ${database}`);
+      else if (rescue === null) notices.push(`no standby of ${database} is left that could be promoted`);
       else {
         rescues.push(rescue);
         if (rescue.written === null)
@@ -128,12 +132,26 @@ function decideDatabases(facts: Snapshot, cloud: Cloud, { inventory }: RunbookCo
   return { reopen, moves, rescues, notices };
 }
 
+/**
+ * Why no primary is made, although none is seen. It is left out then, and the rest of the run goes on: traffic must not stay
+ * with what is lost because of a promotion that guards would refuse.
+ */
+function objectionToRescue(facts: Snapshot, { database, group, lost }: RescueOrder): string | null {
+  const silent = Object.keys(group.members).filter((cloud) => isSilent(memberOf(facts, database, cloud)));
+  // No quorum has condemned these: the primary may be there, and well.
+  const hidden = silent.filter((cloud) => cloud !== lost && facts.clouds[cloud]?.verdict !== "down");
+  if (hidden.length > 0)
+    return `the primary of ${database} may be in ${hidden.join(", ")}, which cannot be asked and which nobody calls down`;
+  if (silent.length <= group.synchronous) return null;
+  return `${silent.join(", ")} cannot be asked, and commits wait for ${group.synchronous}: what a promotion would lose cannot be known`;
+}
+
 /** Its pods are gone and its database is not: it can still be asked to stop. */
 function cleanMove(
   facts: Snapshot,
   order: {
     readonly database: string;
-    readonly group: RunbookContext["inventory"]["databases"][string];
+    readonly group: DatabaseGroup;
     readonly from: Cloud;
   },
   lag: RunbookContext["inventory"]["policies"]["lag"],

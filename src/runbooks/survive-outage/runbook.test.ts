@@ -98,8 +98,7 @@ test("where no other cloud is healthy the traffic stays, and that is said", asyn
   const end = await bench.run(bench.bind(surviveOutage, { cloud: "aws" }));
   expect(end.outcome).toBe("completed");
   expect(bench.world.policy.weights).toEqual({ aws: 34, azure: 33, gcp: 33 });
-  const said = JSON.stringify(bench.events.filter(({ type }) => type === "notified"));
-  expect(said).toContain("no other cloud is healthy");
+  expect(said(bench)).toContain("no other cloud is healthy");
   expect(bench.world.databases.primary()).toBe("azure");
 });
 
@@ -133,4 +132,32 @@ test("it takes the locks of a planned run, which is superseded, and writes that 
   expect(outcomes).toEqual(["acknowledged"]);
   expect(bench.world.policy.weights["gcp"]).toBe(0);
   expect(bench.locks.held().size).toBe(0);
+});
+
+function said(bench: TestBench): string {
+  return JSON.stringify(bench.events.filter(({ type }) => type === "notified"));
+}
+
+test("with two clouds lost traffic still leaves, and nobody is promised what cannot be known", async () => {
+  const bench = new TestBench(exampleInventory());
+  for (const cloud of ["aws", "gcp"]) lose(bench, cloud);
+  await passes(bench, 1_000);
+  const end = await bench.run(bench.bind(surviveOutage, { cloud: "aws" }));
+  expect(end.outcome).toBe("completed");
+  expect(bench.world.policy.weights["aws"]).toBe(0);
+  expect(bench.world.databases.primary()).toBeNull();
+  expect(said(bench)).toContain("what a promotion would lose cannot be known");
+});
+
+test("a primary that cannot be asked in a cloud that nobody calls down is left alone", async () => {
+  const bench = new TestBench(exampleInventory());
+  const seen = bench.world.clouds["gcp"];
+  if (seen === undefined) throw new Error("nobody looks at gcp");
+  bench.world.clouds["gcp"] = { ...seen, verdict: "degraded", reason: "half of its answers are slow" };
+  bench.world.inject({ group: "process", kind: "frozen", actor: "database/aws" });
+  const end = await bench.run(bench.bind(surviveOutage, { cloud: "gcp" }));
+  expect(end.outcome).toBe("completed");
+  expect(bench.world.policy.weights["gcp"]).toBe(0);
+  expect(bench.world.done.map(({ op }) => op)).not.toContain("detach");
+  expect(said(bench)).toContain("may be in aws");
 });

@@ -1,5 +1,11 @@
 /** The ports of a simulated world as one worker reaches them: who is called, by which way, and what is told of it. */
-import type { Cloud, ClusterFacts, DatabaseMemberFacts, Section } from "../../domain/snapshot.ts";
+import {
+  type Cloud,
+  type ClusterFacts,
+  type DatabaseMemberFacts,
+  type Section,
+  UNREACHABLE_MEMBER,
+} from "../../domain/snapshot.ts";
 import type { Clusters } from "../../ports/clusters.ts";
 import type { DatabaseAct, Databases } from "../../ports/databases.ts";
 import type { Edge, TrafficPolicy } from "../../ports/edge.ts";
@@ -246,7 +252,7 @@ export class WorldPorts {
 
   #observed(cloud: Cloud, fails: string | null): DatabaseMemberFacts {
     const { around, databases, faults } = this.#parts;
-    if (fails !== null) return UNREACHABLE;
+    if (fails !== null) return UNREACHABLE_MEMBER;
     const stale = faults.staleMembers.get(cloud);
     const isStale = stale !== undefined && around.strikes("stale-read", `database/${cloud}`);
     if (isStale) return stale;
@@ -285,21 +291,6 @@ export class WorldPorts {
     this.#parts.around.emit({ kind: "looked", at, run: this.#attempt.run, told });
   }
 }
-
-const UNREACHABLE: DatabaseMemberFacts = {
-  state: "unreachable",
-  role: null,
-  writesBlocked: false,
-  timeline: null,
-  position: null,
-  replayed: null,
-  stoppedCleanly: false,
-  follows: null,
-  streaming: false,
-  lagMs: 0,
-  synchronousNames: "",
-  slots: [],
-};
 
 function effectorOf<T>(effectors: ReadonlyMap<Cloud, Effector<T>>, cloud: Cloud): Effector<T> {
   const effector = effectors.get(cloud);

@@ -71,6 +71,7 @@ function forgetProcesses(world: WorldFile, cloud: string): void {
   if (entry === undefined) return;
   entry.keeperPid = null;
   entry.agent.pid = null;
+  if (entry.observer !== null) entry.observer.pid = null;
 }
 
 function agentsOf(world: WorldFile) {

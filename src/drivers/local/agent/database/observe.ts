@@ -1,5 +1,5 @@
 /** The member's facts: one statement when it runs, `pg_control` and its configuration when it does not. Never throws. */
-import type { DatabaseMemberFacts } from "../../../../domain/snapshot.ts";
+import { type DatabaseMemberFacts, UNREACHABLE_MEMBER } from "../../../../domain/snapshot.ts";
 import { readControlFile } from "../../postgres/control-file.ts";
 import { cloudAt, type MemberConfig } from "../../postgres/member.ts";
 import { runningServer } from "../../postgres/server.ts";
@@ -13,7 +13,7 @@ export async function observeMember(context: DatabaseContext): Promise<DatabaseM
     return runningFacts(await stateOver(context.connection, questionWithinMs), member);
   } catch {
     // No answer: whether it is stopped is for the process list to say, since a frozen server does not answer either.
-    return (await isRunning(context)) ? unreachable : stoppedFacts(member);
+    return (await isRunning(context)) ? UNREACHABLE_MEMBER : stoppedFacts(member);
   }
 }
 
@@ -53,7 +53,7 @@ function stoppedFacts(member: MemberConfig): DatabaseMemberFacts {
     const control = readControlFile(member.dataDirectory);
     const setting = readAutoConf.bind(null, member.dataDirectory);
     return {
-      ...unreachable,
+      ...UNREACHABLE_MEMBER,
       state: "stopped",
       writesBlocked: setting("default_transaction_read_only") === "on",
       timeline: control.timeline,
@@ -64,21 +64,6 @@ function stoppedFacts(member: MemberConfig): DatabaseMemberFacts {
       synchronousNames: setting("synchronous_standby_names") ?? "",
     };
   } catch {
-    return unreachable;
+    return UNREACHABLE_MEMBER;
   }
 }
-
-const unreachable: DatabaseMemberFacts = {
-  state: "unreachable",
-  role: null,
-  writesBlocked: false,
-  timeline: null,
-  position: null,
-  replayed: null,
-  stoppedCleanly: false,
-  follows: null,
-  streaming: false,
-  lagMs: 0,
-  synchronousNames: "",
-  slots: [],
-};
