@@ -22,7 +22,8 @@ const ACTS: readonly Act[] = [
 ];
 
 function unreachable(facts: Snapshot, { params }: Act): Snapshot {
-  const cloud = String(params["cloud"]);
+  const { cloud } = params;
+  if (typeof cloud !== "string") throw new Error("the act names no cloud");
   const members = facts.databases[at.database]?.members ?? {};
   const gone = { ...members, [cloud]: UNREACHABLE_MEMBER };
   return { ...facts, databases: { [at.database]: { members: gone } } };
