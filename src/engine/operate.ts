@@ -13,7 +13,7 @@ import { Refusal, Skipped, StepFailed } from "./failures.ts";
 import { holdRun } from "./hold.ts";
 import { keepAsPlanned, sealLocks, unsealLocks } from "./locks.ts";
 import { tellPeople } from "./notices.ts";
-import { callPeopleWhenLate, noteOnce } from "./late.ts";
+import { callPeopleWhenLate, noteOnce, requireInTime } from "./late.ts";
 import type { Mode } from "./branch.ts";
 import { pauseBeforeRetry, performActs } from "./perform.ts";
 import { isAct, type Plan, planRun, refusalsIn } from "./planning.ts";
@@ -196,14 +196,12 @@ async function runPivot(
   await beforePivot(run);
   // The deadline before the commit and the drive behind it end the pivot; a lock that lapsed in it would leave writes blocked.
   await sealLocks(run, "a pivot is under way");
-  const untilMs = run.record.nowMs + deadlineMs;
   let committed = false;
   run.record.note("pivot-started", { name, deadlineMs });
   run.pivot = "open";
-  run.pivotUntilMs = untilMs;
+  run.pivotUntilMs = run.record.nowMs + deadlineMs;
   const inTime = () => {
-    if (!committed && run.record.nowMs > untilMs)
-      throw new StepFailed(`the pivot "${name}" passed its deadline before its commit`, { deadlineMs });
+    if (!committed) requireInTime(run);
   };
   const act = async (one: Act, mode: Mode) => {
     inTime();

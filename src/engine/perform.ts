@@ -20,7 +20,7 @@ import { requireApproval } from "./approve.ts";
 import type { Branch, Mode, Proved } from "./branch.ts";
 import { ask, backOff, obey, pauseIfAsked } from "./control.ts";
 import { Cancelled, Drifted, Refusal, Skipped, StepFailed, UndoAsked } from "./failures.ts";
-import { callPeopleWhenLate, noteOnce } from "./late.ts";
+import { callPeopleWhenLate, noteOnce, requireInTime } from "./late.ts";
 import { requireLock } from "./locks.ts";
 import type { Run } from "./run.ts";
 import { prove, tryOnce } from "./try-act.ts";
@@ -35,6 +35,8 @@ export async function performActs(run: Run, acts: readonly Act[], mode: Mode): P
     throw new Error("acts side by side must touch one section");
   try {
     const branches = await readAndJudge(run, acts, mode);
+    // Nothing of it has been tried yet. Whoever took over in between learns from that reading how late it is.
+    if (mode === "commit") requireInTime(run);
     if (mode !== "undo") run.planned.splice(0, acts.length);
     intend(run, step, branches, mode);
     await doAll(run, step, branches, mode);

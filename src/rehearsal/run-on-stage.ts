@@ -31,6 +31,8 @@ const WHILE_STANDING: ReadonlySet<string> = new Set([
   // Behind a commit it goes on trying meanwhile.
   "check-failed",
   "act-retried",
+  // Done is not shown: what people were called for is the whole step.
+  "act-done",
   "act-failed",
 ]);
 

@@ -215,9 +215,10 @@ export class Stage {
   }
 
   #tellJudges({ durable: { run }, standing }: RunOnStage, type: string, data: JsonObject): void {
-    const { blocked, commits } = this.checker;
+    const { blocked, commits, pace } = this.checker;
     if (type === "step-skipped") this.checker.skip(run, 1);
     if (type === "commanded" && data["command"] === "override") this.checker.override(run);
+    if (type === "commanded" && data["command"] === "retry") pace.retried(run);
     if (GOOD_POINTS.has(type)) this.checker.goodPoint(run);
     if (type === "pivot-finished") commits.pivotOver(run);
     if (type === "waiting") commits.calls(run);

@@ -146,6 +146,39 @@ describe("S5, ready capacity carries the weights", () => {
     await night.scale("azure-west", 1);
     expect(night.broken).toEqual(["S5"]);
   });
+
+  test("is kept by somebody's hand and by one who is told that the cloud is down, until it is whole again", async () => {
+    const told = fault("evidence", "lies-down", "cloud/aws");
+    for (const begin of [
+      (night: Night) => night.world.inject(told),
+      (night: Night) => night.world.inject(fault("people", "scales", "operator")),
+    ]) {
+      const night = new Night();
+      begin(night);
+      for (const cluster of ["aws-west", "aws-east"]) await night.scale(cluster, 1);
+      expect(night.broken).toEqual([]);
+      night.world.healAll();
+      expect(night.broken).toEqual([]);
+      for (const cluster of ["aws-west", "aws-east"]) await night.scale(cluster, 2);
+      expect(night.broken).toEqual([]);
+      for (const cluster of ["aws-west", "aws-east"]) await night.scale(cluster, 1);
+      expect(night.broken).toEqual(["S5"]);
+    }
+  });
+
+  test("is kept while weights that would carry are not in force yet, and broken where they would not", async () => {
+    const ranges = { weightsInForceMs: [50, 50] } as const;
+    for (const [weights, broken] of [
+      [{ aws: 0, azure: 50, gcp: 50 }, []],
+      [{ aws: 30, azure: 35, gcp: 35 }, ["S5"]],
+    ] as const) {
+      const night = new Night({ ranges });
+      await night.setWeights(weights);
+      for (const cluster of ["aws-west", "aws-east"]) await night.scale(cluster, 0);
+      await night.pass(100);
+      expect(new Set(night.broken)).toEqual(new Set(broken));
+    }
+  });
 });
 
 describe("S6, weights are whole and leave somebody who serves", () => {

@@ -74,3 +74,51 @@ test("the way back needs no approval, long behind the end of the one for the way
   expect(ledger.filter(({ type }) => type === "approval-asked").length).toBe(1);
   expect(ends).toMatchObject([{ outcome: "undone" }]);
 });
+
+test("who says that it is to be tried again in the pause between two tries is obeyed at once, and each try counts", async () => {
+  const schedule = await readSchedule(join(folder, "tried-again-at-once.json"));
+  const { ledger } = await rehearse(ground, schedule);
+  const said = ledger.findIndex(({ type }) => type === "commanded");
+  expect(ledger[said]?.data).toMatchObject({ command: "retry", why: "so" });
+  expect(ledger[said - 1]?.data).toMatchObject({ tries: 2 });
+  expect(ledger[said + 1]?.data).toMatchObject({ tries: 3 });
+});
+
+test("a promotion that comes about after people were called, and is taken over by hand, still waits for them", async () => {
+  const schedule = await readSchedule(join(folder, "taken-over-behind-a-slow-promotion.json"));
+  const { ledger, ends } = await rehearse(ground, schedule);
+  const waiting = ledger.findIndex(({ type }) => type === "waiting");
+  const later = ledger.slice(waiting);
+  expect(later.some(({ type, data }) => type === "act-done" && data["op"] === "promote")).toBe(true);
+  expect(ends).toMatchObject([{ outcome: "cancelled" }]);
+});
+
+test("a run that was gone before the last reading goes back when that tells it how late it is", async () => {
+  const schedule = await readSchedule(join(folder, "gone-until-behind-the-deadline.json"));
+  const { ledger, ends } = await rehearse(ground, schedule);
+  expect(
+    ledger.find(({ type, data }) => type === "act-intended" && data["op"] === "promote"),
+  ).toBeUndefined();
+  expect(ends).toMatchObject([{ outcome: "undone", why: expect.stringContaining("passed its deadline") }]);
+});
+
+test("pods are not taken down while those that would be left are not ready: people are asked, and try it again", async () => {
+  const schedule = await readSchedule(join(folder, "pods-down-while-others-come-back.json"));
+  const { ledger, ends } = await rehearse(ground, schedule);
+  const refused = ledger.find(({ type }) => type === "waiting");
+  expect(refused?.data).toMatchObject({
+    state: "refused",
+    why: expect.stringContaining("capacity-for-the-shift"),
+  });
+  expect(ends).toMatchObject([{ outcome: "completed" }]);
+});
+
+test.each([
+  ["told-down-while-its-pods-come-back.json", "who is told that a cloud is down takes its pods back down"],
+  ["pods-down-before-the-old-weights-are-in-force.json", "nobody can ask an edge which weights are in force"],
+  ["a-hand-takes-its-pods-back.json", "somebody takes down by hand what a run relied on"],
+])("in %s capacity is short for a moment, and the rule knows why: %s", async (file) => {
+  const schedule = await readSchedule(join(folder, file));
+  const { violations } = await rehearse(ground, schedule);
+  expect(violations).toEqual([]);
+});

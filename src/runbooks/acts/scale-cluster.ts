@@ -52,12 +52,17 @@ function clusterOf(facts: Snapshot, name: ClusterName): ClusterFacts {
   return cluster;
 }
 
-/** As it will be once the pods are ready, which `proof` waits for. */
+/**
+ * As it will be once the pods are ready, which `proof` waits for. Fewer pods may be taken from those that serve, while those
+ * that are left are not ready yet: what is lowered never counts for more than what serves now.
+ */
 function withReplicas(facts: Snapshot, name: ClusterName, replicas: number): Snapshot {
   const now = clusterOf(facts, name);
   if (now.replicas === replicas && now.ready === replicas) return facts;
   // What is wanted already and not ready yet is waited for, and is no change.
   const generation = now.replicas === replicas ? now.generation : now.generation + 1;
-  const cluster = { ...now, replicas, ready: replicas, generation, observedGeneration: generation };
+  const isLowered = now.replicas !== null && replicas < now.replicas;
+  const ready = isLowered ? Math.min(now.ready, replicas) : replicas;
+  const cluster = { ...now, replicas, ready, generation, observedGeneration: generation };
   return { ...facts, clusters: { ...facts.clusters, [name]: cluster } };
 }

@@ -79,6 +79,11 @@ export class PaceRules {
     moving.blockedAtMs = null;
   }
 
+  /** Somebody would not wait out the pause: the next try is theirs. They are counted all the same. */
+  retried(run: string): void {
+    for (const [place, tries] of this.#tries) if (runOf(place) === run) tries.atMs = Number.NEGATIVE_INFINITY;
+  }
+
   watched(run: string, seen: Watched): void {
     this.#of(run).watched = seen;
   }

@@ -232,6 +232,17 @@ describe("S15, tries of an act", () => {
     expect(night.broken).toEqual(["S15"]);
   });
 
+  test("is kept by the one try at once that a person asks that run for", () => {
+    const night = new Night();
+    night.checker.after(asked());
+    night.checker.pace.retried("run-1");
+    night.checker.after(asked());
+    expect(night.broken).toEqual([]);
+    night.checker.pace.retried("run-2");
+    night.checker.after(asked());
+    expect(night.broken).toEqual(["S15"]);
+  });
+
   test("is broken by more than a dozen of them", async () => {
     const night = new Night();
     for (let number = 0; number < 13; number += 1) {

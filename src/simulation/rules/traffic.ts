@@ -18,6 +18,9 @@ const TAKES_CAPACITY: ReadonlySet<string> = new Set([
   "scales",
 ]);
 
+/** With these a cloud that serves is told to be down: what it can serve then counts for nothing, and may be taken away. */
+const TOLD_DOWN: ReadonlySet<string> = new Set(["lies-down", "oscillates"]);
+
 /** Faults that make it impossible to know who serves. */
 const HIDES_WHO_SERVES: ReadonlySet<string> = new Set([
   ...TAKES_CAPACITY,
@@ -32,23 +35,29 @@ const ROUNDING_PER_SECOND = 1e-6;
 
 /**
  * Weight x demand is within ready capacity x headroom in every cloud, at every moment. Exempt from a fault that takes
- * capacity away on, until it is over and the rule holds again.
+ * capacity away on, or somebody's hand, until that is over and the rule holds again. And for as long as weights that are
+ * set are not in force, where they would carry: an edge says what it was told, and nobody can ask it what is in force.
  */
 export function capacityCarries(world: ModelWorld, headroomPercent: number): Rule {
   const short = () => shortfall(world, headroomPercent, world.edge.inForce);
   // What is set and not in force yet will ask for it in a moment.
   const willBeShort = () => shortfall(world, headroomPercent, world.policy.weights) !== null;
   let exempt = short() !== null;
+  let byHand = world.otherChanges.replicas;
+  const takesAway = () => world.faults.some(({ kind }) => TAKES_CAPACITY.has(kind) || TOLD_DOWN.has(kind));
   return {
     invariant: "S5",
     kinds: ["weights", "capacity", "demand", "fault"],
     after(event) {
       if (event.kind === "weights" && event.by !== "effect") exempt = true;
-      if (world.faults.some(({ kind }) => TAKES_CAPACITY.has(kind))) exempt = true;
+      const changes = world.otherChanges.replicas;
+      if (changes !== byHand) exempt = true;
+      byHand = changes;
+      const isOver = !takesAway();
+      if (!isOver) exempt = true;
       const what = short();
-      const isOver = !world.faults.some(({ kind }) => TAKES_CAPACITY.has(kind));
       if (exempt && what === null && isOver && !willBeShort()) exempt = false;
-      return exempt ? null : what;
+      return exempt || (what !== null && !willBeShort()) ? null : what;
     },
   };
 }
