@@ -227,13 +227,19 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [],
     load: async () => (await import("./commands/traffic-show.ts")).trafficShow,
   },
-  {
-    path: ["automation", "show"],
-    summary: "what happens by itself, how far, who set it, and what has begun",
+  ...(
+    [
+      ["show", "what happens by itself, how far, who set it, and what has begun"],
+      ["stop", "nothing begins by itself any more; what has stands still"],
+      ["start", "let things begin by themselves again; wants the role admin"],
+    ] as const
+  ).map(([verb, summary]) => ({
+    path: ["automation", verb] as const,
+    summary,
     arguments: [],
-    options: [],
-    load: async () => (await import("./commands/automation.ts")).automationShow,
-  },
+    options: verb === "stop" ? [{ flags: "--why <TEXT>", summary: "the reason, kept in the ledger" }] : [],
+    load: async () => (await import("./commands/automation.ts")).automationVerb(verb),
+  })),
   {
     path: ["automation", "set"],
     summary: "how far an action may go by itself; wants the role admin",
@@ -243,20 +249,6 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     options: [{ flags: "--confirm <ACTION>", summary: "the action's name once more, for the mode act" }],
     load: async () => (await import("./commands/automation.ts")).automationSet,
-  },
-  {
-    path: ["automation", "stop"],
-    summary: "nothing begins by itself any more; what has stands still",
-    arguments: [],
-    options: [{ flags: "--why <TEXT>", summary: "the reason, kept in the ledger" }],
-    load: async () => (await import("./commands/automation.ts")).automationStop,
-  },
-  {
-    path: ["automation", "start"],
-    summary: "let things begin by themselves again; wants the role admin",
-    arguments: [],
-    options: [],
-    load: async () => (await import("./commands/automation.ts")).automationStart,
   },
   {
     path: ["runbook", "list"],

@@ -64,7 +64,9 @@ export class Autonomy {
     const { automation, board, world, name, policy, ground, log } = this.#parts;
     const { clock, notify } = world;
     const facts = await board.verdicts(clock.within(TELL_MS));
-    const primaryIn = isTrouble(facts) ? await this.#primaries() : null;
+    // Where promotions may act, the runbook itself finds out; looking would only cost time.
+    const asks = isTrouble(facts) && policy.modes.promote !== "act";
+    const primaryIn = asks ? await this.#primaries() : null;
     for (const news of newsOf(facts, { by: name, primaryIn })) {
       const { runs, says } = await automation.told({ news, policy, ground }, clock.within(TELL_MS));
       for (const { run, mode, policy: words } of runs)

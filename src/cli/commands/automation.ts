@@ -7,7 +7,7 @@ import { argument, textOption } from "../options.ts";
 import { type Cell, columns } from "../views/columns.ts";
 import type { Style } from "../views/view.ts";
 
-export const automationShow: Command = async (_call, context) => {
+const automationShow: Command = async (_call, context) => {
   const api = await context.api();
   show(context, await api.automation(), []);
   return EXIT.ok;
@@ -27,7 +27,7 @@ export const automationSet: Command = async (call, context) => {
   return EXIT.ok;
 };
 
-export const automationStop: Command = async (call, context) => {
+const automationStop: Command = async (call, context) => {
   const api = await context.api();
   const answer = await api.stopAutomation(textOption(call, "why") ?? "");
   show(
@@ -41,12 +41,18 @@ export const automationStop: Command = async (call, context) => {
   return EXIT.ok;
 };
 
-export const automationStart: Command = async (_call, context) => {
+const automationStart: Command = async (_call, context) => {
   const api = await context.api();
   show(context, await api.startAutomation(), []);
   context.view.message(`runs that were paused stay so: ${context.again(["run", "list"])}`);
   return EXIT.ok;
 };
+
+const VERBS = { show: automationShow, stop: automationStop, start: automationStart };
+
+export function automationVerb(verb: keyof typeof VERBS): Command {
+  return VERBS[verb];
+}
 
 function show({ view }: Context, answer: AutomationAnswer, besides: readonly string[]): void {
   view.show({
