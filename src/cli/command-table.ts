@@ -3,6 +3,7 @@
  * disagree. A command's code is loaded only when it is run, which is what keeps `--help` quick: this file and
  * what it imports must stay light.
  */
+import { AUTOMATIC_ACTIONS, MODES } from "../domain/automatic-actions.ts";
 import { GUARD_NAMES } from "../domain/guards/names.ts";
 import { ROLES } from "../domain/roles.ts";
 import { RUNBOOK_NAMES } from "../domain/runbook-names.ts";
@@ -88,7 +89,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ["plan"],
-    summary: "what a runbook would do now, rehearsed from that state; changes nothing",
+    summary: "what a runbook would do now, rehearsed from there; changes nothing",
     arguments: [RUNBOOK],
     options: [
       ...INPUTS,
@@ -128,7 +129,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ["simulate"],
-    summary: "rehearse nights of trouble in memory; touches nothing, needs nothing up",
+    summary: "rehearse nights of trouble in memory; needs nothing up",
     arguments: [{ ...RUNBOOK, optional: true }],
     options: [
       { flags: "--seeds <N>", summary: "how many nights (default 200)" },
@@ -226,6 +227,29 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [],
     load: async () => (await import("./commands/traffic-show.ts")).trafficShow,
   },
+  ...(
+    [
+      ["show", "what happens by itself, how far, who set it, and what has begun"],
+      ["stop", "nothing begins by itself any more; what has stands still"],
+      ["start", "let things begin by themselves again; wants the role admin"],
+    ] as const
+  ).map(([verb, summary]) => ({
+    path: ["automation", verb] as const,
+    summary,
+    arguments: [],
+    options: verb === "stop" ? [{ flags: "--why <TEXT>", summary: "the reason, kept in the ledger" }] : [],
+    load: async () => (await import("./commands/automation.ts")).automationVerb(verb),
+  })),
+  {
+    path: ["automation", "set"],
+    summary: "how far an action may go by itself; wants the role admin",
+    arguments: [
+      { name: "ACTION", summary: "shift-traffic, promote or restore", values: AUTOMATIC_ACTIONS },
+      { name: "MODE", summary: "observe, propose or act", values: MODES },
+    ],
+    options: [{ flags: "--confirm <ACTION>", summary: "the action's name once more, for the mode act" }],
+    load: async () => (await import("./commands/automation.ts")).automationSet,
+  },
   {
     path: ["runbook", "list"],
     summary: "the procedures that there are",
@@ -290,7 +314,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ["ledger", "verify"],
-    summary: "prove the record of one run or of all: chains, signed heads, equal copies",
+    summary: "prove the record of one run or of all: chains, signed heads, copies",
     arguments: [{ ...RUN, optional: true }],
     options: [
       { flags: "--from <DIR>", summary: "the folder of an export, in place of the stores", values: "files" },
@@ -304,7 +328,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ["ledger", "export"],
-    summary: "records to take away: pages to read, events, signatures and the public key",
+    summary: "records to take away: pages, events, signatures and the public key",
     arguments: [{ ...RUN, optional: true }],
     options: [
       { flags: "--all", summary: "every run" },

@@ -203,6 +203,38 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       ["cloud", "status", "--watch"],
       { clouds: [recorded.clouds, recorded.clouds, recorded.cloudsAfter], leavesBefore: 3 },
     ],
+    ["automation", EXIT.ok, ["automation", "show"], { automation: recorded.automation }],
+    [
+      "automation-set",
+      EXIT.ok,
+      ["automation", "set", "promote", "propose"],
+      { automation: recorded.automation },
+    ],
+    ["automation-unconfirmed", EXIT.malformed, ["automation", "set", "promote", "act"]],
+    ["automation-no-mode", EXIT.malformed, ["automation", "set", "promote", "perhaps"]],
+    [
+      "automation-stop",
+      EXIT.ok,
+      ["automation", "stop", "--why", "we look first"],
+      { automationStopped: recorded.automationStopped },
+    ],
+    [
+      "automation-start-not-allowed",
+      EXIT.notAllowed,
+      ["automation", "start"],
+      {
+        automation: {
+          status: 403,
+          error: {
+            code: "not-allowed",
+            what: "olivia may not do this",
+            why: "it needs the role admin; olivia has viewer, operator",
+            next: "ask somebody who has the role, or an admin for it",
+            facts: {},
+          },
+        },
+      },
+    ],
     ["traffic", EXIT.ok, ["traffic", "show"], { traffic: recorded.traffic }],
     [
       "runbook-list",

@@ -9,6 +9,8 @@ import {
   abandonedAnswer,
   runView,
   statusAnswer,
+  automationAnswer,
+  automationStopped,
   cloudsAnswer,
   trafficAnswer,
 } from "./api/parse-answers.ts";
@@ -131,6 +133,26 @@ const documents: readonly (readonly [words: readonly string[], scene: Scene, sch
     }),
   ],
   [["cloud", "status"], { clouds: [recorded.clouds] }, documentOf("clouds", cloudsAnswer.shape)],
+  [
+    ["automation", "show"],
+    { automation: recorded.automation },
+    documentOf("automation", automationAnswer.shape),
+  ],
+  [
+    ["automation", "set", "promote", "propose"],
+    { automation: recorded.automation },
+    documentOf("automation", automationAnswer.shape),
+  ],
+  [
+    ["automation", "stop"],
+    { automationStopped: recorded.automationStopped },
+    documentOf("automation", automationStopped.shape),
+  ],
+  [
+    ["automation", "start"],
+    { automation: recorded.automation },
+    documentOf("automation", automationAnswer.shape),
+  ],
   [["traffic", "show"], { traffic: recorded.traffic }, documentOf("traffic", trafficAnswer.shape)],
   [["runbook", "list"], { runbooks: [] }, documentOf("runbooks", { runbooks: z.array(z.unknown()) })],
   [

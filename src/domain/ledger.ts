@@ -56,7 +56,7 @@ export const EVENT_TYPES = [
   "undo-failed",
   "failed",
   "run-ended",
-  ...(["attempt-refused", "attempts-counted", "people-changed"] as const), // of the ledger `audit`
+  ...(["attempt-refused", "attempts-counted", "people-changed", "automation-changed"] as const), // of the ledger `audit`
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

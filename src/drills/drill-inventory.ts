@@ -17,11 +17,13 @@ export async function inventoryFor(
   }: Pick<DrillOptions, "drill" | "inventoryFile" | "sabotage" | "slack">,
   into: string,
 ): Promise<string> {
-  if (drill !== "interrupted" && sabotage !== "skip-hold" && slack === 1) return inventoryFile;
+  if (drill === "planned-failover" && sabotage !== "skip-hold" && slack === 1) return inventoryFile;
   const document = parseDocument(await readFile(inventoryFile, "utf8"));
   if (drill === "interrupted") {
     document.setIn(["service", "demand", "floor"], INTERRUPTED_DEMAND_FLOOR);
   }
+  // How the cloud is brought back, and whether the primary with it, is the story's to say.
+  if (drill === "outage") document.setIn(["profiles", "drill", "automation", "restore"], "observe");
   if (sabotage === "skip-hold") {
     for (const hold of ["dwell", "soak"]) document.setIn(["profiles", "drill", hold], "0s");
   }

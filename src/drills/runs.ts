@@ -73,13 +73,6 @@ export async function startPlanned({ say }: Scene, api: Api, { runbook, input }:
   return await api.start({ runbook, input, planHash: plan.hash, ...HOW });
 }
 
-/** Without a look at the plan first: where every second counts. */
-export async function startAtOnce({ say }: Scene, api: Api, { runbook, input }: Order): Promise<string> {
-  const run = await api.start({ runbook, input, planHash: null, ...HOW });
-  say(`${runbook} is started: ${run}`);
-  return run;
-}
-
 async function runToItsEnd(scene: Scene, api: Api, order: Order): Promise<boolean> {
   return await followToItsEnd(scene, api, await startPlanned(scene, api, order));
 }

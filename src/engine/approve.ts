@@ -2,6 +2,7 @@
  * Approval of a plan by its hash: from policy, or from people who did not ask for the run.
  *
  * Invariants
+ * 0. A run that began by itself is approved by the mode of automation that it was begun in, and says so.
  * 1. An approval counts only for this very hash, once a human, and never from the human who asked, whatever their names.
  * 2. It is waited for with a bound; one that is not given in time refuses the run and changes nothing more.
  * 3. It names by when the first act has to begin and until when acts may. It lapses before an act, never in a pivot; then
@@ -15,18 +16,33 @@ import { type Plan, refusalsIn } from "./planning.ts";
 import type { Run } from "./run.ts";
 
 export async function approve(run: Run, plan: Plan): Promise<void> {
-  const stated = run.engine.approvalOf(run.bound.name);
+  const { automatic } = run.request;
+  const stated = statedRule(run);
   // What a guard refuses goes on only if people say so, whatever policy says of the runbook.
   const rule =
     run.request.overrides.length === 0 ? stated : { by: "people" as const, count: peopleOf(stated) };
   if (rule.by === "policy") {
-    const data = { hash: plan.hash, rule: `policy of profile ${run.request.profile}` };
+    const rule = automatic === null ? `policy of profile ${run.request.profile}` : automatic.policy;
+    const data = { hash: plan.hash, rule };
     run.record.note("approved", data, "policy");
     return;
   }
   const against = refusalsIn(plan).map(({ guard, why, facts }) => ({ guard, why, facts }));
   run.approval = { hash: plan.hash, count: rule.count, startByMs: 0, finishByMs: 0, against };
   await askForIt(run);
+}
+
+/** A run that nobody asked for goes by the mode that it was begun in: it is what people have set for it. */
+function statedRule({ engine, bound, request }: Run): ReturnType<Run["engine"]["approvalOf"]> {
+  const stated = engine.approvalOf(bound.name);
+  switch (request.automatic?.mode) {
+    case undefined:
+      return stated;
+    case "act":
+      return { by: "policy" };
+    case "propose":
+      return { by: "people", count: peopleOf(stated) };
+  }
 }
 
 function peopleOf(stated: ReturnType<Run["engine"]["approvalOf"]>): number {

@@ -68,6 +68,7 @@ export async function executeRun(
       profile,
       requestedByHuman: request.requestedByHuman,
       ...(request.overrides.length === 0 ? {} : { overrides: [...request.overrides] }),
+      ...(request.automatic === null ? {} : { automatic: { ...request.automatic } }),
       ...versionOf(engine),
       beganMs: began.atMs,
     },

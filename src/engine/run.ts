@@ -41,6 +41,8 @@ export type RunRequest = {
   readonly preempt: boolean;
   /** Guards whose refusal was to be overridden when it was asked for; the plan then needs people. */
   readonly overrides: readonly string[];
+  /** Null: somebody asked for it. Else how far it may go by itself, and in the words of which policy. */
+  readonly automatic: { readonly mode: "propose" | "act"; readonly policy: string } | null;
 };
 
 /** `against`: the refusals of guards that it overrides. */

@@ -143,6 +143,7 @@ export class Stage {
       waitForLocks,
       preempt,
       overrides: [],
+      automatic: null,
     };
     const end = durable.execute((journal, attempt) =>
       executeRun(journal, this.#engine(attempt), bound, request),

@@ -47,6 +47,8 @@ export class HealthBoard implements Health {
   readonly #parts: BoardParts;
   readonly #sightings = new Map<string, Sighting>();
   readonly #problems = new Map<string, string>();
+  /** Called when the verdict of a cloud as a whole has changed. */
+  cloudChanged: () => void = () => undefined;
   #state: HealthState;
 
   constructor(parts: BoardParts) {
@@ -119,6 +121,7 @@ export class HealthBoard implements Health {
     const next = decideHealth(this.#state, { sightings, nowMs: clock.now() }, rules);
     this.#state = next.state;
     if (next.changes.length > 0) changed(next.changes);
+    if (next.changes.some(({ cluster }) => cluster === null)) this.cloudChanged();
   }
 
   async #untilHeard(signal: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import fastify from "fastify";
 import { pino } from "pino";
+import { automationObject } from "../drivers/restate/automation.ts";
 import { serveEndpoint } from "../drivers/restate/endpoint.ts";
 import { registerWorker } from "../drivers/restate/ingress.ts";
 import { lockObject } from "../drivers/restate/lock.ts";
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
     },
   });
   const endpoint = await serveEndpoint({
-    services: [runWorkflow(body), lockObject],
+    services: [runWorkflow(body), lockObject, automationObject],
     path: `/${codeVersion}`,
     host: config.host,
     port: config.workerPort,

@@ -12,6 +12,11 @@ const order = z.strictObject({
   waitForLocks: z.boolean(),
   preempt: z.boolean(),
   overrides: z.array(z.string()),
+  /** Of runs that nobody asked for by hand: how far they may go, and in the words of which policy. */
+  automatic: z
+    .strictObject({ mode: z.enum(["propose", "act"]), policy: z.string() })
+    .nullable()
+    .default(null),
   // With the profile, what the run goes on with or not at all (`version-gate.ts`).
   codeVersion: z.string(),
   inventoryDigest: z.string(),

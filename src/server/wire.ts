@@ -3,7 +3,7 @@ import { guardPolicyOf } from "../domain/guards/policy.ts";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { approvalRule, selectProfile } from "../domain/inventory/profile.ts";
+import { approvalRule, automationPolicy, selectProfile } from "../domain/inventory/profile.ts";
 import type { Inventory, Profile } from "../domain/inventory/schema.ts";
 import { Secret } from "../domain/secret.ts";
 import { consoleNotify } from "../drivers/console/notify.ts";
@@ -23,6 +23,7 @@ import { createLocalVantagePoints } from "../drivers/local/vantage-points.ts";
 import { systemClock } from "../drivers/process/clock.ts";
 import { holdOfStep, holdUnderWay, type Objective } from "../drivers/process/holds-in-ledger.ts";
 import { type ProcessWatchers, processWatchers } from "../drivers/process/watchers.ts";
+import { restateAutomation } from "../drivers/restate/automation.ts";
 import { restateRuns } from "../drivers/restate/ingress.ts";
 import { restateRunControl } from "../drivers/restate/run-control.ts";
 import type { PlanningContext } from "../engine/planning.ts";
@@ -34,6 +35,7 @@ import type { Sheets } from "../ports/sheets.ts";
 import type { ApiDependencies } from "./api/routes.ts";
 import { codeVersion } from "./code-version.ts";
 import { Audit } from "./audit.ts";
+import { Autonomy } from "./autonomy.ts";
 import type { ServerConfig } from "./config.ts";
 import type { Oversight } from "./oversight.ts";
 import { openPeople } from "./people.ts";
@@ -52,7 +54,7 @@ export type Wired = {
   readonly codeVersion: string;
   /** Watches again what runs hold on that another process began to watch. */
   readonly resumeWatching: () => Promise<void>;
-  /** Asks all vantage points and decides what stands, until the signal. */
+  /** Asks all vantage points, decides what stands and tells automation, until the signal. */
   readonly watchHealth: (signal: AbortSignal) => Promise<void>;
 };
 
@@ -84,23 +86,12 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   const { objective } = inventory.service;
   const watchers = watchersTelling({ runs, world, log, store, objective });
   const approvalOf = (runbook: string) => approvalRule(profile, runbook);
-  const engine: EngineDependencies = {
-    world,
-    stores,
-    watchers,
-    planning,
-    guards: planning.guards,
-    objective,
-    holdWindowMs: profile.holdWindow,
-    approvalForMs: profile.approvalFor,
-    decisionForMs: profile.approvalFor,
-    approvalOf,
-    retries: RETRIES,
-  };
+  const engine = engineOf({ world, stores, watchers, planning, objective, approvalOf }, profile);
   const audit = new Audit({ stores, clock: systemClock, log });
   const people = await openPeople({ store: peopleFileStore(config.peopleFile), audit, clock: systemClock });
   const ground = { codeVersion: version, inventoryDigest: digest, profile: config.profile };
   const oversight = overseen({ config, ground, sheets, stores, limits, world, log });
+  const { automation, watchHealth } = autonomous({ config, profile, board, world, ground, log });
   const api: ApiDependencies = {
     people,
     audit,
@@ -121,10 +112,48 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
     oversight,
     approvalOf,
     board,
+    automation,
     pace: { past: pastDurations(store), stated: LOCAL_DURATIONS },
   };
   const resumeWatching = () => resumeHolds({ watchers, store, objective, log });
-  return { api, engine, codeVersion: version, resumeWatching, watchHealth: (signal) => board.watch(signal) };
+  return { api, engine, codeVersion: version, resumeWatching, watchHealth };
+}
+
+function engineOf(
+  parts: Pick<EngineDependencies, "world" | "stores" | "watchers" | "planning" | "objective" | "approvalOf">,
+  { holdWindow, approvalFor }: Profile,
+): EngineDependencies {
+  return {
+    ...parts,
+    guards: parts.planning.guards,
+    holdWindowMs: holdWindow,
+    approvalForMs: approvalFor,
+    decisionForMs: approvalFor,
+    retries: RETRIES,
+  };
+}
+
+type Autonomous = {
+  readonly config: ServerConfig;
+  readonly profile: Profile;
+  readonly board: HealthBoard;
+  readonly world: World;
+  readonly ground: Ground;
+  readonly log: Log;
+};
+
+function autonomous({ config, profile, board, world, ground, log }: Autonomous) {
+  const automation = {
+    automation: restateAutomation(config.ingressUrl),
+    policy: automationPolicy(config.profile, profile),
+  };
+  const name = `server ${config.apiPort}`;
+  const autonomy = new Autonomy({ name, ...automation, board, world, ground, log });
+  board.cloudChanged = () => autonomy.wake();
+  const watchHealth = async (signal: AbortSignal) => {
+    await Promise.all([board.watch(signal), autonomy.run(signal)]);
+  };
+  return { automation, watchHealth };
 }
 
 type Overseen = {

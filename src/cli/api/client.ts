@@ -10,6 +10,10 @@ import {
   type AbandonedAnswer,
   abandonedAnswer,
   approvalsAnswer,
+  type AutomationAnswer,
+  automationAnswer,
+  type AutomationStopped,
+  automationStopped,
   type CloudsAnswer,
   cloudsAnswer,
   doneAnswer,
@@ -89,6 +93,10 @@ export type Api = {
   abandon(run: string, why: string): Promise<AbandonedAnswer>;
   upgrade(): Promise<UpgradeAnswer>;
   traffic(): Promise<TrafficAnswer>;
+  automation(): Promise<AutomationAnswer>;
+  setAutomation(order: { readonly action: string; readonly mode: string }): Promise<AutomationAnswer>;
+  stopAutomation(why: string): Promise<AutomationStopped>;
+  startAutomation(): Promise<AutomationAnswer>;
   people(): Promise<readonly ShownPerson[]>;
   addPerson(order: PersonOrder): Promise<ShownPerson>;
   revokePerson(name: string): Promise<void>;
@@ -144,6 +152,10 @@ export function apiClient(line: Line): Api {
     abandon: (run, why) => post(`${runPath(run)}/abandon`, { why }, abandonedAnswer),
     upgrade: () => get("/v1/upgrade", upgradeAnswer),
     traffic: () => get("/v1/traffic", trafficAnswer),
+    automation: () => get("/v1/automation", automationAnswer),
+    setAutomation: (order) => post("/v1/automation/modes", order, automationAnswer),
+    stopAutomation: (why) => post("/v1/automation/stop", { why }, automationStopped),
+    startAutomation: () => post("/v1/automation/start", {}, automationAnswer),
     people: async () => (await get("/v1/people", peopleAnswer)).people,
     addPerson: async (order) => (await post("/v1/people", order, personAnswer)).person,
     revokePerson: async (name) => {

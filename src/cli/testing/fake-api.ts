@@ -5,6 +5,8 @@
 import type { LedgerEvent } from "../../domain/ledger.ts";
 import type {
   AbandonedAnswer,
+  AutomationAnswer,
+  AutomationStopped,
   CloudsAnswer,
   ErrorAnswer,
   PendingApproval,
@@ -43,6 +45,8 @@ export type Recorded = {
   readonly traffic?: TrafficAnswer;
   /** One after the other, the last one from then on. */
   readonly clouds?: readonly CloudsAnswer[];
+  readonly automation?: AutomationAnswer | Fault;
+  readonly automationStopped?: AutomationStopped | Fault;
   readonly people?: readonly ShownPerson[];
   readonly person?: { readonly person: ShownPerson } | Fault;
   readonly revoked?: { readonly ok: true } | Fault;
@@ -114,6 +118,10 @@ function routesOf(
     "GET /v1/approvals": one(recorded.approvals && { approvals: recorded.approvals }),
     [`POST /v1/runs/${name || "failover-1"}/approvals`]: one(recorded.decide),
     [`POST /v1/runs/${name || "failover-1"}/commands`]: one(recorded.told),
+    "GET /v1/automation": one(recorded.automation),
+    "POST /v1/automation/modes": one(recorded.automation),
+    "POST /v1/automation/start": one(recorded.automation),
+    "POST /v1/automation/stop": one(recorded.automationStopped),
     "GET /v1/people": one(recorded.people && { people: recorded.people }),
     "POST /v1/people": one(recorded.person),
     "POST /v1/people/nina/revocation": one(recorded.revoked),

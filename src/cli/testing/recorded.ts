@@ -2,7 +2,14 @@
 import type { GuardVerdict } from "../../domain/guards/guard.ts";
 import { type DatabaseMemberFacts, type Snapshot, SNAPSHOT_VERSION } from "../../domain/snapshot.ts";
 import type { PlannedAct, PlannedOther } from "../../engine/planning.ts";
-import type { CloudsAnswer, PlanAnswer, StatusAnswer, TrafficAnswer } from "../api/parse-answers.ts";
+import type {
+  AutomationAnswer,
+  AutomationStopped,
+  CloudsAnswer,
+  PlanAnswer,
+  StatusAnswer,
+  TrafficAnswer,
+} from "../api/parse-answers.ts";
 import type { LocalStatus } from "../context.ts";
 import { HASH, NOW_MS, PIVOT, refuses, view } from "./recorded-runs.ts";
 
@@ -306,3 +313,21 @@ function cloudsAsSeen(lost: string | null): CloudsAnswer {
 export const clouds = cloudsAsSeen(null);
 /** As it stands after all of aws has died. */
 export const cloudsAfter = cloudsAsSeen("aws");
+
+export const automation: AutomationAnswer = {
+  profile: "production",
+  stopped: null,
+  runsPerHour: 2,
+  actions: [
+    { action: "shift-traffic", mode: "act", stated: "act", setBy: null, setAtMs: null },
+    { action: "promote", mode: "propose", stated: "propose", setBy: null, setAtMs: null },
+    { action: "restore", mode: "observe", stated: "propose", setBy: "adam", setAtMs: NOW_MS - 60_000 },
+  ],
+  outages: [{ cloud: "aws", verdict: "down", sinceMs: NOW_MS - 30_000, runs: ["survive-outage-aws-auto-1"] }],
+  begun: ["survive-outage-aws-auto-1"],
+};
+export const automationStopped: AutomationStopped = {
+  ...automation,
+  stopped: { by: "olivia", why: "we look first", atMs: NOW_MS - 1_000 },
+  paused: ["survive-outage-aws-auto-1"],
+};

@@ -159,6 +159,11 @@ const LINES: Readonly<Record<EventType, (data: JsonObject, by: string) => Line |
     "bad",
   ),
   "people-changed": say("people", peopleChange, "strong"),
+  "automation-changed": say(
+    "automation",
+    (data, by) => `${by}: ${words(data["change"])} ${words(data["action"])} ${words(data["mode"])}`.trim(),
+    "strong",
+  ),
 };
 
 function guardsAgainst({ against }: JsonObject): string {

@@ -1,4 +1,5 @@
 /** Which profile a run uses, and what that profile asks for before a runbook may start. */
+import type { AutomationPolicy } from "../automation.ts";
 import { UnknownName } from "../names.ts";
 import type { Approval, Inventory, Profile } from "./schema.ts";
 
@@ -13,4 +14,10 @@ export function selectProfile(inventory: Inventory, name: string): Profile {
 export function approvalRule(profile: Profile, runbook: string): Approval {
   const stated = Object.hasOwn(profile.approvals, runbook) ? profile.approvals[runbook] : undefined;
   return stated ?? { by: "people", count: 1 };
+}
+
+/** What may happen by itself in that profile. */
+export function automationPolicy(name: string, { automation }: Profile): AutomationPolicy {
+  const { runsPerHour, ...modes } = automation;
+  return { profile: name, modes, runsPerHour };
 }

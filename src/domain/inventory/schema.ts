@@ -9,6 +9,7 @@
  * It must not touch files: where a value stands in the text is the loader's business.
  */
 import { z } from "zod";
+import { MODES } from "../automatic-actions.ts";
 import { personNamePattern } from "../people.ts";
 import { ROLES } from "../roles.ts";
 import { bytes, durationPattern, parseDuration, percent, requestsPerSecond } from "../units.ts";
@@ -172,6 +173,16 @@ const approval = z.discriminatedUnion(
   { error: unionErrors("by", ["people", "policy"]) },
 );
 
+/** What may happen without a person; what is not stated is only said. */
+const mode = z.enum(MODES).default("observe");
+const automation = strict({
+  "shift-traffic": mode,
+  promote: mode,
+  restore: mode,
+  /** How many outages of one cloud may be answered in an hour. */
+  runsPerHour: wholeNumber(0, 1_000).default(2),
+});
+
 const profile = strict({
   dwell: duration,
   soak: duration,
@@ -180,6 +191,7 @@ const profile = strict({
   readyDeadline: positiveDuration,
   approvals: z.record(name, approval),
   approvalFor: positiveDuration,
+  automation: automation.prefault({}),
 });
 
 /** The whole file. Use `parseInventory`, which also words the errors. */

@@ -109,6 +109,7 @@ export class TestBench {
         waitForLocks: false,
         preempt: false,
         overrides: [],
+        automatic: null,
         ...request,
       }),
     );

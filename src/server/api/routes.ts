@@ -12,6 +12,7 @@ import { readSnapshot, type World } from "../../engine/world.ts";
 import type { StatedDurations } from "../../ports/stated.ts";
 import { findRunbook, RUNBOOKS } from "../../runbooks/catalogue.ts";
 import type { Audit } from "../audit.ts";
+import type { AutomationParts } from "../automation-control.ts";
 import { commandRun } from "../commands.ts";
 import { type Oversight, standingOf } from "../oversight.ts";
 import type { HealthBoard } from "../health-board.ts";
@@ -28,6 +29,7 @@ import {
   showRun,
   startRun,
 } from "../runs.ts";
+import { addAutomationRoutes } from "./automation-routes.ts";
 import { identifyCallers, noteRefusal, viewerOf } from "./callers.ts";
 import { ApiError, apiErrorOf } from "./errors.ts";
 import { addCloudRoutes } from "./cloud-routes.ts";
@@ -54,6 +56,7 @@ export type ApiDependencies = {
   readonly oversight: Oversight;
   readonly approvalOf: (runbook: string) => Approval;
   readonly board: HealthBoard;
+  readonly automation: Pick<AutomationParts, "automation" | "policy">;
   readonly pace: { readonly past: () => Promise<Durations>; readonly stated: StatedDurations };
 };
 
@@ -80,6 +83,7 @@ export function addRoutes(app: FastifyInstance, api: ApiDependencies): void {
   addApprovalRoutes(app, api);
   addCommandRoutes(app, api);
   addCloudRoutes(app, api.board);
+  addAutomationRoutes(app, { ...api.automation, audit: api.audit, runs: api.runs });
   addOversightRoutes(app, api);
   addPeopleRoutes(app, api.people);
 }

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import fastify, { type FastifyInstance } from "fastify";
-import { approvalRule, selectProfile } from "../../domain/inventory/profile.ts";
+import { approvalRule, automationPolicy, selectProfile } from "../../domain/inventory/profile.ts";
 import type { Inventory } from "../../domain/inventory/schema.ts";
 import type { LedgerEvent } from "../../domain/ledger.ts";
 import type { People, Person } from "../../domain/people.ts";
@@ -16,6 +16,7 @@ import { retryable } from "../../ports/errors.ts";
 import type { Command } from "../../ports/journal.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { RunEngine } from "../../ports/run-engine.ts";
+import { modelAutomation } from "../../simulation/model-automation.ts";
 import { Audit } from "../audit.ts";
 import { HealthBoard } from "../health-board.ts";
 import { parseOrder } from "../orders.ts";
@@ -117,6 +118,13 @@ export async function serveApi(options: ServeOptions = {}) {
     },
     oversight: testOversight({ bench, ground, isTaken: () => standing.taken, control }),
     approvalOf: (runbook) => approvalRule(profile, runbook),
+    automation: {
+      automation: modelAutomation({
+        now: () => bench.kernel.now(),
+        begin: (run, order) => void durable.runs.start(run, order, bench.kernel.within(PATIENCE_MS)),
+      }),
+      policy: automationPolicy(profileName, profile),
+    },
     board: blindBoard(inventory, bench),
     pace: { past: pastDurations(store), stated: {} },
   });

@@ -1,0 +1,237 @@
+/**
+ * What automation makes of verdicts. Pure, so that every implementation keeps the same rules and only has to keep the state.
+ * Several servers tell it the same things, late, twice and not always alike; it is the one place that decides.
+ *
+ * Invariants
+ * 0. An outage is what more than half of the servers say that were heard lately; a cloud is back when all of them say so. So
+ *    a server whose own view is another makes nothing begin, and nothing begins twice.
+ * 1. An outage of a cloud is answered once: from the first word of it until the cloud is told to be healthy, or is told to be
+ *    worse than when it was answered, whoever tells it how often.
+ * 2. No run is begun by itself while automation is stopped, beyond a cloud's limit in an hour, or where no other cloud is
+ *    healthy: there is nowhere to go then, and people are told.
+ * 3. A run is begun as far as its action's mode goes, the one set by hand before the profile's. Where weights may act and a
+ *    promotion may not, the weights move by one run, and the promotion is proposed by another that waits for its locks.
+ * 4. What is only said, is said once an outage.
+ * 5. What was not answered because of 2 or a mode is answered when it is told again and the reason is gone.
+ */
+import { AUTOMATIC_ACTIONS, type AutomaticAction, type Mode, type Modes } from "./automatic-actions.ts";
+import type { JsonObject } from "./json.ts";
+import type { Cloud, Verdict } from "./snapshot.ts";
+
+/** A verdict as one server tells it. `othersHealthy`: how many other clouds are. `primaryThere` null: not known. */
+export type News = {
+  /** Which server tells it. */
+  readonly by: string;
+  readonly cloud: Cloud;
+  readonly verdict: Exclude<Verdict, "unknown">;
+  readonly reason: string;
+  readonly observers: number;
+  readonly othersHealthy: number;
+  readonly primaryThere: boolean | null;
+};
+
+export type AutomationPolicy = {
+  readonly profile: string;
+  readonly modes: Modes;
+  /** How many outages of one cloud may be answered in an hour. */
+  readonly runsPerHour: number;
+};
+
+/** `policy`: under which words it goes; in mode `act` they are its approval. */
+export type AutomaticRun = {
+  readonly run: string;
+  readonly runbook: string;
+  readonly input: JsonObject;
+  readonly mode: "propose" | "act";
+  readonly policy: string;
+  readonly preempt: boolean;
+};
+
+export type SetByHand = { readonly mode: Mode; readonly by: string; readonly atMs: number };
+export type Stopped = { readonly by: string; readonly why: string; readonly atMs: number };
+type Outage = {
+  readonly verdict: "down" | "degraded";
+  readonly sinceMs: number;
+  readonly runs: readonly string[];
+};
+export type CloudAutomation = {
+  /** What each server has said last. */
+  readonly heard: Readonly<Record<string, { readonly verdict: News["verdict"]; readonly atMs: number }>>;
+  /** How many runs it has been given a number for. */
+  readonly counter: number;
+  /** When outages were answered, in the last hour. */
+  readonly answeredMs: readonly number[];
+  readonly outage: Outage | null;
+  readonly said: readonly string[];
+};
+
+export type AutomationState = {
+  readonly setByHand: Readonly<Partial<Record<AutomaticAction, SetByHand>>>;
+  readonly stopped: Stopped | null;
+  readonly clouds: Readonly<Record<Cloud, CloudAutomation>>;
+  /** The last runs that were begun, newest last. */
+  readonly begun: readonly string[];
+};
+
+export type Heeded = {
+  readonly state: AutomationState;
+  readonly runs: readonly AutomaticRun[];
+  readonly says: readonly string[];
+};
+
+export const NO_AUTOMATION_YET: AutomationState = { setByHand: {}, stopped: null, clouds: {}, begun: [] };
+
+const HOUR_MS = 3_600_000;
+const BEGUN_KEPT = 20;
+/** A server tells every few seconds what stands. */
+const HEARD_MS = 15_000;
+const FRESH: CloudAutomation = { heard: {}, counter: 0, answeredMs: [], outage: null, said: [] };
+const RANK = { healthy: 0, degraded: 1, down: 2 } as const;
+
+export function modesOf(state: AutomationState, policy: AutomationPolicy): Modes {
+  const mode = (action: AutomaticAction): Mode => state.setByHand[action]?.mode ?? policy.modes[action];
+  return { "shift-traffic": mode("shift-traffic"), promote: mode("promote"), restore: mode("restore") };
+}
+
+export function heed(state: AutomationState, news: News, policy: AutomationPolicy, nowMs: number): Heeded {
+  const before = state.clouds[news.cloud] ?? FRESH;
+  const heard = { ...before.heard, [news.by]: { verdict: news.verdict, atMs: nowMs } };
+  const fresh = Object.entries(heard).filter(([, { atMs }]) => Math.abs(nowMs - atMs) < HEARD_MS);
+  const answeredMs = before.answeredMs.filter((ms) => nowMs - ms < HOUR_MS);
+  const own = { ...before, heard: Object.fromEntries(fresh), answeredMs };
+  const verdict = agreed(fresh.map(([, one]) => one.verdict));
+  const kept = { ...state, clouds: { ...state.clouds, [news.cloud]: own } };
+  if (verdict === null) return { state: kept, runs: [], says: [] };
+  const known = {
+    state: kept,
+    own,
+    news: { ...news, verdict },
+    policy,
+    modes: modesOf(state, policy),
+    nowMs,
+  };
+  return verdict === "healthy" ? backAgain(known) : lost(known);
+}
+
+/** Null: they do not agree on anything that something follows from. */
+function agreed(verdicts: readonly News["verdict"][]): News["verdict"] | null {
+  const isMost = (count: number): boolean => count * 2 > verdicts.length;
+  const count = (verdict: News["verdict"]): number => verdicts.filter((one) => one === verdict).length;
+  if (count("healthy") === verdicts.length) return "healthy";
+  if (isMost(count("down"))) return "down";
+  return isMost(count("down") + count("degraded")) ? "degraded" : null;
+}
+
+type Known = {
+  readonly state: AutomationState;
+  readonly own: CloudAutomation;
+  readonly news: News;
+  readonly policy: AutomationPolicy;
+  readonly modes: Modes;
+  readonly nowMs: number;
+};
+
+function lost(known: Known): Heeded {
+  const { own, news, policy, modes, state, nowMs } = known;
+  const { cloud, verdict } = news;
+  if (verdict === "healthy" || (own.outage !== null && RANK[own.outage.verdict] >= RANK[verdict]))
+    return unmoved(known);
+  const what = `${cloud} is ${verdict} (${news.reason})`;
+  if (state.stopped !== null)
+    return saying(known, "stopped", `${what}; nothing is done: automation is stopped`);
+  if (news.othersHealthy === 0)
+    return saying(known, "nowhere", `${what}; nothing is done: no other cloud is healthy`);
+  if (modes["shift-traffic"] === "observe")
+    return saying(
+      known,
+      `observe ${verdict}`,
+      `${what}; would have run survive-outage (shift-traffic is observe)`,
+    );
+  if (own.answeredMs.length >= policy.runsPerHour)
+    return saying(known, "limit", `${what}; nothing is done: ${policy.runsPerHour} in an hour is the limit`);
+  const { runs, says } = answersTo(known);
+  const names = runs.map(({ run }) => run);
+  const outage = { verdict, sinceMs: nowMs, runs: [...(own.outage?.runs ?? []), ...names] };
+  const answered = { ...own, counter: own.counter + 1, answeredMs: [...own.answeredMs, nowMs], outage };
+  return { state: withCloud(known, answered, names), runs, says };
+}
+
+function answersTo({ own, news, policy, modes }: Known): Pick<Heeded, "runs" | "says"> {
+  const { cloud, primaryThere } = news;
+  const shift = modes["shift-traffic"] === "act" ? "act" : "propose";
+  const promote = modes.promote;
+  const moves = promote === "act" || (shift === "propose" && promote === "propose");
+  const run = `survive-outage-${cloud}-auto-${own.counter + 1}`;
+  const input = (database: "move" | "stay") => ({ cloud, database });
+  const first: AutomaticRun = {
+    run,
+    runbook: "survive-outage",
+    input: input(moves ? "move" : "stay"),
+    mode: shift,
+    policy: wordsOf(policy, { "shift-traffic": modes["shift-traffic"], ...(moves ? { promote } : {}) }),
+    preempt: shift === "act",
+  };
+  if (moves || primaryThere === false) return { runs: [first], says: [] };
+  if (promote === "observe")
+    return { runs: [first], says: [`${cloud}: would have moved its primary too (promote is observe)`] };
+  const second: AutomaticRun = {
+    ...first,
+    run: `${run}-move`,
+    input: input("move"),
+    mode: "propose",
+    policy: wordsOf(policy, { promote }),
+    preempt: false,
+  };
+  return { runs: [first, second], says: [] };
+}
+
+/** Only what automation moved away is brought back by it. */
+function backAgain(known: Known): Heeded {
+  const { own, news, modes, policy, state } = known;
+  const { cloud } = news;
+  const forgotten = { ...own, outage: null, said: [] };
+  if (own.outage === null) return own.said.length === 0 ? unmoved(known) : quiet(known, forgotten);
+  const what = `${cloud} is healthy again`;
+  if (state.stopped !== null)
+    return saying(known, "stopped back", `${what}; nothing is done: automation is stopped`);
+  if (modes.restore === "observe") {
+    const says = [`${what}; would have run restore-traffic (restore is observe)`];
+    return { ...quiet(known, forgotten), says };
+  }
+  const run: AutomaticRun = {
+    run: `restore-traffic-${cloud}-auto-${own.counter}`,
+    runbook: "restore-traffic",
+    input: { cloud, primary: "stay" },
+    mode: modes.restore,
+    policy: wordsOf(policy, { restore: modes.restore }),
+    preempt: false,
+  };
+  return { state: withCloud(known, forgotten, [run.run]), runs: [run], says: [] };
+}
+
+function wordsOf({ profile }: AutomationPolicy, modes: Partial<Modes>): string {
+  const words = AUTOMATIC_ACTIONS.flatMap((action) => (modes[action] ? [`${action} ${modes[action]}`] : []));
+  return `automation of profile ${profile}: ${words.join(", ")}`;
+}
+
+function unmoved({ state }: Known): Heeded {
+  return { state, runs: [], says: [] };
+}
+
+function quiet(known: Known, own: CloudAutomation): Heeded {
+  return { state: withCloud(known, own, []), runs: [], says: [] };
+}
+
+function saying(known: Known, key: string, text: string): Heeded {
+  const { own } = known;
+  if (own.said.includes(key)) return unmoved(known);
+  return { ...quiet(known, { ...own, said: [...own.said, key] }), says: [text] };
+}
+
+function withCloud({ state, news }: Known, own: CloudAutomation, begun: readonly string[]): AutomationState {
+  return {
+    ...state,
+    clouds: { ...state.clouds, [news.cloud]: own },
+    begun: [...state.begun, ...begun].slice(-BEGUN_KEPT),
+  };
+}

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import type { CloudFacts, Verdict } from "../../domain/snapshot.ts";
+import { isTrouble, newsOf } from "./decide.ts";
+
+const facts = (verdict: Verdict): CloudFacts => ({
+  verdict,
+  reason: "",
+  observers: 3,
+  sinceMs: 0,
+  clusters: {},
+});
+
+test("every verdict but unknown is told, with how many others are healthy and whether the primary is there", () => {
+  const seen = { aws: facts("down"), azure: facts("healthy"), gcp: facts("unknown") };
+  expect(newsOf(seen, { by: "one", primaryIn: ["aws"] })).toMatchObject([
+    { by: "one", cloud: "aws", verdict: "down", othersHealthy: 1, primaryThere: true },
+    { by: "one", cloud: "azure", verdict: "healthy", othersHealthy: 0, primaryThere: false },
+  ]);
+});
+
+test("a primary that nobody could see may be anywhere", () => {
+  for (const primaryIn of [null, []])
+    expect(newsOf({ aws: facts("down") }, { by: "one", primaryIn })[0]?.primaryThere).toBeNull();
+});
+
+test("only what is not well is trouble; what is not known is none", () => {
+  expect(isTrouble({ aws: facts("healthy"), gcp: facts("unknown") })).toBe(false);
+  expect(isTrouble({ aws: facts("degraded") })).toBe(true);
+});

@@ -1,0 +1,28 @@
+/**
+ * The traffic loop's step: which of the verdicts that stand are told to automation, and with what beside them. Pure.
+ *
+ * 1. `unknown` is told to nobody: who does not know must not move anything.
+ * 2. What stands is told, not only what has changed: what was lost on the way, or could not be answered then, is told again.
+ * 3. Whether something is done, by which mode and how often, is for automation to say, which hears all servers.
+ */
+import type { News } from "../../domain/automation.ts";
+import type { Cloud, CloudFacts } from "../../domain/snapshot.ts";
+
+/** `primaryIn`: the clouds that have a primary; null: it could not be read. */
+export function newsOf(
+  facts: Readonly<Record<Cloud, CloudFacts>>,
+  { by, primaryIn }: { readonly by: string; readonly primaryIn: readonly Cloud[] | null },
+): News[] {
+  return Object.entries(facts).flatMap(([cloud, { verdict, reason, observers }]): News[] => {
+    if (verdict === "unknown") return [];
+    const others = Object.entries(facts).filter(([name]) => name !== cloud);
+    const othersHealthy = others.filter(([, other]) => other.verdict === "healthy").length;
+    const primaryThere = primaryIn === null || primaryIn.length === 0 ? null : primaryIn.includes(cloud);
+    return [{ by, cloud, verdict, reason, observers, othersHealthy, primaryThere }];
+  });
+}
+
+/** Whether the primary's place matters for what may follow. */
+export function isTrouble(facts: Readonly<Record<Cloud, CloudFacts>>): boolean {
+  return Object.values(facts).some(({ verdict }) => verdict === "down" || verdict === "degraded");
+}

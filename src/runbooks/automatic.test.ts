@@ -1,0 +1,38 @@
+/** Runs that nobody asked for by hand: how far they go is their mode's to say, and it is on record. */
+import { beforeEach, expect, test } from "vitest";
+import type { LedgerEvent } from "../domain/ledger.ts";
+import { exampleInventory } from "../engine/testing/example-inventory.ts";
+import { TestBench } from "../engine/testing/test-run.ts";
+import { manualFailover } from "./manual-failover/runbook.ts";
+
+let on: TestBench;
+beforeEach(() => {
+  on = new TestBench(exampleInventory());
+});
+
+const policy = "automation of profile production: shift-traffic act";
+const eventsOf = (type: LedgerEvent["type"]) => on.events.filter((event) => event.type === type);
+const begin = (mode: "act" | "propose") =>
+  on.start(on.bind(manualFailover, { from: "aws", to: "azure" }), {
+    requestedBy: "automation",
+    requestedByHuman: "",
+    automatic: { mode, policy },
+  });
+
+test("in mode act it is approved in the words of its policy, also where people would have been asked", async () => {
+  on.profile = "production";
+  expect(await on.kernel.run(begin("act").end)).toMatchObject({ outcome: "completed" });
+  expect(eventsOf("approval-asked")).toEqual([]);
+  expect(eventsOf("approved")).toMatchObject([{ by: "policy", data: { rule: policy } }]);
+  expect(eventsOf("run-started")).toMatchObject([
+    { by: "automation", data: { requestedBy: "automation", automatic: { mode: "act", policy } } },
+  ]);
+});
+
+test("in mode propose it waits for people, also where policy would have approved it", async () => {
+  on.profile = "drill";
+  const end = await on.kernel.run(begin("propose").end);
+  expect(end).toMatchObject({ outcome: "refused", why: expect.stringContaining("approval lapsed") });
+  expect(eventsOf("approval-asked")).toMatchObject([{ data: { count: 1, requestedBy: "automation" } }]);
+  expect(on.world.attempts).toBe(0);
+});

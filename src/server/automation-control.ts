@@ -1,0 +1,106 @@
+/**
+ * Automation as people see and steer it. Every change is in the audit ledger before it is made.
+ *
+ * `stop` makes nothing begin from then on, and has the runs that began by themselves stand still at their next step: by the
+ * pause that any run can be told, so never inside a pivot.
+ */
+import { AUTOMATION } from "../domain/automatic-order.ts";
+import { AUTOMATIC_ACTIONS, type AutomaticAction, type Mode } from "../domain/automatic-actions.ts";
+import { type AutomationPolicy, type AutomationState, modesOf } from "../domain/automation.ts";
+import { viewOf } from "../engine/views.ts";
+import type { Automation } from "../ports/automation.ts";
+import { PortError } from "../ports/errors.ts";
+import type { Audit } from "./audit.ts";
+import { type Caller, requireRole } from "./identity.ts";
+import { listRuns, type RunsDependencies } from "./runs.ts";
+
+export type AutomationParts = {
+  readonly automation: Automation;
+  readonly policy: AutomationPolicy;
+  readonly audit: Audit;
+  readonly runs: RunsDependencies;
+};
+
+export async function showAutomation({ automation, policy }: AutomationParts, signal: AbortSignal) {
+  return shown(await automation.show(signal), policy);
+}
+
+export async function setMode(
+  { automation, policy, audit }: AutomationParts,
+  order: { readonly action: AutomaticAction; readonly mode: Mode },
+  caller: Caller,
+  signal: AbortSignal,
+) {
+  requireRole(caller, "admin");
+  await audit.record("automation-changed", caller.name, { change: "set", ...order });
+  return shown(await automation.setMode({ ...order, by: caller.name }, signal), policy);
+}
+
+export async function startAutomation(
+  { automation, policy, audit }: AutomationParts,
+  caller: Caller,
+  signal: AbortSignal,
+) {
+  requireRole(caller, "admin");
+  await audit.record("automation-changed", caller.name, { change: "start" });
+  return shown(await automation.start(signal), policy);
+}
+
+/** Whoever may start a run may stop what starts by itself. */
+export async function stopAutomation(
+  parts: AutomationParts,
+  why: string,
+  caller: Caller,
+  signal: AbortSignal,
+) {
+  requireRole(caller, "operator");
+  const { automation, policy, audit } = parts;
+  await audit.record("automation-changed", caller.name, { change: "stop", why });
+  const state = await automation.stop({ by: caller.name, why }, signal);
+  return { ...shown(state, policy), paused: await pauseAll(parts, state, { caller, why, signal }) };
+}
+
+type Asked = { readonly caller: Caller; readonly why: string; readonly signal: AbortSignal };
+
+/** Also those that were begun a moment ago and have written nothing yet. */
+async function pauseAll(
+  { runs }: AutomationParts,
+  { begun }: AutomationState,
+  { caller, why, signal }: Asked,
+): Promise<string[]> {
+  const own = (await listRuns(runs)).filter(({ requestedBy }) => requestedBy === AUTOMATION);
+  const paused: string[] = [];
+  for (const run of new Set([...own.map((view) => view.run), ...begun])) {
+    const ended = viewOf(await runs.store.read(run).catch(() => []))?.endedAtMs ?? null;
+    if (ended !== null) continue;
+    const said = { by: caller.name, human: caller.human, why, atMs: runs.clock.now() };
+    try {
+      await runs.runs.tell(run, { type: "pause", ...said }, signal);
+      paused.push(run);
+    } catch (error) {
+      // It has ended meanwhile.
+      if (!(error instanceof PortError) || error.kind !== "refused") throw error;
+    }
+  }
+  return paused;
+}
+
+function shown(state: AutomationState, policy: AutomationPolicy) {
+  const modes = modesOf(state, policy);
+  return {
+    profile: policy.profile,
+    stopped: state.stopped,
+    runsPerHour: policy.runsPerHour,
+    actions: AUTOMATIC_ACTIONS.map((action) => ({
+      action,
+      mode: modes[action],
+      stated: policy.modes[action],
+      setBy: state.setByHand[action]?.by ?? null,
+      setAtMs: state.setByHand[action]?.atMs ?? null,
+    })),
+    outages: Object.entries(state.clouds).flatMap(([cloud, { outage }]) =>
+      outage === null ? [] : [{ cloud, ...outage }],
+    ),
+    begun: state.begun,
+  };
+}

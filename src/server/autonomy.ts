@@ -1,0 +1,99 @@
+/**
+ * Tells automation what this server's board says, for as long as the server lives: at once when a cloud's verdict has changed,
+ * and every few seconds what stands. What automation made of it is logged, and what it only says is told to people.
+ *
+ * Deciding is automation's, which is durable and hears all servers; this has no state that would be missed.
+ */
+import type { Cloud } from "../domain/snapshot.ts";
+import type { AutomationPolicy } from "../domain/automation.ts";
+import type { JsonObject } from "../domain/json.ts";
+import type { World } from "../engine/world.ts";
+import { isTrouble, newsOf } from "../loops/traffic/decide.ts";
+import type { Automation } from "../ports/automation.ts";
+import type { HealthBoard } from "./health-board.ts";
+
+export type AutonomyParts = {
+  /** This server's name among the others. */
+  readonly name: string;
+  readonly automation: Automation;
+  readonly board: Pick<HealthBoard, "verdicts">;
+  readonly world: Pick<World, "databases" | "notify" | "clock" | "named">;
+  readonly policy: AutomationPolicy;
+  readonly ground: JsonObject;
+  readonly log: (line: string) => void;
+};
+
+const TELL_EVERY_MS = 4_000;
+const AGAIN_MS = 500;
+const TELL_MS = 5_000;
+const LOOK_MS = 1_500;
+
+export class Autonomy {
+  readonly #parts: AutonomyParts;
+  #wake = new AbortController();
+
+  constructor(parts: AutonomyParts) {
+    this.#parts = parts;
+  }
+
+  /** A cloud's verdict has changed. */
+  wake(): void {
+    this.#wake.abort();
+  }
+
+  /** Until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = { ...this.#parts, ...this.#parts.world };
+    let failing = false;
+    while (!signal.aborted) {
+      this.#wake = new AbortController();
+      try {
+        await this.#tell();
+        failing = false;
+      } catch (error) {
+        if (!failing)
+          log(`automation was not told: ${error instanceof Error ? error.message : String(error)}`);
+        failing = true;
+      }
+      const rest = AbortSignal.any([signal, this.#wake.signal]);
+      await clock.sleep(failing ? AGAIN_MS : TELL_EVERY_MS, rest).catch(() => undefined);
+    }
+  }
+
+  async #tell(): Promise<void> {
+    const { automation, board, world, name, policy, ground, log } = this.#parts;
+    const { clock, notify } = world;
+    const facts = await board.verdicts(clock.within(TELL_MS));
+    // Where promotions may act, the runbook itself finds out; looking would only cost time.
+    const asks = isTrouble(facts) && policy.modes.promote !== "act";
+    const primaryIn = asks ? await this.#primaries() : null;
+    for (const news of newsOf(facts, { by: name, primaryIn })) {
+      const { runs, says } = await automation.told({ news, policy, ground }, clock.within(TELL_MS));
+      for (const { run, mode, policy: words } of runs)
+        log(
+          `${news.cloud} ${news.verdict}: began ${run} (${mode === "act" ? "approved by" : "proposed by"} ${words})`,
+        );
+      for (const text of says) {
+        log(text);
+        const key = `automation-${news.cloud}-${news.verdict}`;
+        await notify.send({ key, severity: "warning", to: "operators", text }, clock.within(TELL_MS));
+      }
+    }
+  }
+
+  /** Null when it cannot be read: a lost cloud must not keep the news from being told. */
+  async #primaries(): Promise<readonly Cloud[] | null> {
+    const { databases, clock, named } = this.#parts.world;
+    try {
+      const seen = new Set<Cloud>();
+      for (const database of named.databases) {
+        const facts = await databases.observe(database, clock.within(LOOK_MS));
+        for (const [cloud, member] of Object.entries(facts.members))
+          if (member.role === "primary") seen.add(cloud);
+      }
+      return [...seen];
+    } catch {
+      return null;
+    }
+  }
+}
