@@ -8,6 +8,12 @@ export function textIn(data: JsonObject, key: string): string {
   return typeof value === "string" ? value : "";
 }
 
+/** 0 when it is not there or no number. */
+export function numberIn(data: JsonObject, key: string): number {
+  const value = data[key];
+  return typeof value === "number" ? value : 0;
+}
+
 /** The locks that a run was granted and has not given back, in the order of their grants. */
 export function heldLocks(events: readonly LedgerEvent[]): string[] {
   const held = new Set<string>();

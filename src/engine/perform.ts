@@ -48,6 +48,7 @@ export async function performActs(run: Run, acts: readonly Act[], mode: Mode): P
     run.record.note("step-skipped", {
       step,
       name: acts.map(({ title }) => title).join("; "),
+      acts: acts.length,
       why: error.message,
     });
   }

@@ -23,6 +23,9 @@ const answered = (key: string, ambiguous: boolean): WorldEvent => ({
   stale: false,
 });
 
+/** More than a guard's look and its act may lie apart. */
+const FROM_LOOK_TO_ACT_MS = 1_100;
+
 describe("S1, one writer", () => {
   test("is broken by a commit on a lower timeline than the last, and by two members on one", () => {
     const night = new Night();
@@ -142,9 +145,26 @@ describe("S5, ready capacity carries the weights", () => {
     const killed = fault("process", "killed", "cloud/azure");
     night.world.inject(killed);
     night.world.heal(killed);
+    await night.pass(FROM_LOOK_TO_ACT_MS);
     expect(night.broken).toEqual([]);
     await night.scale("azure-west", 1);
     expect(night.broken).toEqual(["S5"]);
+  });
+
+  test("is kept by who looked a moment before a fault, and broken by who looked behind it", async () => {
+    for (const [passed, broken] of [
+      [10, []],
+      [FROM_LOOK_TO_ACT_MS, ["S5"]],
+    ] as const) {
+      const night = new Night();
+      for (const cluster of ["aws-west", "aws-east"]) await night.scale(cluster, 3);
+      const killed = fault("process", "pod-killed", "cluster/aws-west");
+      night.world.inject(killed);
+      night.world.heal(killed);
+      await night.pass(passed);
+      for (const cluster of ["aws-west", "aws-east"]) await night.scale(cluster, 1);
+      expect(night.broken).toEqual(broken);
+    }
   });
 
   test("is kept by somebody's hand and by one who is told that the cloud is down, until it is whole again", async () => {
@@ -160,6 +180,7 @@ describe("S5, ready capacity carries the weights", () => {
       night.world.healAll();
       expect(night.broken).toEqual([]);
       for (const cluster of ["aws-west", "aws-east"]) await night.scale(cluster, 2);
+      await night.pass(FROM_LOOK_TO_ACT_MS);
       expect(night.broken).toEqual([]);
       for (const cluster of ["aws-west", "aws-east"]) await night.scale(cluster, 1);
       expect(night.broken).toEqual(["S5"]);

@@ -96,7 +96,7 @@ export class Checker {
       forkBehindAll(databases),
       quorumHolds(databases, all.quorum),
       noDivergedReader(databases),
-      capacityCarries(world, headroomPercent),
+      capacityCarries(world, { headroomPercent, now }),
       somebodyServes(world),
       neverOlder(),
       eachOnce(world),

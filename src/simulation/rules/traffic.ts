@@ -21,6 +21,9 @@ const TAKES_CAPACITY: ReadonlySet<string> = new Set([
 /** With these a cloud that serves is told to be down: what it can serve then counts for nothing, and may be taken away. */
 const TOLD_DOWN: ReadonlySet<string> = new Set(["lies-down", "oscillates"]);
 
+/** Guards look, and their act lands a moment later: what a fault took in between was there when they looked. */
+const FROM_LOOK_TO_ACT_MS = 1_000;
+
 /** Faults that make it impossible to know who serves. */
 const HIDES_WHO_SERVES: ReadonlySet<string> = new Set([
   ...TAKES_CAPACITY,
@@ -38,13 +41,17 @@ const ROUNDING_PER_SECOND = 1e-6;
  * capacity away on, or somebody's hand, until that is over and the rule holds again. And for as long as weights that are
  * set are not in force, where they would carry: an edge says what it was told, and nobody can ask it what is in force.
  */
-export function capacityCarries(world: ModelWorld, headroomPercent: number): Rule {
+export function capacityCarries(
+  world: ModelWorld,
+  { headroomPercent, now }: { readonly headroomPercent: number; readonly now: () => number },
+): Rule {
   const short = () => shortfall(world, headroomPercent, world.edge.inForce);
   // What is set and not in force yet will ask for it in a moment.
   const willBeShort = () => shortfall(world, headroomPercent, world.policy.weights) !== null;
   let exempt = short() !== null;
   let byHand = world.otherChanges.replicas;
   const takesAway = () => world.faults.some(({ kind }) => TAKES_CAPACITY.has(kind) || TOLD_DOWN.has(kind));
+  let takenAtMs = Number.NEGATIVE_INFINITY;
   return {
     invariant: "S5",
     kinds: ["weights", "capacity", "demand", "fault"],
@@ -54,8 +61,12 @@ export function capacityCarries(world: ModelWorld, headroomPercent: number): Rul
       if (changes !== byHand) exempt = true;
       byHand = changes;
       const isOver = !takesAway();
-      if (!isOver) exempt = true;
+      if (!isOver) {
+        exempt = true;
+        takenAtMs = now();
+      }
       const what = short();
+      if (what !== null && now() - takenAtMs <= FROM_LOOK_TO_ACT_MS) exempt = true;
       if (exempt && what === null && isOver && !willBeShort()) exempt = false;
       return exempt || (what !== null && !willBeShort()) ? null : what;
     },

@@ -72,10 +72,13 @@ export class Replication {
     const ms = around.draw(around.ranges.replicationMs) + (slow ? around.draw(SLOW_LINK_MS) : 0);
     member.receiving = true;
     member.behindSinceMs ??= around.kernel.nowMs;
+    const { lineage: before } = member;
     around.after(ms, () => {
       member.receiving = false;
       if (member.follows !== follows || !this.streams(cloud)) return;
-      this.#arrive(cloud, sent);
+      // Promoted and made a standby again meanwhile: what was on its way on the old connection is lost with it.
+      if (member.lineage === before) this.#arrive(cloud, sent);
+      else this.flowTo(cloud);
     });
   }
 
