@@ -2,7 +2,7 @@
  * A whole installation in memory for one night: virtual time, a world with clients, locks, stores, watchers, and the real
  * engine and runbooks over them. Nothing here knows what goes wrong; that is injected from outside.
  */
-import { numberIn } from "../domain/event-data.ts";
+import { numberIn, textIn } from "../domain/event-data.ts";
 import { guardPolicyOf } from "../domain/guards/policy.ts";
 import { approvalRule, selectProfile } from "../domain/inventory/profile.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
@@ -217,7 +217,8 @@ export class Stage {
   }
 
   #tellJudges({ durable: { run }, standing }: RunOnStage, type: string, data: JsonObject): void {
-    const { blocked, commits, pace } = this.checker;
+    const { blocked, commits, consent, pace } = this.checker;
+    if (type === "act-intended") consent.intends(textIn(data, "key"));
     if (type === "step-skipped") this.checker.skip(run, numberIn(data, "acts"));
     if (type === "commanded" && data["command"] === "override") this.checker.override(run);
     if (type === "commanded" && data["command"] === "retry") pace.retried(run);

@@ -59,6 +59,19 @@ test("a run that was begun in time may act until the approval's end, and not an 
   expect(effect()).toContain("0 of 1 approvals");
 });
 
+test("who was about to act in time, and was gone then, may do that one thing when they are back", () => {
+  consent.said("run-1", { ...approval, startByMs: 2_000 });
+  consent.intends("run-1/3");
+  nowMs = 30_000;
+  consent.intends("run-1/3");
+  expect(effect()).toBeNull();
+  consent.needs("run-2", { people: 1, requestedBy: "olivia" });
+  consent.planned("run-2", "the plan");
+  consent.said("run-2", { ...approval, startByMs: 2_000 });
+  consent.intends("run-2/3");
+  expect(effect({ key: "run-2/3" })).toContain("0 of 1 approvals");
+});
+
 test("what takes something back needs nobody's approval, where a plan is known", () => {
   consent.said("run-1", approval);
   nowMs = 2 * hour;

@@ -42,6 +42,8 @@ export class Consent {
   readonly #runs = new Map<string, Known>();
   /** By target: the number of the event with which somebody changed it by hand. */
   readonly #byHand = new Map<string, number>();
+  /** By key: when the run first said that it was about to do that. Who is gone then does it when they are back. */
+  readonly #intendedAtMs = new Map<string, number>();
   #events = 0;
 
   constructor(now: () => number, approvals: Pick<Approvals, "looksAlike" | "isPlanned">) {
@@ -69,6 +71,10 @@ export class Consent {
     this.#runs.get(run)?.given.push(approval);
   }
 
+  intends(key: string): void {
+    if (!this.#intendedAtMs.has(key)) this.#intendedAtMs.set(key, this.#now());
+  }
+
   #after(event: WorldEvent): string | null {
     this.#events += 1;
     if (event.kind === "by-hand") this.#byHand.set(event.target, this.#events);
@@ -84,16 +90,16 @@ export class Consent {
       return `${effect.key} did ${effect.op} at ${effect.target}, which somebody had changed by hand since the plan`;
     // What neither is planned nor takes something back is told by another rule.
     if (known.hash !== null && !this.#approvals.isPlanned(effect)) return null;
-    const agreed = this.#agreedTo(known);
+    const agreed = this.#agreedTo(known, this.#intendedAtMs.get(effect.key) ?? this.#now());
     known.begun = true;
     if (agreed >= known.policy.people) return null;
     return `${effect.key} did ${effect.op} with ${agreed} of ${known.policy.people} approvals`;
   }
 
-  #agreedTo({ policy, hash, given, begun }: Known): number {
+  #agreedTo({ policy, hash, given, begun }: Known, intendedAtMs: number): number {
     const nowMs = this.#now();
     const inTime = ({ startByMs, finishByMs }: GivenApproval) =>
-      finishByMs + GRACE_MS >= nowMs && (begun || startByMs >= nowMs);
+      finishByMs + GRACE_MS >= nowMs && (begun || startByMs >= intendedAtMs);
     const humans = given
       .filter((one) => one.hash === hash && one.human !== policy.requestedBy && inTime(one))
       .map(({ human }) => human);

@@ -19,6 +19,8 @@ type Told = {
   outcome: string | null;
   /** By target, since the last good point. */
   before: Map<string, string>;
+  /** By target: what its plan was made from, until its first good point. What another run does behind that, it cannot know. */
+  planned: Map<string, string>;
 };
 
 const SOMEBODY = "somebody";
@@ -44,7 +46,9 @@ export class Reports {
   }
 
   approve(run: string, acts: readonly PlannedAct[]): void {
-    this.#of(run).acts = acts;
+    const told = this.#of(run);
+    told.acts = acts;
+    told.planned = new Map(acts.map(({ target }) => [target, this.#now(target)]));
   }
 
   skip(run: string): void {
@@ -53,7 +57,9 @@ export class Reports {
 
   /** From here on the run goes back to this point, and no further. */
   goodPoint(run: string): void {
-    this.#of(run).before.clear();
+    const { before, planned } = this.#of(run);
+    before.clear();
+    planned.clear();
   }
 
   ended(run: string, outcome: string): void {
@@ -72,7 +78,7 @@ export class Reports {
   #of(run: string): Told {
     const known = this.#runs.get(run);
     if (known !== undefined) return known;
-    const told: Told = { acts: [], skipped: false, outcome: null, before: new Map() };
+    const told: Told = { acts: [], skipped: false, outcome: null, before: new Map(), planned: new Map() };
     this.#runs.set(run, told);
     return told;
   }
@@ -107,10 +113,12 @@ export class Reports {
       .map(({ op, target }) => `${run} ended completed, and ${op} at ${target} does not stand`);
   }
 
-  #notAsBefore(run: string, { before }: Told): string[] {
+  #notAsBefore(run: string, { before, planned }: Told): string[] {
     return [...before]
       .map(([target, was]) => ({ target, was: asItStands(target, was), now: this.#now(target) }))
-      .filter(({ target, was, now }) => this.#isOurs(run, target) && was !== now)
+      .filter(
+        ({ target, was, now }) => this.#isOurs(run, target) && was !== now && planned.get(target) !== now,
+      )
       .map(({ target, was, now }) => `${run} ended undone, and ${target} is ${now}, not ${was}`);
   }
 
