@@ -26,7 +26,7 @@ export async function tryOnce(
 ): Promise<EffectAnswer<JsonObject>> {
   const { act, token, before } = branch;
   const { world } = run.engine;
-  const bounded = AbortSignal.any([signal, world.clock.within(act.deadlineMs)]);
+  const bounded = world.clock.within(act.deadlineMs, signal);
   const request = {
     facts: before,
     token,

@@ -88,7 +88,7 @@ export class Clients {
 
   #commit(): void {
     const { databases } = this.#world;
-    for (const cloud of Object.keys(databases.members)) {
+    for (const cloud of databases.names) {
       databases.write(cloud, (outcome, at) => {
         if (outcome !== "acknowledged" || at === null) return;
         this.acknowledged.push({ atMs: this.#kernel.nowMs, cloud, ...at });
@@ -133,7 +133,7 @@ export class Clients {
   }
 
   #failed(number: number, isWrite: boolean): void {
-    const storm = this.#world.faults.some(({ kind }) => kind === "retry-storm");
+    const storm = this.#world.hasFault("retry-storm");
     if (number >= (storm ? TRIES_IN_STORM : TRIES_MOST)) {
       this.gaveUp += 1;
       return;

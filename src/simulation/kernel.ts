@@ -66,9 +66,11 @@ export class Kernel {
     });
   }
 
-  /** A signal that aborts after `ms`. */
-  within(ms: number): AbortSignal {
+  /** A signal that aborts after `ms`, and as soon as `also` does. */
+  within(ms: number, also: AbortSignal = NEVER): AbortSignal {
+    if (also.aborted) return also;
     const controller = new AbortController();
+    whenAborted(also, () => controller.abort(also.reason));
     this.at(this.nowMs + ms, () => controller.abort(new Error(`not done within ${ms} ms`)));
     return controller.signal;
   }

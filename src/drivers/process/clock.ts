@@ -7,5 +7,8 @@ export const systemClock: Clock = {
   sleep: async (ms, signal) => {
     await after(ms, undefined, { signal });
   },
-  within: (ms) => AbortSignal.timeout(ms),
+  within: (ms, also) => {
+    const deadline = AbortSignal.timeout(ms);
+    return also === undefined ? deadline : AbortSignal.any([also, deadline]);
+  },
 };

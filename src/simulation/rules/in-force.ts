@@ -10,7 +10,13 @@ export type PlannedAct = { readonly op: string; readonly target: string; readonl
 
 /** Throws RangeError for an op that nobody does. */
 export function isInForce(world: ModelWorld, { op, target, params: raw }: PlannedAct): boolean {
-  const wanted = params(raw);
+  return standsAsWanted(world, { op, target, wanted: params(raw) });
+}
+
+type Wanted = { readonly op: string; readonly target: string; readonly wanted: JsonObject };
+
+/** The same, for whoever looks again and again and has read the parameters already. */
+export function standsAsWanted(world: ModelWorld, { op, target, wanted }: Wanted): boolean {
   if (op === "set-weights") return hasWeights(world.policy.weights, wanted["weights"]);
   if (op !== "scale") return inMembers(world, op, wanted);
   const cluster = world.clusters[target.slice(target.indexOf("/") + 1)];

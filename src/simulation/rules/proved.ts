@@ -7,7 +7,8 @@
 import type { LookedAt, ModelEffect, WorldEvent } from "../world/events.ts";
 import type { ModelWorld } from "../world/model-world.ts";
 import type { Approvals } from "./approved.ts";
-import { isInForce } from "./in-force.ts";
+import { standsAsWanted } from "./in-force.ts";
+import { params } from "./parse-effect.ts";
 import type { Rule } from "./rule.ts";
 import { runOf } from "./run-of.ts";
 import { mayBeToldOld } from "./told-old.ts";
@@ -65,7 +66,9 @@ export class Proved {
   #open(effect: ModelEffect): void {
     const { key, sequence } = effect;
     const beside = (this.#unseen.get(runOf(key)) ?? []).filter((one) => one.sequence >= sequence);
-    const stands = () => isInForce(this.#world, effect);
+    const { op, target } = effect;
+    const wanted = params(effect.params);
+    const stands = () => standsAsWanted(this.#world, { op, target, wanted });
     this.#unseen.set(runOf(key), [...beside, { key, sequence, at: lookOf(effect), stands }]);
   }
 }

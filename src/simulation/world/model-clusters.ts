@@ -154,13 +154,12 @@ export class ModelClusters {
   #isDown(name: ClusterName): boolean {
     const around = this.#around;
     if (!around.anyFault) return false;
-    const actor = `cluster/${name}`;
-    const cloud = `cloud/${this.#one(name).cloud}`;
+    const { cloud } = this.#one(name);
     return (
-      around.has("killed", actor) ||
-      around.has("frozen", actor) ||
-      around.has("killed", cloud) ||
-      around.has("data-down", cloud)
+      around.hasAt("killed", "cluster", name) ||
+      around.hasAt("frozen", "cluster", name) ||
+      around.hasAt("killed", "cloud", cloud) ||
+      around.hasAt("data-down", "cloud", cloud)
     );
   }
 

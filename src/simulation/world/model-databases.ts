@@ -35,6 +35,8 @@ export class ModelDatabases {
   readonly replication: Replication;
   readonly #slotOf: Readonly<Record<Cloud, string>>;
   readonly #around: Surroundings;
+  /** Who is in the group never changes. */
+  readonly names: readonly Cloud[];
   /** Last acknowledged position of each branch. */
   readonly promised = new Map<string, number>();
 
@@ -44,6 +46,7 @@ export class ModelDatabases {
     around: Surroundings,
   ) {
     this.members = members;
+    this.names = Object.keys(members);
     this.#slotOf = slotOf;
     this.#around = around;
     this.replication = new Replication(members, slotOf, around);
@@ -91,11 +94,7 @@ export class ModelDatabases {
   write(cloud: Cloud, done: Written): void {
     const member = this.#member(cloud);
     const around = this.#around;
-    const actor = `database/${cloud}`;
-    if (
-      !member.running ||
-      (around.anyFault && (around.has("frozen", actor) || around.has("disk-full", actor)))
-    )
+    if (!member.running || this.#isFrozen(cloud) || around.hasAt("disk-full", "database", cloud))
       return done("failed", null);
     if (!member.primary || member.writesBlocked) return done("read-only", null);
     member.position += RECORD_BYTES;
@@ -124,9 +123,12 @@ export class ModelDatabases {
   /** Where pods write: the one that is open for writes on the highest timeline that anybody is out of recovery on. */
   primary(): Cloud | null {
     let best: Cloud | null = null;
-    for (const [cloud, member] of Object.entries(this.members)) {
-      if (!member.running || !member.primary || this.#around.has("frozen", `database/${cloud}`)) continue;
-      if (best === null || member.timeline > this.#member(best).timeline) best = cloud;
+    let highest = Number.NEGATIVE_INFINITY;
+    for (const cloud of this.names) {
+      const { running, primary, timeline } = this.#member(cloud);
+      if (!running || !primary || timeline <= highest || this.#isFrozen(cloud)) continue;
+      best = cloud;
+      highest = timeline;
     }
     return best;
   }
@@ -135,10 +137,9 @@ export class ModelDatabases {
   readableFrom(cloud: Cloud): Cloud | null {
     const primary = this.primary();
     const least = primary === null ? 0 : this.#member(primary).timeline;
-    const fits = (one: Cloud | null): one is Cloud => one !== null && this.#isReadable(one, least);
-    if (fits(cloud)) return cloud;
-    if (fits(primary)) return primary;
-    return Object.keys(this.members).find(fits) ?? null;
+    if (this.#isReadable(cloud, least)) return cloud;
+    if (primary !== null && this.#isReadable(primary, least)) return primary;
+    return this.names.find((name) => this.#isReadable(name, least)) ?? null;
   }
 
   /** Whether a reader there is shown rows that nobody was promised, or that were taken back. */
@@ -365,9 +366,13 @@ export class ModelDatabases {
     return (behind ? around.kernel.nowMs - behindSinceMs : 0) + around.skewMs(`agent/${cloud}`);
   }
 
+  #isFrozen(cloud: Cloud): boolean {
+    return this.#around.hasAt("frozen", "database", cloud);
+  }
+
   #isReadable(cloud: Cloud, timeline: number): boolean {
     const member = this.#member(cloud);
-    return member.running && member.timeline >= timeline && !this.#around.has("frozen", `database/${cloud}`);
+    return member.running && member.timeline >= timeline && !this.#isFrozen(cloud);
   }
 
   #isWritable(cloud: Cloud): boolean {

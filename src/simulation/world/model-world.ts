@@ -164,6 +164,11 @@ export class ModelWorld {
     return this.#around.anyFault;
   }
 
+  /** Whether anybody has a fault of that kind: asked with every look, and a list would be made each time. */
+  hasFault(kind: string): boolean {
+    return this.#around.hasAny(kind);
+  }
+
   get faults(): readonly Fault[] {
     return this.#around.faults;
   }

@@ -40,10 +40,8 @@ export class Replication {
     const slot = this.#slotOf[cloud] ?? "";
     if (!this.#isUp(follows) || !source.slots.has(slot) || source.lostSlots.has(slot)) return false;
     const around = this.#around;
-    if (around.anyFault) {
-      if (around.has("replication-cut", `link/${follows}->${cloud}`)) return false;
-      if (around.has("standby-lost", `database/${cloud}`)) return false;
-    }
+    if (around.hasAt("standby-lost", "database", cloud)) return false;
+    if (around.anyFault && around.has("replication-cut", `link/${follows}->${cloud}`)) return false;
     return !isDiverged(member, source);
   }
 
@@ -66,9 +64,8 @@ export class Replication {
     const sent: Wal = { position, lineage };
     if (sent.position <= member.position && sent.lineage === member.lineage) return;
     const around = this.#around;
-    const full = around.has("disk-full", `database/${cloud}`);
-    if (full) return;
-    const slow = around.has("slow-link", `link/${follows}->${cloud}`);
+    if (around.hasAt("disk-full", "database", cloud)) return;
+    const slow = around.hasAt("slow-link", "link", `${follows}->${cloud}`);
     const ms = around.draw(around.ranges.replicationMs) + (slow ? around.draw(SLOW_LINK_MS) : 0);
     member.receiving = true;
     member.behindSinceMs ??= around.kernel.nowMs;
@@ -96,18 +93,22 @@ export class Replication {
   #replay(cloud: Cloud): void {
     const member = this.member(cloud);
     const around = this.#around;
-    const actor = `database/${cloud}`;
-    if (member.replaying || member.replayed >= member.position || around.has("replay-stalled", actor)) return;
+    if (member.replaying || member.replayed >= member.position || this.#isStalled(cloud)) return;
     member.replaying = true;
     const upTo = member.position;
-    const lag = around.has("lag", actor) ? around.draw(around.ranges.delayedCallMs) : 0;
+    const lags = around.hasAt("lag", "database", cloud);
+    const lag = lags ? around.draw(around.ranges.delayedCallMs) : 0;
     around.after(around.draw(around.ranges.replayMs) + lag, () => {
       member.replaying = false;
-      if (!this.#isUp(cloud) || around.has("replay-stalled", actor)) return;
+      if (!this.#isUp(cloud) || this.#isStalled(cloud)) return;
       member.replayed = Math.max(member.replayed, Math.min(upTo, member.position));
       if (member.replayed < member.position) this.#replay(cloud);
       else member.behindSinceMs = null;
     });
+  }
+
+  #isStalled(cloud: Cloud): boolean {
+    return this.#around.hasAt("replay-stalled", "database", cloud);
   }
 
   /** Goes on with what a fault held up. */
@@ -143,6 +144,8 @@ export class Replication {
       if (!this.streams(name)) continue;
       flushed.push(standby.position);
     }
+    // It has to be with as many: the smallest of all of them, where there are just so many.
+    if (flushed.length === quorum.count) return Math.min(...flushed);
     flushed.sort((left, right) => right - left);
     return flushed[quorum.count - 1] ?? -1;
   }
@@ -166,7 +169,7 @@ export class Replication {
 
   /** It runs and can do something. */
   #isUp(cloud: Cloud): boolean {
-    return this.member(cloud).running && !this.#around.has("frozen", `database/${cloud}`);
+    return this.member(cloud).running && !this.#around.hasAt("frozen", "database", cloud);
   }
 
   member(cloud: Cloud): ModelMember {

@@ -54,8 +54,20 @@ export class Surroundings {
     return [...this.#active.values()];
   }
 
+  /** Whether anybody has such a fault. */
+  hasAny(kind: string): boolean {
+    return (this.#actors.get(kind)?.size ?? 0) > 0;
+  }
+
   has(kind: string, actor: string): boolean {
     return this.#active.size > 0 && this.#actors.get(kind)?.has(actor) === true;
+  }
+
+  /** As `has`, of the actor `noun/name`, which is spelled out only where somebody has such a fault. */
+  hasAt(kind: string, noun: string, name: string): boolean {
+    if (this.#active.size === 0) return false;
+    const actors = this.#actors.get(kind);
+    return actors !== undefined && actors.size > 0 && actors.has(`${noun}/${name}`);
   }
 
   /** Whether a fault of an interface hits this one call. */
