@@ -11,6 +11,13 @@ test("the interrupted drill interrupts 60 times at 60 requests/s unless told oth
   expect(parseOptions(words)).toMatchObject({ kills: 7, ratePerSecond: 90, sabotage: "twice" });
 });
 
+test("an outage takes one of three members along unless told otherwise; the others have three where that is asked for", () => {
+  expect(parseOptions(["outage"]).ha).toBe(true);
+  expect(parseOptions(["outage", "--no-ha"]).ha).toBe(false);
+  expect(parseOptions([]).ha).toBe(false);
+  expect(parseOptions(["interrupted", "--ha"]).ha).toBe(true);
+});
+
 test("the outage drill kills aws once unless told otherwise, and wants no direction", () => {
   expect(parseOptions(["outage"])).toMatchObject({
     drill: "outage",

@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import fastify from "fastify";
 import { pino } from "pino";
+import { actingService } from "../drivers/restate/acting.ts";
 import { automationObject } from "../drivers/restate/automation.ts";
 import { serveEndpoint } from "../drivers/restate/endpoint.ts";
 import { registerWorker } from "../drivers/restate/ingress.ts";
@@ -24,7 +25,7 @@ async function main(): Promise<void> {
   if (file === undefined) throw new Error("say which configuration: node src/server/main.ts CONFIG.json");
   const config = parseConfig(await readFile(file, "utf8"));
   const log = pino({ base: { part: "server" } });
-  const { api, engine, codeVersion, resumeWatching, watchHealth } = await wire(config, (line) =>
+  const { api, engine, codeVersion, resumeWatching, watchHolds, watchHealth } = await wire(config, (line) =>
     log.info(line),
   );
   const leaving = new AbortController();
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
     },
   });
   const endpoint = await serveEndpoint({
-    services: [runWorkflow(body), lockObject, automationObject],
+    services: [runWorkflow(body), lockObject, automationObject, actingService],
     path: `/${codeVersion}`,
     host: config.host,
     port: config.workerPort,
@@ -55,14 +56,15 @@ async function main(): Promise<void> {
   });
   // Beside the rest: holds go on meanwhile, and what passes before their watcher is back is in the edge's memory.
   resumeWatching().catch((error: unknown) => log.warn(`holds not watched again: ${String(error)}`));
-  await register(config, `http://${config.host}:${endpoint.port}/${codeVersion}`);
+  const workerUrl = config.workerUrl ?? `http://${config.host}:${endpoint.port}`;
+  await register(config, `${workerUrl.replace(/\/$/, "")}/${codeVersion}`);
   const app = fastify({ logger: false, bodyLimit: 65_536 });
   addRoutes(app, api);
   const apiUrl = await app.listen({ host: config.host, port: config.apiPort });
   log.info({ apiUrl, codeVersion, profile: config.profile }, "ready");
   process.send?.({ type: "ready", apiUrl });
   const counting = setInterval(() => void api.audit.flush({ leaving: false }), AUDIT_COUNT_MS);
-  const watching = oversight.watch.watch(leaving.signal);
+  const watching = Promise.all([oversight.watch.watch(leaving.signal), watchHolds(leaving.signal)]);
   const leave = async () => {
     clearInterval(counting);
     leaving.abort();
@@ -78,10 +80,11 @@ async function main(): Promise<void> {
   process.once("disconnect", () => void leave());
 }
 
-async function register(config: ServerConfig, workerUrl: string): Promise<void> {
+async function register({ adminUrl, members }: ServerConfig, workerUrl: string): Promise<void> {
+  const adminUrls = [adminUrl, ...members.map((member) => member.adminUrl)];
   for (let tries = 1; ; tries += 1) {
     try {
-      await registerWorker(config.adminUrl, workerUrl, AbortSignal.timeout(10_000));
+      await registerWorker(adminUrls, workerUrl, AbortSignal.timeout(10_000));
       return;
     } catch (error) {
       if (tries >= REGISTER_TRIES) throw error;
