@@ -3,6 +3,7 @@
  * `node src/server/main.ts CONFIG.json`; ends on SIGTERM and, when it has an IPC channel, with its parent.
  */
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import fastify from "fastify";
 import { pino } from "pino";
 import { actingService } from "../drivers/restate/acting.ts";
@@ -18,6 +19,8 @@ import { wire } from "./wire.ts";
 
 const REGISTER_TRIES = 100;
 const REGISTER_PAUSE_MS = 100;
+/** One of several serves by then all the same: it can say what stands, and that nothing acts. */
+const SERVES_WITHIN_MS = 6_000;
 const AUDIT_COUNT_MS = 60_000;
 
 async function main(): Promise<void> {
@@ -57,7 +60,9 @@ async function main(): Promise<void> {
   // Beside the rest: holds go on meanwhile, and what passes before their watcher is back is in the edge's memory.
   resumeWatching().catch((error: unknown) => log.warn(`holds not watched again: ${String(error)}`));
   const workerUrl = config.workerUrl ?? `http://${config.host}:${endpoint.port}`;
-  await register(config, `${workerUrl.replace(/\/$/, "")}/${codeVersion}`);
+  const registering = register(config, `${workerUrl.replace(/\/$/, "")}/${codeVersion}`);
+  if (config.members.length === 0) await registering;
+  else await Promise.race([registering, sleep(SERVES_WITHIN_MS)]);
   const app = fastify({ logger: false, bodyLimit: 65_536 });
   addRoutes(app, api);
   const apiUrl = await app.listen({ host: config.host, port: config.apiPort });
@@ -80,15 +85,19 @@ async function main(): Promise<void> {
   process.once("disconnect", () => void leave());
 }
 
-async function register({ adminUrl, members }: ServerConfig, workerUrl: string): Promise<void> {
-  const adminUrls = [adminUrl, ...members.map((member) => member.adminUrl)];
+/** One of several tries for as long as it takes, each time at another engine first: one that stalls takes calls and answers none. */
+async function register({ adminUrl, member, members }: ServerConfig, workerUrl: string): Promise<void> {
+  const others = members.filter(({ name }) => name !== member);
+  const adminUrls = [adminUrl, ...others.map((other) => other.adminUrl)];
   for (let tries = 1; ; tries += 1) {
     try {
       await registerWorker(adminUrls, workerUrl, AbortSignal.timeout(10_000));
       return;
     } catch (error) {
-      if (tries >= REGISTER_TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, REGISTER_PAUSE_MS));
+      if (members.length === 0 && tries >= REGISTER_TRIES) throw error;
+      const [first] = adminUrls.splice(0, 1);
+      if (first !== undefined) adminUrls.push(first);
+      await sleep(REGISTER_PAUSE_MS);
     }
   }
 }
