@@ -69,8 +69,8 @@ export const USAGE = `npm run drill -- [interrupted | outage] [options]
   --fault WHAT              outage only: ${FAULTS.join(" | ")}, default kill
   --repeat N                outage only: so many times one after the other, default 1
   --kills N                 interrupted only: how often at the least, default ${KILLS}
-  --ha                      three members of the orchestrator, one in each cloud, as outage has them unless --no-ha
-                            is said; interrupted: each in turn
+  --ha                      three members of the orchestrator, one in each cloud; interrupted strikes each in turn,
+                            outage takes one along
   --from CLOUD --to CLOUD   default aws and azure
   --rate N                  requests/s, default ${RATES["planned-failover"]}; interrupted ${RATES.interrupted}
   --seed N                  default 1
@@ -96,7 +96,7 @@ export function parseOptions(words: readonly string[]): DrillOptions {
     drill,
     outage: outageOf(drill, values),
     kills: drill === "interrupted" ? numberOf("kills", values.kills ?? KILLS, { least: 1, most: 1_000 }) : 0,
-    ha: values.ha ?? drill === "outage",
+    ha: values.ha,
     json: values.json,
     keep: values.keep,
     ratePerSecond: numberOf("rate", values.rate ?? RATES[drill], { least: 1, most: 2_000 }),
@@ -166,14 +166,13 @@ function parsed(words: readonly string[]) {
   try {
     return parseArgs({
       args: [...words],
-      allowNegative: true,
       allowPositionals: true,
       options: {
         kills: { type: "string" },
         cloud: { type: "string" },
         fault: { type: "string" },
         repeat: { type: "string" },
-        ha: { type: "boolean" },
+        ha: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         keep: { type: "boolean", default: false },
         rate: { type: "string" },

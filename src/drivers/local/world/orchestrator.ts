@@ -22,8 +22,9 @@ export type OrchestratorSpec = {
 
 export const engineName = "engine";
 export const serverName = "server";
-const engineReadyWithinMs = 20_000;
-const serverReadyWithinMs = 20_000;
+const engineReadyWithinMs = 30_000;
+// Three begin at once, beside all that begins with them.
+const serverReadyWithinMs = 60_000;
 const healthWithinMs = 500;
 
 /** Answers the engine's pid as soon as it runs. */
