@@ -7,33 +7,8 @@ import { AUTOMATIC_ACTIONS, MODES } from "../domain/automatic-actions.ts";
 import { GUARD_NAMES } from "../domain/guards/names.ts";
 import { ROLES } from "../domain/roles.ts";
 import { RUNBOOK_NAMES } from "../domain/runbook-names.ts";
-import type { Command } from "./context.ts";
-
-/** What a value may be; `clouds`, `profiles` and `files` are known only to the inventory or the disk. */
-export type Values = readonly string[] | "clouds" | "profiles" | "files";
-
-export type OptionSpec = {
-  readonly flags: string;
-  readonly summary: string;
-  /** Looked at after parsing: commander would ask `run show` for what `run` requires. */
-  readonly required?: true;
-  readonly values?: Values;
-};
-
-export type ArgumentSpec = {
-  readonly name: string;
-  readonly summary: string;
-  readonly optional?: true;
-  readonly values?: Values;
-};
-
-export type CommandSpec = {
-  readonly path: readonly [noun: string, ...verb: string[]];
-  readonly summary: string;
-  readonly arguments: readonly ArgumentSpec[];
-  readonly options: readonly OptionSpec[];
-  load(): Promise<Command>;
-};
+import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
+import { LOCAL_COMMANDS } from "./local-commands.ts";
 
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: "--json", summary: "one versioned JSON document; a line an event while following a run" },
@@ -42,8 +17,6 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: "--token-file <FILE>", summary: "who you are: a file that holds your token", values: "files" },
   { flags: "--api <URL>", summary: "the orchestrator's address (default: the world's own)" },
 ];
-
-const FAULT_WORDS = ["kill", "freeze", "slow", "errors", "heal", "list"] as const;
 
 const RUNBOOK: ArgumentSpec = { name: "RUNBOOK", summary: "the runbook's name", values: RUNBOOK_NAMES };
 const RUN: ArgumentSpec = { name: "RUN", summary: "the run's name" };
@@ -336,45 +309,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import("./commands/ledger-export.ts")).ledgerExport,
   },
-  {
-    path: ["local", "up"],
-    summary: "bring up three clouds on this machine",
-    arguments: [],
-    options: [
-      { flags: "--foreground", summary: "stay, and take it down on Ctrl-C" },
-      { flags: "--profile <NAME>", summary: "holds and approvals (default drill)", values: "profiles" },
-      { flags: "--edge-port <N>", summary: "the edge's port (default: any free one)" },
-    ],
-    load: async () => (await import("./commands/local-up.ts")).localUp,
-  },
-  {
-    path: ["local", "down"],
-    summary: "take them down",
-    arguments: [],
-    options: [{ flags: "--purge", summary: "and remove the state folder" }],
-    load: async () => (await import("./commands/local-down.ts")).localDown,
-  },
-  {
-    path: ["local", "status"],
-    summary: "addresses and processes, for load, probes and kills",
-    arguments: [],
-    options: [],
-    load: async () => (await import("./commands/local-status.ts")).localStatus,
-  },
-  {
-    path: ["local", "fault"],
-    summary: "kill, freeze or spoil a whole cloud of the local world, or heal it",
-    arguments: [{ name: "WHAT", summary: FAULT_WORDS.join(", "), values: FAULT_WORDS }],
-    options: [
-      { flags: "--cloud <CLOUD>", summary: "which one; all but list want it", values: "clouds" },
-      { flags: "--delay <TIME>", summary: "slow: how late its pods answer (default 800ms)" },
-      {
-        flags: "--percent <N>",
-        summary: "slow, errors: of how many requests (default 100 for slow, 50 for errors)",
-      },
-    ],
-    load: async () => (await import("./commands/local-fault.ts")).localFault,
-  },
+  ...LOCAL_COMMANDS,
   {
     path: ["inventory", "check"],
     summary: "say by line and column what is wrong with the inventory",

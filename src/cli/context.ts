@@ -59,6 +59,8 @@ export type LocalStatus = {
     readonly apiUrl: string;
     readonly tokenFile: string;
     readonly pids: { readonly server: number | null; readonly engine: number | null };
+    /** Why its engine does not come up, when that is known. */
+    readonly trouble?: string | null;
   }[];
   readonly stateDir: string;
   readonly faults?: readonly CloudFault[];
@@ -87,8 +89,8 @@ export type Faults = {
   heal(cloud: string): Promise<{ readonly cloud: string; readonly fault: string; readonly atMs: number }>;
 };
 
-/** Where the orchestrator of a world listens, and the token of the person whom that world takes for its user. */
-export type Orchestrator = { readonly apiUrl: string; readonly tokenFile: string };
+/** Where the members of a world's orchestrator listen, and the token of the person whom that world takes for its user. */
+export type Orchestrator = { readonly apiUrls: readonly string[]; readonly tokenFile: string };
 
 export type HttpRequest = {
   readonly method: "GET" | "POST";
@@ -99,8 +101,12 @@ export type HttpRequest = {
   readonly signal: AbortSignal;
 };
 
-/** `status: null`: nobody answered, and `text` says why. */
-export type HttpAnswer = { readonly status: number | null; readonly text: string };
+/** `status: null`: nobody answered, and `text` says why; `refused`: because nobody listened, so that nothing was received. */
+export type HttpAnswer = {
+  readonly status: number | null;
+  readonly text: string;
+  readonly refused?: boolean;
+};
 
 /** `text`: the key's file as it is. */
 export type LedgerKey = SignatureCheck & { readonly text: string };
@@ -110,6 +116,8 @@ export type UpOrder = {
   readonly inventoryFile: string;
   readonly profile: string;
   readonly edgePort: number | null;
+  /** Three members of the orchestrator, one in each cloud, in place of one. */
+  readonly ha: boolean;
   readonly signal: AbortSignal;
   /** `tookMs`: since it began to come up. */
   readonly onProgress: (progress: { readonly what: string; readonly tookMs: number }) => void;
@@ -182,6 +190,11 @@ export type Outside = {
     readonly stateDir: string;
     readonly purge: boolean;
   }): Promise<{ readonly wasUp: boolean }>;
+  /** Lets a member whose disk was lost in again, under another name. */
+  repairMember(
+    stateDir: string,
+    cloud: string,
+  ): Promise<{ readonly cloud: string; readonly node: string; readonly before: string }>;
   /** The token that `file` holds. */
   readToken(file: string): Promise<Secret>;
   /** A new token in a new file that only this user may read; answers the token's SHA-256. Never replaces a file. */

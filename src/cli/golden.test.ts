@@ -296,6 +296,7 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       ["approval", "give", runs.RUN, "--hash", runs.HASH],
       { decide: fault(409, "refused", "this is not the hash of the run's plan") },
     ],
+    ["status-does-not-act", EXIT.unreachable, ["status"], { status: recorded.standing }],
     ["no-world", EXIT.unreachable, ["status"], { up: false }],
     ["no-answer", EXIT.unreachable, ["status"], { silent: true }],
     ["lost-while-following", EXIT.unreachable, ["run", "show", runs.RUN, "--follow"], { silent: true }],

@@ -9,11 +9,10 @@ import {
   abandonedAnswer,
   runView,
   statusAnswer,
-  automationAnswer,
-  automationStopped,
   cloudsAnswer,
   trafficAnswer,
 } from "./api/parse-answers.ts";
+import { automationAnswer, automationStopped } from "./api/parse-automation.ts";
 import { play, type Scene } from "./testing/harness.ts";
 import { planScene } from "./testing/plan-scenarios.ts";
 import * as recorded from "./testing/recorded.ts";

@@ -31,13 +31,17 @@ export function localStatusText({
     ]),
     ...pods.map(({ cluster, url, pid }) => ["pod", cluster, `${pid}`, url]),
   ];
-  const tokens = orchestrator.map(({ tokenFile }) => `Token  ${tokenFile}`);
+  const tokens = [...new Set(orchestrator.map(({ tokenFile }) => `Token  ${tokenFile}`))];
+  const troubles = orchestrator.flatMap(({ cloud, trouble }) =>
+    trouble === null || trouble === undefined ? [] : [`The orchestrator's member in ${cloud}: ${trouble}.`],
+  );
   return [
     ...columns([["WHAT", "WHERE", "PID", "ADDRESS"], ...rows], ["left", "left", "left", "left"]),
     "",
     `State  ${stateDir}`,
     ...tokens,
     ...faults.map((fault) => `Fault  ${faultText(fault)}`),
+    ...troubles,
   ];
 }
 

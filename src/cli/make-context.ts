@@ -48,8 +48,8 @@ async function connect({
   const stateDir = outside.resolvePath(globals.state);
   const next = "start it with npm start";
   const local = given === null || globals.tokenFile === null ? await outside.orchestratorOf(stateDir) : null;
-  const url = given ?? local?.apiUrl;
-  if (url === undefined) {
+  const urls = given === null ? (local?.apiUrls ?? []) : [given];
+  if (urls.length === 0) {
     throw unreachable({
       what: "the orchestrator cannot be reached",
       why: `no world is up in ${stateDir}`,
@@ -68,7 +68,7 @@ async function connect({
   const token = await outside.readToken(tokenFile);
   // Lazily: commands that need no orchestrator do not pay for the parsing of its answers.
   const { apiClient } = await import("./api/client.ts");
-  return apiClient({ url, token, send: outside.send, signal: io.interrupted, next, again });
+  return apiClient({ urls, token, send: outside.send, signal: io.interrupted, next, again });
 }
 
 function apiAddress({ api }: Globals): string | null {

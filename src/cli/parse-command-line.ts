@@ -4,7 +4,8 @@
  */
 import { Command, type CommanderError, Option } from "commander";
 import { didYouMean } from "../domain/names.ts";
-import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS } from "./command-table.ts";
+import type { CommandSpec } from "./command-spec.ts";
+import { COMMANDS, GLOBAL_OPTIONS } from "./command-table.ts";
 import type { Call, Globals } from "./context.ts";
 import { type CliError, malformed } from "./errors.ts";
 import { rootHelp } from "./root-help.ts";

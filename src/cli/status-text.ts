@@ -33,6 +33,7 @@ export function statusText({ answer, capacity, nowMs }: StatusFacts, style: Styl
     observers === 1
       ? "Health is a quorum of one: only the edge's own view."
       : `Health is a quorum of ${observers} vantage points.`,
+    ...orchestratorLines(answer.orchestrator, style),
     "",
     ...trafficLines(snapshot, capacity),
     "",
@@ -42,6 +43,14 @@ export function statusText({ answer, capacity, nowMs }: StatusFacts, style: Styl
     ]),
     ...runTable(runs, nowMs, style),
   ];
+}
+
+/** Nothing where there is one member and it acts. */
+function orchestratorLines({ acts, members }: StatusAnswer["orchestrator"], { colors }: Style): string[] {
+  const each = members.map(({ name, up }) => `${name} ${up ? "up" : colors.red("down")}`).join(", ");
+  const does = acts ? "It acts." : colors.red("It does not act.");
+  if (members.length === 0 && acts) return [];
+  return [`Orchestrator: ${each === "" ? "one member" : each}. ${does}`];
 }
 
 function cloudTable(

@@ -89,7 +89,7 @@ describe("a call to the orchestrator", () => {
       deadlineMs: 5_000,
       signal: never,
     });
-    expect(gone).toEqual({ status: null, text: "nothing listens there" });
+    expect(gone).toEqual({ status: null, text: "nothing listens there", refused: true });
   });
 });
 

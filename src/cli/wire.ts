@@ -46,6 +46,10 @@ export function realOutside(): Outside {
       return await worded(() => requestDown(stateDir, { purge }));
     },
     localFaults,
+    repairMember: async (stateDir, cloud) => {
+      const { repairMember } = await import("../drivers/local/world/repair-member.ts");
+      return await worded(() => repairMember(stateDir, cloud));
+    },
     readToken,
     makeTokenFile,
     removeFile: async (file) => {
@@ -101,11 +105,14 @@ async function recordOf(stateDir: string): Promise<Record | null> {
 
 async function orchestratorOf(stateDir: string): Promise<Orchestrator | null> {
   const record = await recordOf(stateDir);
-  const port = record?.world.orchestrator?.apiPort;
-  if (record === null || port === undefined) return null;
+  if (record === null) return null;
+  const { orchestrator, members } = record.world;
+  const all = orchestrator === null ? Object.values(members) : [orchestrator];
+  if (all.length === 0) return null;
   const { usualPerson } = await import("../drivers/local/world/usual-person.ts");
   const name = usualPerson(record.layout.peopleFile, Date.now());
-  return { apiUrl: `http://127.0.0.1:${port}`, tokenFile: join(record.layout.tokenDir, name) };
+  const apiUrls = all.map(({ apiPort }) => `http://127.0.0.1:${apiPort}`);
+  return { apiUrls, tokenFile: join(record.layout.tokenDir, name) };
 }
 
 async function loadChecked(file: string | null): ReturnType<Outside["inventory"]> {
@@ -220,7 +227,11 @@ async function send({ method, url, token, body, deadlineMs, signal }: HttpReques
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   return await new Promise((answer) => {
     const silent = (error: Error) =>
-      answer({ status: null, text: token.hideIn(silenceText(error, deadlineMs)) });
+      answer({
+        status: null,
+        text: token.hideIn(silenceText(error, deadlineMs)),
+        ...(isRefusal(error) ? { refused: true } : {}),
+      });
     try {
       const call = request(url, { method, headers, agent: false, signal: bounded }, (response) => {
         let received = "";
@@ -242,7 +253,11 @@ async function send({ method, url, token, body, deadlineMs, signal }: HttpReques
 function silenceText(error: Error, deadlineMs: number): string {
   if (error.name === "AbortError" || error.name === "TimeoutError")
     return `no answer within ${deadlineMs / 1000} s`;
-  return "code" in error && error.code === "ECONNREFUSED" ? "nothing listens there" : error.message;
+  return isRefusal(error) ? "nothing listens there" : error.message;
+}
+
+function isRefusal(error: Error): boolean {
+  return "code" in error && error.code === "ECONNREFUSED";
 }
 
 async function readLedgerKey(file: string): ReturnType<Outside["ledgerKey"]> {
@@ -303,8 +318,9 @@ async function upDetached(order: UpOrder): Promise<LocalStatus> {
     order.profile,
   ];
   const port = order.edgePort === null ? [] : ["--edge-port", `${order.edgePort}`];
+  const ha = order.ha ? ["--ha"] : [];
   const log = openSync(logFile, "a", 0o600);
-  const child = spawn(process.execPath, [`${CHECKOUT}/src/cli/main.ts`, ...words, ...port], {
+  const child = spawn(process.execPath, [`${CHECKOUT}/src/cli/main.ts`, ...words, ...port, ...ha], {
     detached: true,
     stdio: ["ignore", log, log, "ipc"],
   });

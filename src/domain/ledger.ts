@@ -123,6 +123,15 @@ export function findChainFault(events: readonly LedgerEvent[]): ChainFault | nul
 /** The ledger of the installation itself: who was refused what, and how people changed. It is no run, and has no end. */
 export const AUDIT_LEDGER = "audit";
 
+/** Each of several members has one of its own, so that each has one writer. */
+export function auditLedgerOf(member: string | null): string {
+  return member === null ? AUDIT_LEDGER : `${AUDIT_LEDGER}-${member}`;
+}
+
+export function isAuditLedger(name: string): boolean {
+  return name === AUDIT_LEDGER || name.startsWith(`${AUDIT_LEDGER}-`);
+}
+
 /** Whether `events` ends as a run ends; a chain without its end may have been cut. */
 export function hasEnd(events: readonly LedgerEvent[]): boolean {
   return events.at(-1)?.type === "run-ended";

@@ -10,7 +10,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { behind, insideOf, type Interruption, type KillPlan } from "./kill-plan.ts";
 import { LedgerTail, type SeenEvent } from "./ledger-tail.ts";
 import type { RecordFile } from "./record-file.ts";
-import { interrupt } from "./victims.ts";
+import { cloudsWithMember, interrupt } from "./victims.ts";
 
 export type InterrupterSetup = {
   readonly plan: KillPlan;
@@ -121,11 +121,13 @@ class Following {
   async #carryOut(place: string, how: Interruption): Promise<void> {
     const { stateDir, signal, kills, plan, say } = this.#setup;
     const step = this.#step;
-    const { atMs, restartedMs, contMs } = await interrupt(stateDir, how, signal);
+    const clouds = cloudsWithMember(stateDir);
+    const cloud = clouds[plan.hits % clouds.length] ?? null;
+    const { atMs, restartedMs, contMs } = await interrupt({ stateDir, cloud }, how, signal);
     const back = restartedMs === null ? { contMs } : { restartedMs };
-    kills.add({ time: atMs, ...how, place, run: this.#run, step, ...back });
+    kills.add({ time: atMs, ...how, member: cloud, place, run: this.#run, step, ...back });
     say(
-      `  ${plan.hits}. ${how.kind} ${how.victims.join(" and ")}, ${place}: back after ${restartedMs ?? contMs} ms`,
+      `  ${plan.hits}. ${how.kind} ${how.victims.join(" and ")}${cloud === null ? "" : ` in ${cloud}`}, ${place}: back after ${restartedMs ?? contMs} ms`,
     );
   }
 }

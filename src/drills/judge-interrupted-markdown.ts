@@ -13,7 +13,7 @@ export function renderInterrupted({ report, facts, resumes }: InterruptedJudgeme
     `## The numbers\n\n${numbers(report)}`,
     `## Every interruption\n\nSeconds since the load began.\n\n${interruptions(resumes, facts.records.intent.loadStartedAtMs)}`,
     `## What happened\n\nSeconds since the load began.\n\n${storyOf(facts)}`,
-    `## What this drill is, and is not\n\n${limits(report)}`,
+    `## What this drill is, and is not\n\n${limits(report, resumes)}`,
     `## The records\n\n${files(report)}`,
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
@@ -44,7 +44,7 @@ function interruptions(resumes: readonly Resume[], zeroMs: number): string {
       rounded((kill.time - zeroMs) / 1000),
       kill.run,
       kill.place,
-      `${kill.kind} ${kill.victims.join(" and ")}`,
+      `${kill.kind} ${kill.victims.join(" and ")}${kill.member === null ? "" : ` in ${kill.member}`}`,
       rounded(kill.againAtMs - kill.time),
       ms === null ? "had ended" : Number.isFinite(ms) ? rounded(ms) : "**never**",
     ].map((value) => cell(String(value))),
@@ -56,11 +56,14 @@ function interruptions(resumes: readonly Resume[], zeroMs: number): string {
   ].join("\n");
 }
 
-function limits({ profile, slack, traffic, places }: InterruptedReport): string {
+function limits({ profile, slack, traffic, places }: InterruptedReport, resumes: readonly Resume[]): string {
+  const isOneOfThree = resumes.some(({ kill }) => kill.member !== null);
   const lines = [
     `- The \`${profile}\` profile of the inventory was used: short holds, approval by policy.`,
     `- One machine stood in for three clouds, under ${traffic.ratePerSecond} requests a second.`,
-    "- The orchestrator is one member: while it is away, runs stand still.",
+    isOneOfThree
+      ? "- The orchestrator has three members, one in each cloud: one was struck at a time, and the others go on."
+      : "- The orchestrator is one member: while it is away, runs stand still.",
     "- The demand that plans reckon with was stated, so that capacity has to be raised and lowered.",
     "- Edge, agents and databases were left alone.",
   ];

@@ -83,6 +83,18 @@ describe("a drill that survived its interruptions", () => {
     const { report } = judged((drill) => Object.assign(found(drill.kills[2]), { restartedMs: 40 }));
     expect(report).toMatchObject({ resumeMs: { p50: 110, p99: 124 } });
   });
+
+  test("of three members waits for none: it counts from the strike, however late the one that was struck is back", () => {
+    const resumeOf = (restartedMs: number) => {
+      const { report } = judged((drill) =>
+        Object.assign(found(drill.kills[2]), { restartedMs, member: "gcp" }),
+      );
+      expect(report.ok).toBe(true);
+      return "resumeMs" in report ? report.resumeMs : null;
+    };
+    expect(resumeOf(12_000)).toEqual(resumeOf(5));
+    expect(resumeOf(5)?.p99).toBeGreaterThan(100);
+  });
 });
 
 type Falsification = readonly [string, (drill: InterruptedFixture) => unknown, readonly string[]];
@@ -99,6 +111,16 @@ const SURVIVAL: readonly Falsification[] = [
     (drill) => {
       drill.seen = drill.seen.filter(
         ({ run, time }) => run !== "run-2" || Number(time) < at(16_060) || Number(time) > at(21_100),
+      );
+    },
+    ["resumeMs"],
+  ],
+  [
+    "a run that only went on once the member that was struck was back, of three",
+    (drill) => {
+      Object.assign(found(drill.kills[2]), { restartedMs: 6_000, member: "gcp" });
+      drill.seen = drill.seen.filter(
+        ({ run, time }) => run !== "run-2" || Number(time) < at(16_060) || Number(time) > at(22_100),
       );
     },
     ["resumeMs"],

@@ -8,6 +8,8 @@ export type Kill = {
   readonly victims: readonly string[];
   readonly place: string;
   readonly run: string;
+  /** Which of three members they are of; null: of the only one. */
+  readonly member: string | null;
   /** When the victims ran again: each killed one had a new pid that answered, or SIGCONT was sent. */
   readonly againAtMs: number;
 };
@@ -75,6 +77,8 @@ function readKill(line: Line): Kill {
     victims: line.texts("victims"),
     place: line.text("place"),
     run: line.text("run"),
+    // Records from before there were three members do not say.
+    member: line.fields["member"] === undefined ? null : line.textOrNull("member"),
     againAtMs: time + line.number(kind === "kill" ? "restartedMs" : "contMs"),
   };
 }

@@ -13,18 +13,26 @@ import { percentile, rounded, someOf, type Check, type Facts } from "./judge-fac
 import { dataNumber } from "./judge-ledger.ts";
 import type { Interruptions, Kill } from "./judge-kill-records.ts";
 
+/**
+ * Of three members, the two that are left have to go on by themselves: there it begins when one is struck. What can be read
+ * so soon after that may have been on its way already, wherever it came from, and does not count.
+ */
+const ON_ITS_WAY_MS = 100;
+
 /** `ms` null: the run had ended already. Infinity: it never went on. */
 export type Resume = { readonly kill: Kill; readonly ms: number | null };
 
 export function resumesOf(facts: Facts, { kills, seen }: Interruptions): Resume[] {
   return kills.map((kill) => {
     const ofRun = seen.filter(({ run }) => run === kill.run);
-    const last = ofRun.findLast(({ time }) => time <= kill.againAtMs);
+    const fromMs = kill.member === null ? kill.againAtMs : kill.time;
+    const countsFromMs = kill.member === null ? fromMs : fromMs + ON_ITS_WAY_MS;
+    const last = ofRun.findLast(({ time }) => time <= countsFromMs);
     if (last?.type === "run-ended") return { kill, ms: null };
-    const next = ofRun.find(({ time }) => time > kill.againAtMs);
+    const next = ofRun.find(({ time }) => time > countsFromMs);
     if (next === undefined) return { kill, ms: Infinity };
     const dueAtMs = last?.type === "hold-started" ? holdEndsAtMs(facts, kill.run, last.index) : 0;
-    return { kill, ms: Math.max(0, next.time - Math.max(kill.againAtMs, dueAtMs)) };
+    return { kill, ms: Math.max(0, next.time - Math.max(fromMs, dueAtMs)) };
   });
 }
 

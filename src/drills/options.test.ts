@@ -11,6 +11,13 @@ test("the interrupted drill interrupts 60 times at 60 requests/s unless told oth
   expect(parseOptions(words)).toMatchObject({ kills: 7, ratePerSecond: 90, sabotage: "twice" });
 });
 
+test("there is one member of the orchestrator unless three are asked for", () => {
+  for (const drill of ["planned-failover", "interrupted", "outage"]) {
+    expect(parseOptions([drill]).ha).toBe(false);
+    expect(parseOptions([drill, "--ha"]).ha).toBe(true);
+  }
+});
+
 test("the outage drill kills aws once unless told otherwise, and wants no direction", () => {
   expect(parseOptions(["outage"])).toMatchObject({
     drill: "outage",

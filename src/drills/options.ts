@@ -38,6 +38,8 @@ export type DrillOptions = {
   readonly kills: number;
   /** Null unless the drill is `outage`. */
   readonly outage: OutageOrder | null;
+  /** With three members of the orchestrator, one in each cloud: an outage takes one along. */
+  readonly ha: boolean;
   readonly json: boolean;
   readonly keep: boolean;
   readonly ratePerSecond: number;
@@ -67,6 +69,8 @@ export const USAGE = `npm run drill -- [interrupted | outage] [options]
   --fault WHAT              outage only: ${FAULTS.join(" | ")}, default kill
   --repeat N                outage only: so many times one after the other, default 1
   --kills N                 interrupted only: how often at the least, default ${KILLS}
+  --ha                      three members of the orchestrator, one in each cloud; interrupted strikes each in turn,
+                            outage takes one along
   --from CLOUD --to CLOUD   default aws and azure
   --rate N                  requests/s, default ${RATES["planned-failover"]}; interrupted ${RATES.interrupted}
   --seed N                  default 1
@@ -92,6 +96,7 @@ export function parseOptions(words: readonly string[]): DrillOptions {
     drill,
     outage: outageOf(drill, values),
     kills: drill === "interrupted" ? numberOf("kills", values.kills ?? KILLS, { least: 1, most: 1_000 }) : 0,
+    ha: values.ha,
     json: values.json,
     keep: values.keep,
     ratePerSecond: numberOf("rate", values.rate ?? RATES[drill], { least: 1, most: 2_000 }),
@@ -167,6 +172,7 @@ function parsed(words: readonly string[]) {
         cloud: { type: "string" },
         fault: { type: "string" },
         repeat: { type: "string" },
+        ha: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         keep: { type: "boolean", default: false },
         rate: { type: "string" },

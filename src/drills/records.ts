@@ -2,7 +2,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "pg";
-import { AUDIT_LEDGER } from "../domain/ledger.ts";
+import { isAuditLedger } from "../domain/ledger.ts";
 import { openRecordFile } from "./record-file.ts";
 
 type Database = { readonly cloud: string; readonly url: string; readonly role: string };
@@ -19,7 +19,7 @@ export async function collectLedger(folder: string, out: string): Promise<void> 
 
 /** The record of refused attempts and of people is no run's. */
 export function isAudit(file: string): boolean {
-  return file === `${AUDIT_LEDGER}.jsonl`;
+  return file.endsWith(".jsonl") && isAuditLedger(file.slice(0, -".jsonl".length));
 }
 
 async function joinFiles(folder: string, ending: string, into: string): Promise<void> {

@@ -9,21 +9,25 @@ const WARM_UP_MS_MAX = 40_000;
 const POLL_MS = 250;
 const HOW = { wait: false, preempt: false, overrides: [] };
 
-/** Of a member of the orchestrator that the drill leaves alone. */
+type Member = Scene["status"]["orchestrator"][number];
+
+/** Of whichever member of the orchestrator answers; one that stands in the cloud which is taken away is not asked. */
 export async function apiOf(scene: Scene): Promise<Api> {
   const { status, options } = scene;
-  const member = status.orchestrator.find(({ cloud }) => cloud === null || cloud !== options.outage?.cloud);
-  if (member === undefined) throw new Error("the world came up without an orchestrator");
-  return await apiOfMember(scene, member);
+  const lost = options.outage?.cloud;
+  return await apiOfMembers(
+    scene,
+    status.orchestrator.filter(({ cloud }) => cloud === null || cloud !== lost),
+  );
 }
 
-export async function apiOfMember(
-  { signal }: Scene,
-  member: Scene["status"]["orchestrator"][number],
-): Promise<Api> {
-  const token = new Secret((await readFile(member.tokenFile, "utf8")).trim());
+/** Of exactly these, in this order. */
+export async function apiOfMembers({ signal }: Scene, members: readonly Member[]): Promise<Api> {
+  const [first] = members;
+  if (first === undefined) throw new Error("the world came up without an orchestrator");
+  const token = new Secret((await readFile(first.tokenFile, "utf8")).trim());
   return apiClient({
-    url: member.apiUrl,
+    urls: members.map(({ apiUrl }) => apiUrl),
     token,
     send: realOutside().send,
     signal,

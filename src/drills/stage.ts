@@ -54,7 +54,16 @@ export async function perform(
     say("bringing three clouds up");
     const onProgress = ({ what, tookMs }: { what: string; tookMs: number }) =>
       say(`  ${what} (${tookMs} ms)`);
-    world = await bringUp({ stateDir, inventoryFile, profile: PROFILE, edgePort: null, signal, onProgress });
+    const { ha } = options;
+    world = await bringUp({
+      stateDir,
+      inventoryFile,
+      profile: PROFILE,
+      edgePort: null,
+      ha,
+      signal,
+      onProgress,
+    });
     await drill(story, { options, out, scratch, status: world.status, say, signal });
   } catch (error) {
     await close();

@@ -5,7 +5,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import type { Api } from "../cli/api/client.ts";
 import { openRecordFile } from "./record-file.ts";
-import { apiOfMember } from "./runs.ts";
+import { apiOfMembers } from "./runs.ts";
 import type { Scene } from "./scene.ts";
 
 export type VerdictWatch = {
@@ -39,7 +39,7 @@ export async function watchVerdicts(scene: Scene, file: string): Promise<Verdict
     }
   };
   const asking = scene.status.orchestrator.map(async (member, at) => {
-    const api = await apiOfMember({ ...scene, signal: stopped.signal }, member);
+    const api = await apiOfMembers({ ...scene, signal: stopped.signal }, [member]);
     const name = member.cloud ?? `member-${at}`;
     while (!stopped.signal.aborted) {
       // Who does not answer says nothing; that is its cloud's fault, or the drill's end.

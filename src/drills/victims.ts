@@ -1,4 +1,4 @@
-/** The orchestrator's two processes, as a killer from outside knows them: by what the world's own file says just now. */
+/** The two processes of a member of the orchestrator, as a killer from outside knows them: by what the world's own file says just now. */
 import { setTimeout as after } from "node:timers/promises";
 import { request } from "undici";
 import { layoutOf } from "../drivers/local/world/layout.ts";
@@ -18,12 +18,21 @@ const LOOK_EVERY_MS = 20;
 const ANSWER_WITHIN_MS = 500;
 const BACK_WITHIN_MS = 60_000;
 
+/** A member of the world in that folder. `cloud` null: its only one. */
+export type Target = { readonly stateDir: string; readonly cloud: string | null };
+
+/** Where its members are, in turn; the only one is nowhere. */
+export function cloudsWithMember(stateDir: string): readonly (string | null)[] {
+  const clouds = Object.keys(worldIn(stateDir)?.members ?? {});
+  return clouds.length === 0 ? [null] : clouds;
+}
+
 export async function interrupt(
-  stateDir: string,
+  target: Target,
   { kind, victims }: Interruption,
   signal: AbortSignal,
 ): Promise<Interrupted> {
-  const pids = new Map(victims.map((victim) => [victim, pidOf(stateDir, victim)]));
+  const pids = new Map(victims.map((victim) => [victim, pidOf(target, victim)]));
   const atMs = Date.now();
   if (kind === "stop") {
     for (const pid of pids.values()) process.kill(pid, "SIGSTOP");
@@ -35,31 +44,37 @@ export async function interrupt(
     return { atMs, restartedMs: null, contMs: Date.now() - atMs };
   }
   for (const pid of pids.values()) process.kill(pid, "SIGKILL");
-  for (const [victim, pid] of pids) await untilBack(stateDir, { victim, pid }, signal);
+  for (const [victim, pid] of pids) await untilBack(target, { victim, pid }, signal);
   return { atMs, restartedMs: Date.now() - atMs, contMs: null };
 }
 
-function orchestratorOf(stateDir: string) {
-  const orchestrator = readWorldFile(layoutOf(stateDir).worldFile)?.orchestrator ?? null;
-  if (orchestrator === null) throw new Error("the world has no orchestrator");
-  return orchestrator;
+function worldIn(stateDir: string) {
+  return readWorldFile(layoutOf(stateDir).worldFile);
 }
 
-function pidOf(stateDir: string, victim: Victim): number {
-  const { serverPid, enginePid } = orchestratorOf(stateDir);
+function memberAt({ stateDir, cloud }: Target) {
+  const world = worldIn(stateDir);
+  const member = cloud === null ? world?.orchestrator : world?.members[cloud];
+  if (member === null || member === undefined)
+    throw new Error(`the world has no orchestrator${cloud === null ? "" : ` in ${cloud}`}`);
+  return member;
+}
+
+function pidOf(target: Target, victim: Victim): number {
+  const { serverPid, enginePid } = memberAt(target);
   const pid = victim === "worker" ? serverPid : enginePid;
   if (pid === null) throw new Error(`the ${victim} does not run`);
   return pid;
 }
 
 async function untilBack(
-  stateDir: string,
+  target: Target,
   was: { readonly victim: Victim; readonly pid: number },
   signal: AbortSignal,
 ): Promise<void> {
   const untilMs = Date.now() + BACK_WITHIN_MS;
   for (;;) {
-    const { serverPid, enginePid, apiPort, adminPort, ingressPort } = orchestratorOf(stateDir);
+    const { serverPid, enginePid, apiPort, adminPort, ingressPort } = memberAt(target);
     const pid = was.victim === "worker" ? serverPid : enginePid;
     const urls =
       was.victim === "worker"

@@ -129,6 +129,48 @@ export function ledgerStoreContract(name: string, newHarness: () => Promise<Stor
     expect(await head("run-1")).toMatchObject({ index: 3 });
   });
 
+  test(`${name}: two servers at one place see what the other appended, and go on behind it`, async () => {
+    const { open } = await harness();
+    const [one, other] = [open(), open()];
+    const events = chainOf("run-1", 6);
+    await one.append("run-1", events.slice(0, 2));
+    expect(await other.read("run-1")).toEqual(events.slice(0, 2));
+    // Who takes a run over gives all of it again, as a replay does.
+    await other.append("run-1", events.slice(0, 4));
+    expect(await one.read("run-1")).toEqual(events.slice(0, 4));
+    // Who was frozen meanwhile goes on where it stood.
+    await one.append("run-1", events.slice(2, 3));
+    await one.append("run-1", events.slice(3));
+    expect(await other.read("run-1")).toEqual(events);
+    // Of another chain, though its index would follow.
+    const stray = chainOf("run-1", 7, "other").slice(6);
+    await expect(one.append("run-1", stray)).rejects.toMatchObject({ kind: "terminal" });
+    expect(await other.read("run-1")).toEqual(events);
+  });
+
+  test(`${name}: two servers that write one run at the same time leave each event once, whole and in order`, async () => {
+    const { open } = await harness();
+    const events = endedChainOf("run-1", 40);
+    const writeAll = async (batch: number) => {
+      const store = open();
+      for (let end = batch; end < events.length + batch; end += batch)
+        await store.append("run-1", events.slice(0, end));
+    };
+    await Promise.all([1, 2, 3].map(writeAll));
+    expect(await open().read("run-1")).toEqual(events);
+  });
+
+  test(`${name}: a server that comes back from a freeze does not set the head back`, async () => {
+    const { open, head } = await harness();
+    const [frozen, successor] = [open(), open()];
+    const events = endedChainOf("run-1", 8);
+    await frozen.append("run-1", events.slice(0, 2));
+    await successor.append("run-1", events);
+    await frozen.append("run-1", events.slice(0, 4));
+    await frozen.close();
+    expect(await head("run-1")).toMatchObject({ index: 7, hash: events[7]?.hash });
+  });
+
   test(`${name}: a name that would leave the store's place is refused`, async () => {
     const store = (await harness()).open();
     for (const run of ["../elsewhere", "a/b", "", ".hidden"]) {

@@ -8,6 +8,8 @@
  * 3. A torn last line, left by a crash in the middle of a write, is cut before the next append; nothing else is ever removed.
  * 4. What was appended is signed in the installation's name (`domain/ledger-head.ts`) before the next append of that run;
  *    an append that ends a run, or to `audit`, returns once it is. What is only found, and not given again, is never signed.
+ * 5. Several servers may have one store, and several may write one run: what one appended all see, each event is there
+ *    once, and a server that was frozen meanwhile sets nothing back.
  */
 import type { LedgerEvent } from "../domain/ledger.ts";
 

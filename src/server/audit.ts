@@ -1,7 +1,7 @@
 /**
  * The installation's own ledger, `audit`: every attempt that was refused and every change of people.
  *
- * 1. One writer: this object, in the one server. Events are chained in the order in which they come, after a restart
+ * 1. One writer: this object. Where there are several servers, each writes a ledger of its own. Events are chained in the order in which they come, after a restart
  *    behind the last one that any store has; a store that fell behind is brought up first.
  * 2. `record` answers once the event is in every store, or throws: what must leave a trace does not happen without.
  * 3. `refused` never throws: that the record cannot be written is said in the log, and the refusal stands all the same.
@@ -29,6 +29,8 @@ export type Attempt = {
 export type AuditParts = {
   readonly stores: readonly LedgerStore[];
   readonly clock: Clock;
+  /** The ledger's name; left out: that of the only server. */
+  readonly ledger?: string;
   readonly log: (line: string) => void;
 };
 
@@ -48,6 +50,10 @@ export class Audit {
 
   constructor(parts: AuditParts) {
     this.#parts = parts;
+  }
+
+  get #ledger(): string {
+    return this.#parts.ledger ?? AUDIT_LEDGER;
   }
 
   async record(type: EventType, by: string, data: JsonObject): Promise<void> {
@@ -115,21 +121,21 @@ export class Audit {
     const { last } = this.#tail ?? (await this.#lookUp());
     // Until it is in every store, nobody knows where the chain ends.
     this.#tail = null;
-    const event = chainEvent(last, { run: AUDIT_LEDGER, time: this.#parts.clock.now(), type, by, data });
-    for (const store of this.#parts.stores) await store.append(AUDIT_LEDGER, [event]);
+    const event = chainEvent(last, { run: this.#ledger, time: this.#parts.clock.now(), type, by, data });
+    for (const store of this.#parts.stores) await store.append(this.#ledger, [event]);
     this.#tail = { last: event };
   }
 
   async #lookUp(): Promise<{ readonly last: LedgerEvent | null }> {
     const longest = await this.#longest();
-    for (const store of this.#parts.stores) await store.append(AUDIT_LEDGER, longest);
+    for (const store of this.#parts.stores) await store.append(this.#ledger, longest);
     return { last: longest.at(-1) ?? null };
   }
 
   async #longest(): Promise<readonly LedgerEvent[]> {
     let longest: readonly LedgerEvent[] = [];
     for (const store of this.#parts.stores) {
-      const events = await store.read(AUDIT_LEDGER);
+      const events = await store.read(this.#ledger);
       if (events.length > longest.length) longest = events;
     }
     return longest;

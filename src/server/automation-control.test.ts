@@ -59,6 +59,7 @@ test("a stop pauses every run that began by itself and has not ended, also one t
       runs: {
         runs: {
           start: async () => undefined,
+          ready: async () => undefined,
           tell: async (run, command) => {
             if (run === "just-over") throw refused("the run takes no more commands");
             told.push([run, command.type]);
@@ -72,6 +73,7 @@ test("a stop pauses every run that began by itself and has not ended, also one t
         humanNamed: () => null,
         newId: () => "none",
       },
+      requireActing: async () => undefined,
     },
     "we look first",
     { name: "olivia", human: "olivia@wildcam.org", roles: ["operator"] },

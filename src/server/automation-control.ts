@@ -19,6 +19,8 @@ export type AutomationParts = {
   readonly policy: AutomationPolicy;
   readonly audit: Audit;
   readonly runs: RunsDependencies;
+  /** Throws `unavailable` when nothing that is ordered would be done: it might be done long after its caller was told no. */
+  readonly requireActing: () => Promise<void>;
 };
 
 export async function showAutomation({ automation, policy }: AutomationParts, signal: AbortSignal) {
@@ -26,22 +28,24 @@ export async function showAutomation({ automation, policy }: AutomationParts, si
 }
 
 export async function setMode(
-  { automation, policy, audit }: AutomationParts,
+  { automation, policy, audit, requireActing }: AutomationParts,
   order: { readonly action: AutomaticAction; readonly mode: Mode },
   caller: Caller,
   signal: AbortSignal,
 ) {
   requireRole(caller, "admin");
+  await requireActing();
   await audit.record("automation-changed", caller.name, { change: "set", ...order });
   return shown(await automation.setMode({ ...order, by: caller.name }, signal), policy);
 }
 
 export async function startAutomation(
-  { automation, policy, audit }: AutomationParts,
+  { automation, policy, audit, requireActing }: AutomationParts,
   caller: Caller,
   signal: AbortSignal,
 ) {
   requireRole(caller, "admin");
+  await requireActing();
   await audit.record("automation-changed", caller.name, { change: "start" });
   return shown(await automation.start(signal), policy);
 }
@@ -54,7 +58,8 @@ export async function stopAutomation(
   signal: AbortSignal,
 ) {
   requireRole(caller, "operator");
-  const { automation, policy, audit } = parts;
+  const { automation, policy, audit, requireActing } = parts;
+  await requireActing();
   await audit.record("automation-changed", caller.name, { change: "stop", why });
   const state = await automation.stop({ by: caller.name, why }, signal);
   return { ...shown(state, policy), paused: await pauseAll(parts, state, { caller, why, signal }) };

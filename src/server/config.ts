@@ -9,6 +9,14 @@ const config = z.strictObject({
   workerPort: z.int().min(0).max(65_535),
   ingressUrl: address,
   adminUrl: address,
+  /** Under which all members have their workers called; left out: this worker's own address. */
+  workerUrl: address.optional(),
+  /** Which of several members this one is; null: the only one. */
+  member: z.string().nullable().default(null),
+  /** All of them, this one included, in the order that is the same for all; empty for the only one. */
+  members: z
+    .array(z.strictObject({ name: z.string(), apiUrl: address, ingressUrl: address, adminUrl: address }))
+    .default([]),
   identityPublicKey: z.string(),
   inventoryPath: z.string(),
   profile: z.string(),

@@ -3,8 +3,10 @@
  * `node src/server/main.ts CONFIG.json`; ends on SIGTERM and, when it has an IPC channel, with its parent.
  */
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import fastify from "fastify";
 import { pino } from "pino";
+import { actingService } from "../drivers/restate/acting.ts";
 import { automationObject } from "../drivers/restate/automation.ts";
 import { serveEndpoint } from "../drivers/restate/endpoint.ts";
 import { registerWorker } from "../drivers/restate/ingress.ts";
@@ -17,6 +19,8 @@ import { wire } from "./wire.ts";
 
 const REGISTER_TRIES = 100;
 const REGISTER_PAUSE_MS = 100;
+/** One of several serves by then all the same: it can say what stands, and that nothing acts. */
+const SERVES_WITHIN_MS = 6_000;
 const AUDIT_COUNT_MS = 60_000;
 
 async function main(): Promise<void> {
@@ -24,7 +28,7 @@ async function main(): Promise<void> {
   if (file === undefined) throw new Error("say which configuration: node src/server/main.ts CONFIG.json");
   const config = parseConfig(await readFile(file, "utf8"));
   const log = pino({ base: { part: "server" } });
-  const { api, engine, codeVersion, resumeWatching, watchHealth } = await wire(config, (line) =>
+  const { api, engine, codeVersion, resumeWatching, watchHolds, watchHealth } = await wire(config, (line) =>
     log.info(line),
   );
   const leaving = new AbortController();
@@ -47,7 +51,7 @@ async function main(): Promise<void> {
     },
   });
   const endpoint = await serveEndpoint({
-    services: [runWorkflow(body), lockObject, automationObject],
+    services: [runWorkflow(body), lockObject, automationObject, actingService],
     path: `/${codeVersion}`,
     host: config.host,
     port: config.workerPort,
@@ -55,14 +59,17 @@ async function main(): Promise<void> {
   });
   // Beside the rest: holds go on meanwhile, and what passes before their watcher is back is in the edge's memory.
   resumeWatching().catch((error: unknown) => log.warn(`holds not watched again: ${String(error)}`));
-  await register(config, `http://${config.host}:${endpoint.port}/${codeVersion}`);
+  const workerUrl = config.workerUrl ?? `http://${config.host}:${endpoint.port}`;
+  const registering = register(config, `${workerUrl.replace(/\/$/, "")}/${codeVersion}`);
+  if (config.members.length === 0) await registering;
+  else await Promise.race([registering, sleep(SERVES_WITHIN_MS)]);
   const app = fastify({ logger: false, bodyLimit: 65_536 });
   addRoutes(app, api);
   const apiUrl = await app.listen({ host: config.host, port: config.apiPort });
   log.info({ apiUrl, codeVersion, profile: config.profile }, "ready");
   process.send?.({ type: "ready", apiUrl });
   const counting = setInterval(() => void api.audit.flush({ leaving: false }), AUDIT_COUNT_MS);
-  const watching = oversight.watch.watch(leaving.signal);
+  const watching = Promise.all([oversight.watch.watch(leaving.signal), watchHolds(leaving.signal)]);
   const leave = async () => {
     clearInterval(counting);
     leaving.abort();
@@ -78,14 +85,19 @@ async function main(): Promise<void> {
   process.once("disconnect", () => void leave());
 }
 
-async function register(config: ServerConfig, workerUrl: string): Promise<void> {
+/** One of several tries for as long as it takes, each time at another engine first: one that stalls takes calls and answers none. */
+async function register({ adminUrl, member, members }: ServerConfig, workerUrl: string): Promise<void> {
+  const others = members.filter(({ name }) => name !== member);
+  const adminUrls = [adminUrl, ...others.map((other) => other.adminUrl)];
   for (let tries = 1; ; tries += 1) {
     try {
-      await registerWorker(config.adminUrl, workerUrl, AbortSignal.timeout(10_000));
+      await registerWorker(adminUrls, workerUrl, AbortSignal.timeout(10_000));
       return;
     } catch (error) {
-      if (tries >= REGISTER_TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, REGISTER_PAUSE_MS));
+      if (members.length === 0 && tries >= REGISTER_TRIES) throw error;
+      const [first] = adminUrls.splice(0, 1);
+      if (first !== undefined) adminUrls.push(first);
+      await sleep(REGISTER_PAUSE_MS);
     }
   }
 }

@@ -1,11 +1,13 @@
 /**
- * The people of this installation as the server owns them: in memory for every call, in one file for the next start.
+ * The people of this installation as its servers own them: in memory for every call, in one file for all and for the next start.
  *
  * 1. One change at a time, each on what the one before left, by somebody who is still an admin then; it holds from the
  *    moment at which it is answered.
  * 2. A change is in the audit ledger before it is made, with the digest of what it makes of the file. What was changed
  *    otherwise (by the inventory, by hand, by a crash between the two) shows as another digest at the next start, and
  *    is recorded then as found.
+ * 3. Where several servers have the same people, each looks before each call whether another one has changed them, and a
+ *    change is made by one of them at a time: a revocation holds everywhere from the moment at which it is answered.
  */
 import { digest } from "../domain/canonical.ts";
 import {
@@ -25,7 +27,12 @@ import type { Audit } from "./audit.ts";
 import { type Caller, callerOf, requireRole, Unauthenticated } from "./identity.ts";
 
 /** Where they are kept: replaced whole or not at all. */
-export type PeopleStore = { read(): Promise<People>; write(people: People): Promise<void> };
+export type PeopleStore = {
+  read(): Promise<People>;
+  write(people: People): Promise<void>;
+  /** One at a time among all who have the same place; throws `retryable` when another one does not let go of it. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+};
 
 export type ShownPerson = {
   readonly name: string;
@@ -35,7 +42,13 @@ export type ShownPerson = {
   readonly expiresAtMs: number | null;
 };
 
-type Parts = { readonly store: PeopleStore; readonly audit: Audit; readonly clock: Clock };
+type Parts = {
+  readonly store: PeopleStore;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  /** Other servers have the same people; left out: none has. */
+  readonly shared?: boolean;
+};
 
 export async function openPeople(parts: Parts): Promise<Registry> {
   const people = await parts.store.read();
@@ -58,6 +71,11 @@ export class Registry {
   constructor(parts: Parts, people: People) {
     this.#parts = parts;
     this.#people = people;
+  }
+
+  /** What other servers have changed since. */
+  async catchUp(): Promise<void> {
+    if (this.#parts.shared === true) this.#people = await this.#parts.store.read();
   }
 
   callerOf(authorization: string | undefined): Caller {
@@ -97,12 +115,15 @@ export class Registry {
     said: { readonly change: string; readonly name: string },
     decide: (people: People, nowMs: number) => Change,
   ): Promise<void> {
-    const turn = this.#turn.then(async () => {
-      this.#stillAdmin(caller);
-      const change = decide(this.#people, this.#parts.clock.now());
-      if (!change.ok) throw new ApiError("refused", change);
-      await this.#make(change.people, caller, said);
-    });
+    const turn = this.#turn.then(() =>
+      this.#parts.store.alone(async () => {
+        await this.catchUp();
+        this.#stillAdmin(caller);
+        const change = decide(this.#people, this.#parts.clock.now());
+        if (!change.ok) throw new ApiError("refused", change);
+        await this.#make(change.people, caller, said);
+      }),
+    );
     this.#turn = turn.catch(() => undefined);
     await turn;
   }

@@ -1,6 +1,6 @@
 /** Runs as the server offers them: started, followed and approved; every answer is derived from ledgers. */
 import type { JsonObject } from "../domain/json.ts";
-import { AUDIT_LEDGER, type LedgerEvent } from "../domain/ledger.ts";
+import { isAuditLedger, type LedgerEvent } from "../domain/ledger.ts";
 import type { RunView } from "../engine/views.ts";
 import { viewOf } from "../engine/views.ts";
 import { waitsForApproval } from "../domain/waiting.ts";
@@ -58,7 +58,7 @@ export async function allLedgers({ store }: RunsDependencies): Promise<(readonly
   const ledgers: (readonly LedgerEvent[])[] = [];
   for (const run of await store.runs()) {
     // A damaged ledger is `ledger verify`'s to name; it must not hide the other runs.
-    if (run !== AUDIT_LEDGER) ledgers.push(await store.read(run).catch(() => []));
+    if (!isAuditLedger(run)) ledgers.push(await store.read(run).catch(() => []));
   }
   return ledgers;
 }
@@ -70,7 +70,7 @@ export async function listRuns(of: RunsDependencies): Promise<RunView[]> {
 
 export async function showRun(of: RunsDependencies, run: string): Promise<RunView> {
   const view = viewOf(await of.store.read(run));
-  if (view !== null && run !== AUDIT_LEDGER) return view;
+  if (view !== null && !isAuditLedger(run)) return view;
   throw new ApiError("not-found", {
     what: `there is no run "${run}"`,
     why: "no ledger has that name",
@@ -99,7 +99,7 @@ export async function eventsAfter(
   want: { readonly after: number; readonly waitMs: number },
   signal: AbortSignal,
 ): Promise<LedgerEvent[]> {
-  if (run === AUDIT_LEDGER) await showRun(of, run);
+  if (isAuditLedger(run)) await showRun(of, run);
   const untilMs = of.clock.now() + want.waitMs;
   for (;;) {
     const events = await of.store.read(run);

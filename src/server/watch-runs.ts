@@ -5,7 +5,9 @@
  *    differs or an event that is just being written.
  * 2. After the server's own start runs in flight first get time to go on: they were silent because it was down.
  * 3. What could not be told to people is told again at the next look; a look that fails is tried again.
- * 4. The same look finds runs whose time for their locks is nearly over, or over (`watch-locks.ts`).
+ * 4. Of several servers every one looks, so that each can say of a run that it is stuck, and one tells people. When that
+ *    one dies, the next tells what it finds: a notice may come twice, under the same key, and is never lost.
+ * 5. The same look finds runs whose time for their locks is nearly over, or over (`watch-locks.ts`).
  */
 import type { LedgerEvent } from "../domain/ledger.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -25,6 +27,8 @@ export type WatchParts = {
   readonly notify: Notify;
   readonly limits: Limits;
   readonly log: (line: string) => void;
+  /** Whether it is this server that speaks, where there are several; left out: it is the only one. */
+  readonly speaks?: () => Promise<boolean>;
 };
 
 export type RunWatch = {
@@ -36,7 +40,7 @@ export type RunWatch = {
   look(): Promise<void>;
 };
 
-export function watchRuns({ store, clock, notify, limits, log }: WatchParts): RunWatch {
+export function watchRuns({ store, clock, notify, limits, log, ...of }: WatchParts): RunWatch {
   const ended = new Set<string>();
   const flagged = new Map<string, { readonly stuck: Stuck; told: boolean }>();
   const startedMs = clock.now();
@@ -67,6 +71,7 @@ export function watchRuns({ store, clock, notify, limits, log }: WatchParts): Ru
   async function look(): Promise<void> {
     if (clock.now() < startedMs + AFTER_START_MS) return;
     const ledgers = await live();
+    const speaks = (await of.speaks?.()) ?? true;
     const found = stuckRuns(ledgers, limits, clock.now() - PATIENCE_MS);
     for (const run of flagged.keys()) if (!found.some((one) => one.run === run)) flagged.delete(run);
     for (const stuck of found) {
@@ -74,9 +79,10 @@ export function watchRuns({ store, clock, notify, limits, log }: WatchParts): Ru
       // Another event since: that period is over, and this is a new one.
       const entry = before?.stuck.after === stuck.after ? before : { stuck, told: false };
       flagged.set(stuck.run, entry);
-      if (!entry.told) await tell(entry).catch((error: unknown) => log(`not told: ${String(error)}`));
+      if (speaks && !entry.told)
+        await tell(entry).catch((error: unknown) => log(`not told: ${String(error)}`));
     }
-    await lookAtLocks(ledgers);
+    if (speaks) await lookAtLocks(ledgers);
   }
 
   return {

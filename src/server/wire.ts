@@ -21,14 +21,16 @@ import { createLocalLooks } from "../drivers/local/looks.ts";
 import { LOCAL_DURATIONS } from "../drivers/local/stated-durations.ts";
 import { createLocalVantagePoints } from "../drivers/local/vantage-points.ts";
 import { systemClock } from "../drivers/process/clock.ts";
+import { httpPeers } from "../drivers/process/peers.ts";
 import { holdOfStep, holdUnderWay, type Objective } from "../drivers/process/holds-in-ledger.ts";
 import { type ProcessWatchers, processWatchers } from "../drivers/process/watchers.ts";
 import { restateAutomation } from "../drivers/restate/automation.ts";
 import { restateRuns } from "../drivers/restate/ingress.ts";
-import { restateRunControl } from "../drivers/restate/run-control.ts";
+import { type EngineAddress, restateRunControl } from "../drivers/restate/run-control.ts";
 import type { PlanningContext } from "../engine/planning.ts";
 import type { EngineDependencies } from "../engine/run.ts";
 import type { World } from "../engine/world.ts";
+import { auditLedgerOf, type LedgerEvent } from "../domain/ledger.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { Sheets } from "../ports/sheets.ts";
@@ -38,7 +40,7 @@ import { Audit } from "./audit.ts";
 import { Autonomy } from "./autonomy.ts";
 import type { ServerConfig } from "./config.ts";
 import type { Oversight } from "./oversight.ts";
-import { openPeople } from "./people.ts";
+import { openPeople, type Registry } from "./people.ts";
 import { HealthBoard } from "./health-board.ts";
 import { keepSheets } from "./sheet-keeper.ts";
 import { sheetRenderer } from "./sheet-renderer.ts";
@@ -46,6 +48,8 @@ import type { Ground } from "./version-gate.ts";
 import type { Limits } from "./watchdog.ts";
 import { foreignRuns } from "./foreign-runs.ts";
 import { pastDurations } from "./past-runs.ts";
+import { speaker } from "./speaker.ts";
+import { watchHolds } from "./watch-holds.ts";
 import { watchRuns } from "./watch-runs.ts";
 
 export type Wired = {
@@ -56,6 +60,8 @@ export type Wired = {
   readonly resumeWatching: () => Promise<void>;
   /** Asks all vantage points, decides what stands and tells automation, until the signal. */
   readonly watchHealth: (signal: AbortSignal) => Promise<void>;
+  /** Goes on doing so for servers that die meanwhile, until the signal is aborted; at once over for the only server. */
+  readonly watchHolds: (signal: AbortSignal) => Promise<void>;
 };
 
 type Log = (line: string) => void;
@@ -82,16 +88,16 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   const failed = (run: string, why: string) => log(`the sheet of ${run} is not up to date: ${why}`);
   const store = keepSheets({ store: first, sheets, clock: systemClock, render, failed });
   const stores: Overseen["stores"] = [store, ...others];
-  const runs = restateRuns(config.ingressUrl);
+  const { engines, runs, peers, speaks } = membershipOf(config);
   const { objective } = inventory.service;
   const watchers = watchersTelling({ runs, world, log, store, objective });
   const approvalOf = (runbook: string) => approvalRule(profile, runbook);
   const engine = engineOf({ world, stores, watchers, planning, objective, approvalOf }, profile);
-  const audit = new Audit({ stores, clock: systemClock, log });
-  const people = await openPeople({ store: peopleFileStore(config.peopleFile), audit, clock: systemClock });
+  const audit = new Audit({ stores, clock: systemClock, log, ledger: auditLedgerOf(config.member) });
+  const people = await peopleOf(config, audit);
   const ground = { codeVersion: version, inventoryDigest: digest, profile: config.profile };
-  const oversight = overseen({ config, ground, sheets, stores, limits, world, log });
-  const { automation, watchHealth } = autonomous({ config, profile, board, world, ground, log });
+  const oversight = overseen({ ground, sheets, stores, limits, world, log, engines, speaks });
+  const { automation, watchHealth } = autonomous({ config, engines, profile, board, world, ground, log });
   const api: ApiDependencies = {
     people,
     audit,
@@ -110,13 +116,18 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
       newId,
     },
     oversight,
+    acting: { runs, peers, clock: systemClock },
     approvalOf,
     board,
     automation,
     pace: { past: pastDurations(store), stated: LOCAL_DURATIONS },
   };
-  const resumeWatching = () => resumeHolds({ watchers, store, objective, log });
-  return { api, engine, codeVersion: version, resumeWatching, watchHealth };
+  const holding = { watchers, store, objective, log };
+  const resumeWatching = () => resumeHolds(holding);
+  const watching = holdsOfOthers(holding, speaks);
+  const watch = async (signal: AbortSignal) =>
+    isOneOfSeveral(config) ? await watching.watch(signal) : undefined;
+  return { api, engine, codeVersion: version, resumeWatching, watchHolds: watch, watchHealth };
 }
 
 function engineOf(
@@ -135,6 +146,7 @@ function engineOf(
 
 type Autonomous = {
   readonly config: ServerConfig;
+  readonly engines: readonly EngineAddress[];
   readonly profile: Profile;
   readonly board: HealthBoard;
   readonly world: World;
@@ -142,9 +154,9 @@ type Autonomous = {
   readonly log: Log;
 };
 
-function autonomous({ config, profile, board, world, ground, log }: Autonomous) {
+function autonomous({ config, engines, profile, board, world, ground, log }: Autonomous) {
   const automation = {
-    automation: restateAutomation(config.ingressUrl),
+    automation: restateAutomation(...engines.map(({ ingressUrl }) => ingressUrl)),
     policy: automationPolicy(config.profile, profile),
   };
   const name = `server ${config.apiPort}`;
@@ -156,24 +168,51 @@ function autonomous({ config, profile, board, world, ground, log }: Autonomous) 
   return { automation, watchHealth };
 }
 
+function isOneOfSeveral({ members }: ServerConfig): boolean {
+  return members.length > 0;
+}
+
+/** Engines: this member's own first. */
+function membershipOf({ ingressUrl, adminUrl, member, members }: ServerConfig) {
+  const engines = [{ ingressUrl, adminUrl }, ...members.filter(({ name }) => name !== member)];
+  const peers = httpPeers(member, members);
+  return {
+    engines,
+    runs: restateRuns(...engines.map((engine) => engine.ingressUrl)),
+    peers,
+    speaks: speaker(peers, systemClock),
+  };
+}
+
+async function peopleOf(config: ServerConfig, audit: Audit): Promise<Registry> {
+  const store = peopleFileStore(config.peopleFile);
+  return await openPeople({ store, audit, clock: systemClock, shared: isOneOfSeveral(config) });
+}
+
+function holdsOfOthers({ watchers, store, objective, log }: Resuming, speaks: () => Promise<boolean>) {
+  const adopt = (events: readonly LedgerEvent[]) => adoptHold({ watchers, objective, log }, events);
+  return watchHolds({ store, clock: systemClock, speaks, adopt, log });
+}
+
 type Overseen = {
-  readonly config: ServerConfig;
   readonly ground: Ground;
   readonly sheets: Sheets;
   readonly stores: readonly [LedgerStore, ...LedgerStore[]];
   readonly limits: Limits;
   readonly world: World;
   readonly log: Log;
+  readonly engines: readonly EngineAddress[];
+  readonly speaks: () => Promise<boolean>;
 };
 
-function overseen({ config, ground, sheets, stores, limits, world, log }: Overseen): Oversight {
+function overseen({ ground, sheets, stores, limits, world, log, engines, speaks }: Overseen): Oversight {
   const [store] = stores;
   return {
     here: ground,
     sheets,
-    control: restateRunControl(config),
+    control: restateRunControl(...engines),
     stores,
-    watch: watchRuns({ store, clock: systemClock, notify: world.notify, limits, log }),
+    watch: watchRuns({ store, clock: systemClock, notify: world.notify, limits, log, speaks }),
     limits,
     clock: systemClock,
     log,
@@ -236,11 +275,13 @@ type Resuming = {
 async function resumeHolds({ watchers, store, objective, log }: Resuming): Promise<void> {
   for (const run of await store.runs()) {
     // A damaged ledger is `ledger verify`'s to name; it must not keep other holds from being watched.
-    const hold = holdUnderWay(await store.read(run).catch(() => []), objective);
-    if (hold === null) continue;
-    watchers.resume(hold);
-    log(`watching hold ${hold.step} of ${run} again`);
+    adoptHold({ watchers, objective, log }, await store.read(run).catch(() => []));
   }
+}
+
+function adoptHold({ watchers, objective, log }: Omit<Resuming, "store">, events: readonly LedgerEvent[]) {
+  const hold = holdUnderWay(events, objective);
+  if (hold !== null && watchers.resume(hold)) log(`watching hold ${hold.step} of ${hold.run} again`);
 }
 
 async function tokenIn(file: string): Promise<Secret> {

@@ -23,9 +23,7 @@ const answered = (key: string, ambiguous: boolean): WorldEvent => ({
   stale: false,
 });
 
-/** More than a guard's look and its act may lie apart. */
 const FROM_LOOK_TO_ACT_MS = 1_100;
-
 describe("S1, one writer", () => {
   test("is broken by a commit on a lower timeline than the last, and by two members on one", () => {
     const night = new Night();

@@ -6,14 +6,11 @@ import type { Secret } from "../../domain/secret.ts";
 import type { Context, HttpRequest, Outside } from "../context.ts";
 import { CliError, failed, interrupted, unreachable } from "../errors.ts";
 import { EXIT, type Exit } from "../exit.ts";
+import { type AnyMember, anyMember } from "./any-member.ts";
 import {
   type AbandonedAnswer,
   abandonedAnswer,
   approvalsAnswer,
-  type AutomationAnswer,
-  automationAnswer,
-  type AutomationStopped,
-  automationStopped,
   type CloudsAnswer,
   cloudsAnswer,
   doneAnswer,
@@ -44,6 +41,12 @@ import {
   type UpgradeAnswer,
   upgradeAnswer,
 } from "./parse-answers.ts";
+import {
+  type AutomationAnswer,
+  automationAnswer,
+  type AutomationStopped,
+  automationStopped,
+} from "./parse-automation.ts";
 
 export type RunbookOrder = { readonly runbook: string; readonly input: JsonObject };
 export type RunOrder = RunbookOrder & {
@@ -104,7 +107,8 @@ export type Api = {
 };
 
 export type Line = {
-  readonly url: string;
+  /** Of all members; any does. */
+  readonly urls: readonly string[];
   readonly token: Secret;
   readonly send: Outside["send"];
   readonly signal: AbortSignal;
@@ -116,7 +120,8 @@ export type Line = {
 // Reading the world may take the server as long as its slowest part; a person waits this long and no longer.
 const DEADLINE_MS = 15_000;
 
-export function apiClient(line: Line): Api {
+export function apiClient({ urls, send, ...rest }: Line): Api {
+  const line = { ...rest, ask: anyMember(urls, send) };
   const get = <T>(path: string, schema: z.ZodType<T>, deadlineMs = DEADLINE_MS) =>
     call(line, { method: "GET", path, deadlineMs }, schema);
   const post = <T>(path: string, body: unknown, schema: z.ZodType<T>) =>
@@ -172,13 +177,16 @@ type Wanted = {
   readonly deadlineMs: number;
 };
 
+type Open = Omit<Line, "urls" | "send"> & { readonly ask: AnyMember };
+
 async function call<T>(
-  line: Line,
+  line: Open,
   { method, path, body, deadlineMs }: Wanted,
   schema: z.ZodType<T>,
 ): Promise<T> {
-  const { url, token, send, signal, next, again } = line;
-  const answer = await send({ method, url: `${url}${path}`, token, body: body ?? null, deadlineMs, signal });
+  const { token, ask, signal, next, again } = line;
+  const answer = await ask({ method, path, token, body: body ?? null, deadlineMs, signal });
+  const { url } = answer;
   if (signal.aborted) throw interrupted();
   if (answer.status === null) {
     throw unreachable({ what: `the orchestrator at ${url} does not answer`, why: answer.text, next });

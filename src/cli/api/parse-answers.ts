@@ -3,7 +3,6 @@
  * each schema is checked by the compiler to give exactly what those say.
  */
 import { z } from "zod";
-import { AUTOMATIC_ACTIONS, MODES } from "../../domain/automatic-actions.ts";
 import type { CapacityPicture } from "../../domain/capacity-picture.ts";
 import type { Approval } from "../../domain/inventory/schema.ts";
 import type { GuardVerdict } from "../../domain/guards/guard.ts";
@@ -99,6 +98,11 @@ export const statusAnswer = z.object({
   observers: z.number(),
   runs: z.array(runView),
   you: z.object({ name: z.string(), roles: z.array(z.string()) }),
+  orchestrator: z.object({
+    acts: z.boolean(),
+    why: z.string().nullable(),
+    members: z.array(z.object({ name: z.string(), up: z.boolean() })),
+  }),
 });
 export type StatusAnswer = z.output<typeof statusAnswer>;
 
@@ -324,33 +328,6 @@ export const cloudsAnswer = z.object({
   ),
 });
 export type CloudsAnswer = z.output<typeof cloudsAnswer>;
-
-export const automationAnswer = z.object({
-  profile: z.string(),
-  stopped: z.object({ by: z.string(), why: z.string(), atMs: z.number() }).nullable(),
-  runsPerHour: z.number(),
-  actions: z.array(
-    z.object({
-      action: z.enum(AUTOMATIC_ACTIONS),
-      mode: z.enum(MODES),
-      stated: z.enum(MODES),
-      setBy: z.string().nullable(),
-      setAtMs: z.number().nullable(),
-    }),
-  ),
-  outages: z.array(
-    z.object({
-      cloud: z.string(),
-      verdict: z.enum(VERDICTS),
-      sinceMs: z.number(),
-      runs: z.array(z.string()),
-    }),
-  ),
-  begun: z.array(z.string()),
-});
-export type AutomationAnswer = z.output<typeof automationAnswer>;
-export const automationStopped = automationAnswer.extend({ paused: z.array(z.string()) });
-export type AutomationStopped = z.output<typeof automationStopped>;
 
 export const runbooksAnswer = z.object({
   runbooks: z.array(z.object({ name: z.string(), summary: z.string() })),

@@ -1,5 +1,5 @@
 /** `automation show|set|stop|start`: what happens without a person, and how far it may go. */
-import type { AutomationAnswer } from "../api/parse-answers.ts";
+import type { AutomationAnswer } from "../api/parse-automation.ts";
 import type { Command, Context } from "../context.ts";
 import { malformed } from "../errors.ts";
 import { EXIT } from "../exit.ts";

@@ -4,7 +4,7 @@
  */
 import { formatDuration, type Milliseconds } from "../../domain/units.ts";
 import { isProved, type Proof, type Verdict } from "../../domain/ledger-proof.ts";
-import { AUDIT_LEDGER } from "../../domain/ledger.ts";
+import { isAuditLedger } from "../../domain/ledger.ts";
 import type { Call, Command, Context } from "../context.ts";
 import { malformed } from "../errors.ts";
 import { EXIT } from "../exit.ts";
@@ -131,7 +131,7 @@ function messages(runs: readonly Proof[], key: Key | null): string[] {
   const count = (wanted: Verdict) => runs.filter(({ verdict }) => verdict === wanted).length;
   const lines: string[] = [];
   // The installation's own ledger never ends.
-  if (runs.some(({ run, verdict }) => verdict === "open" && run !== AUDIT_LEDGER))
+  if (runs.some(({ run, verdict }) => verdict === "open" && !isAuditLedger(run)))
     lines.push("open: whole and signed as far as it goes; the run has not ended.");
   if (count("unsettled") > 0)
     lines.push(

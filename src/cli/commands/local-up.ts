@@ -16,6 +16,7 @@ export async function parseUp(call: Call, { outside, globals, io, view }: Contex
     inventoryFile: path,
     profile,
     edgePort,
+    ha: flag(call, "ha"),
     signal: io.interrupted,
     onProgress: ({ what, tookMs }) => view.message(`${(tookMs / 1000).toFixed(1).padStart(6)} s  ${what}`),
   };
@@ -44,7 +45,11 @@ export const localUp: Command = async (call, context) => {
 
 async function upInForeground(order: UpOrder, context: Context): Promise<Exit> {
   const { io, view } = context;
-  view.message("Bringing up three clouds, an edge and an orchestrator ...");
+  view.message(
+    order.ha
+      ? "Bringing up three clouds, an edge and an orchestrator of three members ..."
+      : "Bringing up three clouds, an edge and an orchestrator ...",
+  );
   const world = await arrived(order, context);
   try {
     view.show(upDocument(world.status, context));

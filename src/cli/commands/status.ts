@@ -17,7 +17,12 @@ export const status: Command = async (_call, context) => {
     data: { ...answer, capacity },
     text: (style) => statusText({ answer, capacity, nowMs: context.io.now() }, style),
   });
-  return EXIT.ok;
+  const { acts, why } = answer.orchestrator;
+  if (acts) return EXIT.ok;
+  // The world is shown all the same, and by hand everything can still be done.
+  context.view.message(`The orchestrator does not act: ${why ?? "nobody knows why"}.`);
+  context.view.message(`Next: ${context.again(["local", "status"])}`);
+  return EXIT.unreachable;
 };
 
 /** Null when it cannot be read: the rest of the status is still worth having. */

@@ -1,5 +1,6 @@
 /** Fish: one `complete` a word, each with the condition under which it makes sense. */
-import { COMMANDS, type CommandSpec, type OptionSpec } from "../command-table.ts";
+import type { CommandSpec, OptionSpec } from "../command-spec.ts";
+import { COMMANDS } from "../command-table.ts";
 import {
   type Choices,
   choicesOf,

@@ -1,11 +1,6 @@
 /** What the shells' scripts are made of: the command table with every value that can be named now. */
-import {
-  COMMANDS,
-  type CommandSpec,
-  GLOBAL_OPTIONS,
-  type OptionSpec,
-  type Values,
-} from "../command-table.ts";
+import type { CommandSpec, OptionSpec, Values } from "../command-spec.ts";
+import { COMMANDS, GLOBAL_OPTIONS } from "../command-table.ts";
 
 export type CompletionWords = { readonly clouds: readonly string[]; readonly profiles: readonly string[] };
 

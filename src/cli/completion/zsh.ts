@@ -1,5 +1,6 @@
 /** Zsh: the words with their summaries through `_describe`, so that what each does is seen while choosing. */
-import { COMMANDS, type CommandSpec } from "../command-table.ts";
+import type { CommandSpec } from "../command-spec.ts";
+import { COMMANDS } from "../command-table.ts";
 import {
   type Choices,
   type CompletionWords,

@@ -5,8 +5,6 @@
 import type { LedgerEvent } from "../../domain/ledger.ts";
 import type {
   AbandonedAnswer,
-  AutomationAnswer,
-  AutomationStopped,
   CloudsAnswer,
   ErrorAnswer,
   PendingApproval,
@@ -18,6 +16,7 @@ import type {
   TrafficAnswer,
   UpgradeAnswer,
 } from "../api/parse-answers.ts";
+import type { AutomationAnswer, AutomationStopped } from "../api/parse-automation.ts";
 import type { HttpAnswer, HttpRequest } from "../context.ts";
 
 export type Fault = { readonly status: number; readonly error: ErrorAnswer };

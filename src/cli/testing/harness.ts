@@ -57,12 +57,16 @@ export async function play(words: readonly string[], scene: Scene = {}): Promise
 
 function outsideOf(scene: Scene, send: Outside["send"]): Outside {
   const local = scene.up === false ? null : (scene.local ?? localStatus);
-  const [orchestrator] = local?.orchestrator ?? [];
+  const members = local?.orchestrator ?? [];
+  const [first] = members;
   return {
     ...realOutside(),
     inventoryFileOf: async () => null,
     localStatus: async () => local,
-    orchestratorOf: async () => orchestrator ?? null,
+    orchestratorOf: async () =>
+      first === undefined
+        ? null
+        : { apiUrls: members.map(({ apiUrl }) => apiUrl), tokenFile: first.tokenFile },
     readToken: async () => new Secret("a-token-of-olivia"),
     makeTokenFile: async () => "d".repeat(64),
     removeFile: async () => {},

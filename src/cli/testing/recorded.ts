@@ -2,14 +2,8 @@
 import type { GuardVerdict } from "../../domain/guards/guard.ts";
 import { type DatabaseMemberFacts, type Snapshot, SNAPSHOT_VERSION } from "../../domain/snapshot.ts";
 import type { PlannedAct, PlannedOther } from "../../engine/planning.ts";
-import type {
-  AutomationAnswer,
-  AutomationStopped,
-  CloudsAnswer,
-  PlanAnswer,
-  StatusAnswer,
-  TrafficAnswer,
-} from "../api/parse-answers.ts";
+import type { CloudsAnswer, PlanAnswer, StatusAnswer, TrafficAnswer } from "../api/parse-answers.ts";
+import type { AutomationAnswer, AutomationStopped } from "../api/parse-automation.ts";
 import type { LocalStatus } from "../context.ts";
 import { HASH, NOW_MS, PIVOT, refuses, view } from "./recorded-runs.ts";
 
@@ -69,9 +63,24 @@ export const status: StatusAnswer = {
   observers: 1,
   runs: [],
   you: { name: "olivia", roles: ["viewer", "operator"] },
+  orchestrator: { acts: true, why: null, members: [] },
 };
 
 /** A night: a cloud half down, a standby lost, writes blocked, a run in flight. */
+/** Two of three members are gone, and the third serves the API alone. */
+export const standing: StatusAnswer = {
+  ...status,
+  orchestrator: {
+    acts: false,
+    why: "1 of 3 members are up (not aws, azure), and 2 have to be",
+    members: [
+      { name: "aws", up: false },
+      { name: "azure", up: false },
+      { name: "gcp", up: true },
+    ],
+  },
+};
+
 export const troubled: StatusAnswer = {
   ...status,
   at: NOW_MS - 65_000,

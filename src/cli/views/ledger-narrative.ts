@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from "../../domain/json.ts";
 import type { LedgerHead } from "../../domain/ledger-head.ts";
-import { AUDIT_LEDGER, type LedgerEvent } from "../../domain/ledger.ts";
+import { isAuditLedger, type LedgerEvent } from "../../domain/ledger.ts";
 import { eventWords, inputText } from "./event-line.ts";
 import { elapsedText } from "./style.ts";
 import type { Style } from "./view.ts";
@@ -107,7 +107,7 @@ function summary({ run, events, head }: Recorded, style: Style): string[] {
 }
 
 function endWords(run: string, end: JsonObject | undefined): string {
-  if (run === AUDIT_LEDGER)
+  if (isAuditLedger(run))
     return "The installation's own ledger: attempts that were refused, and changes of people. It has no end.";
   if (end === undefined) return "It had not ended when this was written.";
   const outcome = text(end, "outcome");

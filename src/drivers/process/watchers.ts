@@ -35,8 +35,8 @@ export type WatcherDependencies = {
 };
 
 export type ProcessWatchers = Watchers & {
-  /** Goes on watching what another process began to watch. */
-  resume(hold: HoldUnderWay): void;
+  /** Goes on watching what another process began to watch; false when it is watched here already. */
+  resume(hold: HoldUnderWay): boolean;
 };
 
 const KEEP_MS = 60_000;
@@ -49,7 +49,7 @@ const LEAST_FOR_P99 = 100;
 export function processWatchers(of: WatcherDependencies): ProcessWatchers {
   const watched = new Map<string, Watched>();
   const begin = (hold: HoldUnderWay): Watched => {
-    const key = `${hold.run}/${hold.step}`;
+    const key = keyOf(hold);
     const kept = watched.get(key);
     if (kept !== undefined) return kept;
     const state = newlyWatched(hold);
@@ -61,15 +61,23 @@ export function processWatchers(of: WatcherDependencies): ProcessWatchers {
   };
   return {
     start: async (spec) => void begin({ ...spec, startedAtMs: of.clock.now() }),
-    resume: (hold) => void begin(hold),
+    resume: (hold) => {
+      const known = watched.has(keyOf(hold));
+      begin(hold);
+      return !known;
+    },
     report: async (run, step) => {
-      const kept = watched.get(`${run}/${step}`);
+      const kept = watched.get(keyOf({ run, step }));
       const hold = kept === undefined ? await of.recall(run, step) : kept.hold;
       if (hold === null)
         return { samples: 0, expected: 1, breach: null, worstGoodPercent: null, worstP99Ms: null };
       return await reportOn(of, kept ?? begin(hold));
     },
   };
+}
+
+function keyOf({ run, step }: { readonly run: string; readonly step: number }): string {
+  return `${run}/${step}`;
 }
 
 async function reportOn(of: WatcherDependencies, state: Watched): Promise<WatchReport> {

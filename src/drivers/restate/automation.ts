@@ -13,6 +13,7 @@ import { AUTOMATIC_ACTIONS, type AutomaticAction, type Mode, MODES } from "../..
 import { type AutomationState, heed, NO_AUTOMATION_YET } from "../../domain/automation.ts";
 import type { Automation, Made, Told } from "../../ports/automation.ts";
 import { retryable, terminal } from "../../ports/errors.ts";
+import { anyEngine } from "./any-engine.ts";
 import type { runWorkflow } from "./run-workflow.ts";
 
 type StoredState = { state: AutomationState };
@@ -101,13 +102,14 @@ const madeAnswer = z.object({
 
 const DEADLINE_MS = 5_000;
 
-/** The asking side, over the engine's ingress. */
-export function restateAutomation(ingressUrl: string): Automation {
+/** The asking side, over the ingress of any engine: this member's own first. */
+export function restateAutomation(...ingressUrls: readonly string[]): Automation {
+  const ask = async (handler: string, order: object, signal: AbortSignal) =>
+    await call(ingressUrls, `/automation/all/${handler}`, { order, signal });
   const state = (handler: string) => async (order: object, signal: AbortSignal) =>
-    stateAnswer.parse(await call(`${ingressUrl}/automation/all/${handler}`, order, signal));
+    stateAnswer.parse(await ask(handler, order, signal));
   return {
-    told: async (news, signal) =>
-      madeAnswer.parse(await call(`${ingressUrl}/automation/all/told`, news, signal)),
+    told: async (news, signal) => madeAnswer.parse(await ask("told", news, signal)),
     show: async (signal) => await state("show")({}, signal),
     setMode: state("setMode"),
     stop: state("stop"),
@@ -115,15 +117,23 @@ export function restateAutomation(ingressUrl: string): Automation {
   };
 }
 
-async function call(url: string, body: object, signal: AbortSignal): Promise<unknown> {
+/** What is heard or set twice is as if it had been once. */
+async function call(
+  urls: readonly string[],
+  path: string,
+  { order, signal }: { readonly order: object; readonly signal: AbortSignal },
+): Promise<unknown> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
   let answer: { readonly status: number; readonly text: string };
   try {
-    const { statusCode, body: stream } = await request(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
-    });
+    const { statusCode, body: stream } = await anyEngine({ urls, twice: true }, (url) =>
+      request(`${url}${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(order),
+        signal: bounded,
+      }),
+    );
     answer = { status: statusCode, text: await stream.text() };
   } catch (error) {
     throw retryable(

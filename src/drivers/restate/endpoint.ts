@@ -44,6 +44,8 @@ export async function serveEndpoint(options: {
     if (path === undefined || request.url.startsWith(`${path}/`)) return handler(request, response);
     response.writeHead(503, { "content-type": "text/plain" });
     response.end(`here is ${path}, not ${request.url}: this run needs the code that it began with`);
+    // The next try comes over a connection of its own, which may lead to a worker that has that code.
+    request.stream.session?.close();
   });
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session) => {

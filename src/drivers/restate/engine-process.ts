@@ -1,6 +1,6 @@
 /**
- * What it takes to run Restate's server as a process: where the platform's binary lies, its configuration for one
- * member, and the key pair by which its worker knows it.
+ * What it takes to run Restate's server as a process: where the platform's binary lies, its configuration as the only
+ * member or as one of several, and the key pair by which its worker knows it.
  *
  * The binary is started itself, never npm's wrapper: a killed wrapper would orphan the server.
  */
@@ -27,10 +27,21 @@ export type EngineConfig = {
   readonly host: string;
   readonly ports: { readonly node: number; readonly ingress: number; readonly admin: number };
   readonly identityKeyFile: string;
+  /** Left out: the only member. */
+  readonly cluster?: EngineCluster;
+};
+
+export type EngineCluster = {
+  /** Whatever fails as one: copies of each record lie in two regions at least. */
+  readonly region: string;
+  /** Where all members are found, this one included. */
+  readonly addresses: readonly string[];
+  /** Begins a new cluster when it finds none. Only for one member, and never again: a wiped disk would begin a second one. */
+  readonly provisions: boolean;
 };
 
 /**
- * One member on loopback. Its admin API has no authentication. Retries stay short and never pause an invocation:
+ * A member on loopback. Its admin API has no authentication. Retries stay short and never pause an invocation:
  * by default they reach a minute and stop after 70 (measured with server 1.7). A worker that is back is asked again within
  * half a second: a refused connection on loopback costs next to nothing.
  */
@@ -41,6 +52,7 @@ export function engineToml({
   host,
   ports,
   identityKeyFile,
+  cluster,
 }: EngineConfig): string {
   const text = (value: string) => JSON.stringify(value);
   return `node-name = ${text(nodeName)}
@@ -56,7 +68,7 @@ rocksdb-total-memory-size = "128 MiB"
 log-filter = "warn,octocrab=off"
 log-format = "json"
 shutdown-timeout = "5s"
-
+${cluster === undefined ? "" : clusterToml(cluster)}
 [default-retry-policy]
 initial-interval = "100ms"
 max-interval = "500ms"
@@ -73,12 +85,31 @@ disable-web-ui = true
 memory-size = "64 MiB"
 
 [bifrost]
-default-provider = "local"
+default-provider = ${cluster === undefined ? '"local"' : '"replicated"'}
 record-cache-memory-size = "16 MiB"
 
 [worker.invoker]
 memory-limit = "256 MiB"
 request-identity-private-key-pem-file = ${text(identityKeyFile)}
+`;
+}
+
+/**
+ * Three members, two copies, never both in one region: the loss of any one loses nothing and stops nothing. Logs are kept
+ * whole, because without an object store for snapshots a new member has nothing else to be made from (ADR 0032).
+ */
+function clusterToml({ region, addresses, provisions }: EngineCluster): string {
+  const text = (value: string) => JSON.stringify(value);
+  return `location = ${text(region)}
+auto-provision = ${provisions}
+default-replication = "{region: 2, node: 2}"
+
+[metadata-client]
+type = "replicated"
+addresses = [${addresses.map(text).join(", ")}]
+
+[worker]
+durability-mode = "none"
 `;
 }
 

@@ -8,6 +8,7 @@ import { request } from "undici";
 import { z } from "zod";
 import { retryable, terminal } from "../../ports/errors.ts";
 import type { RunControl } from "../../ports/run-control.ts";
+import { anyEngine } from "./any-engine.ts";
 
 const DEADLINE_MS = 5_000;
 const GONE_WITHIN_MS = 10_000;
@@ -28,14 +29,17 @@ const IN_FLIGHT = `select i.id as id, i.target_service_key as run, i.status as s
   from sys_invocation i left join sys_deployment d on i.pinned_deployment_id = d.id
   where i.target_service_name = 'run' and i.target_handler_name = 'run' and i.status <> 'completed'`;
 
-export function restateRunControl(of: {
-  readonly adminUrl: string;
-  readonly ingressUrl: string;
-}): RunControl {
+export type EngineAddress = { readonly adminUrl: string; readonly ingressUrl: string };
+
+/** `engines`: of all members, this one's first. */
+export function restateRunControl(...engines: readonly EngineAddress[]): RunControl {
+  const admin = engines.map(({ adminUrl }) => adminUrl);
+  const ingress = engines.map(({ ingressUrl }) => ingressUrl);
   const list = async (signal: AbortSignal) => {
     const text = await call({
       method: "POST",
-      url: `${of.adminUrl}/query`,
+      urls: admin,
+      path: "/query",
       body: { query: IN_FLIGHT },
       signal,
     });
@@ -53,7 +57,7 @@ export function restateRunControl(of: {
     end: async (run, signal) => {
       const id = await idOf(run, signal);
       if (id === null) return false;
-      await call({ method: "PATCH", url: `${of.adminUrl}/invocations/${id}/kill`, body: null, signal });
+      await call({ method: "PATCH", urls: admin, path: `/invocations/${id}/kill`, body: null, signal });
       const untilMs = Date.now() + GONE_WITHIN_MS;
       while ((await idOf(run, signal)) !== null) {
         if (Date.now() > untilMs) throw retryable(`the durable engine did not end ${run} in time`);
@@ -62,8 +66,8 @@ export function restateRunControl(of: {
       return true;
     },
     giveBack: async (lock, run, signal) => {
-      const url = `${of.ingressUrl}/lock/${encodeURIComponent(lock)}/release`;
-      await call({ method: "POST", url, body: { run }, signal });
+      const path = `/lock/${encodeURIComponent(lock)}/release`;
+      await call({ method: "POST", urls: ingress, path, body: { run }, signal });
     },
   };
 }
@@ -75,21 +79,24 @@ function versionIn(endpoint: string | null | undefined): string | null {
 
 type Call = {
   readonly method: "POST" | "PATCH";
-  readonly url: string;
+  readonly urls: readonly string[];
+  readonly path: string;
   readonly body: object | null;
   readonly signal: AbortSignal;
 };
 
-async function call({ method, url, body, signal }: Call): Promise<string> {
+async function call({ method, urls, path, body, signal }: Call): Promise<string> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
   let answer: { status: number; text: string };
   try {
-    const { statusCode, body: stream } = await request(url, {
-      method,
-      headers: { "content-type": "application/json", accept: "application/json" },
-      body: body === null ? null : JSON.stringify(body),
-      signal: bounded,
-    });
+    const { statusCode, body: stream } = await anyEngine({ urls, twice: true }, (url) =>
+      request(`${url}${path}`, {
+        method,
+        headers: { "content-type": "application/json", accept: "application/json" },
+        body: body === null ? null : JSON.stringify(body),
+        signal: bounded,
+      }),
+    );
     answer = { status: statusCode, text: await stream.text() };
   } catch (error) {
     throw retryable(

@@ -1,7 +1,7 @@
 /**
  * Who calls, found out before anything else of a request is looked at, and what is kept of a call that was refused.
  *
- * 1. No handler runs, and no body is parsed, for a caller who is not known.
+ * 1. No handler runs, and no body is parsed, for a caller who is not known; but for the one that says that it is there.
  * 2. A token in an address is refused also beside a good header: addresses end up in logs and histories.
  * 3. Of a refused call the route is kept, not its address; of what it names only what has the form of a name.
  */
@@ -12,6 +12,9 @@ import { type Caller, requireRole, Unauthenticated } from "../identity.ts";
 import type { Registry } from "../people.ts";
 import { ApiError } from "./errors.ts";
 
+/** The one address that answers anybody. */
+export const ALIVE = "/v1/alive";
+
 const callers = new WeakMap<FastifyRequest, Caller>();
 
 const TOKEN_KEYS =
@@ -19,6 +22,9 @@ const TOKEN_KEYS =
 
 export function identifyCallers(app: FastifyInstance, people: Registry): void {
   app.addHook("onRequest", async (request) => {
+    // Other members ask whether this one lives, of which there is nothing to hide and nothing to note.
+    if (request.routeOptions.url === ALIVE) return;
+    await people.catchUp();
     const caller = people.callerOf(request.headers.authorization);
     callers.set(request, caller);
     const [, query = ""] = request.url.split("?");

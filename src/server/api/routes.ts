@@ -11,6 +11,7 @@ import { sheetOf } from "../../engine/sheet.ts";
 import { readSnapshot, type World } from "../../engine/world.ts";
 import type { StatedDurations } from "../../ports/stated.ts";
 import { findRunbook, RUNBOOKS } from "../../runbooks/catalogue.ts";
+import { actingState, type ActingParts, requireActing } from "../acting.ts";
 import type { Audit } from "../audit.ts";
 import type { AutomationParts } from "../automation-control.ts";
 import { commandRun } from "../commands.ts";
@@ -30,7 +31,7 @@ import {
   startRun,
 } from "../runs.ts";
 import { addAutomationRoutes } from "./automation-routes.ts";
-import { identifyCallers, noteRefusal, viewerOf } from "./callers.ts";
+import { ALIVE, identifyCallers, noteRefusal, viewerOf } from "./callers.ts";
 import { ApiError, apiErrorOf } from "./errors.ts";
 import { addCloudRoutes } from "./cloud-routes.ts";
 import { addOversightRoutes } from "./oversight-routes.ts";
@@ -54,6 +55,7 @@ export type ApiDependencies = {
   readonly profile: string;
   readonly runs: RunsDependencies;
   readonly oversight: Oversight;
+  readonly acting: ActingParts;
   readonly approvalOf: (runbook: string) => Approval;
   readonly board: HealthBoard;
   readonly automation: Pick<AutomationParts, "automation" | "policy">;
@@ -83,18 +85,27 @@ export function addRoutes(app: FastifyInstance, api: ApiDependencies): void {
   addApprovalRoutes(app, api);
   addCommandRoutes(app, api);
   addCloudRoutes(app, api.board);
-  addAutomationRoutes(app, { ...api.automation, audit: api.audit, runs: api.runs });
+  addAutomationRoutes(app, {
+    ...api.automation,
+    audit: api.audit,
+    runs: api.runs,
+    requireActing: () => requireActing(api.acting),
+  });
   addOversightRoutes(app, api);
   addPeopleRoutes(app, api.people);
 }
 
 function addWorldRoutes(app: FastifyInstance, api: ApiDependencies): void {
+  app.get(ALIVE, async () => ({ member: api.acting.peers.self }));
   app.get("/v1/status", async (request) => {
     const you = viewerOf(request);
-    const snapshot = await readSnapshot(api.world, deadline());
+    const [snapshot, orchestrator] = await Promise.all([
+      readSnapshot(api.world, deadline()),
+      actingState(api.acting),
+    ]);
     const runs = (await listRuns(api.runs)).filter(({ endedAtMs }) => endedAtMs === null);
     const observers = Math.min(...Object.values(snapshot.clouds).map((cloud) => cloud.observers));
-    return { profile: api.profile, at: snapshot.takenAtMs, snapshot, observers, runs, you };
+    return { profile: api.profile, at: snapshot.takenAtMs, snapshot, observers, runs, you, orchestrator };
   });
   app.get("/v1/traffic", async (request) => {
     viewerOf(request);
@@ -142,6 +153,7 @@ function addRunRoutes(app: FastifyInstance, api: ApiDependencies): void {
       preempt,
       overrides,
     };
+    await requireActing(api.acting);
     const run = await startRun(api.runs, order, caller, deadline());
     return reply.status(202).send({ run });
   });
@@ -182,6 +194,7 @@ function addApprovalRoutes(app: FastifyInstance, api: ApiDependencies): void {
     requireRole(caller, "approver");
     const { id } = parseRequest(runParameters, request.params);
     const decision = parseRequest(approvalRequest, request.body);
+    await requireActing(api.acting);
     await decideApproval(api.runs, { run: id, ...decision }, caller, deadline());
     return { ok: true };
   });
@@ -192,6 +205,7 @@ function addCommandRoutes(app: FastifyInstance, api: ApiDependencies): void {
     const caller = viewerOf(request);
     const { id } = parseRequest(runParameters, request.params);
     const order = parseRequest(commandRequest, request.body);
+    await requireActing(api.acting);
     const after = await commandRun(api.runs, { run: id, ...order }, caller, deadline());
     return reply.status(202).send({ after });
   });

@@ -15,6 +15,7 @@ import type { World } from "../../engine/world.ts";
 import { retryable } from "../../ports/errors.ts";
 import type { Command } from "../../ports/journal.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
+import type { Peer, Peers } from "../../ports/peers.ts";
 import type { RunEngine } from "../../ports/run-engine.ts";
 import { modelAutomation } from "../../simulation/model-automation.ts";
 import { Audit } from "../audit.ts";
@@ -88,7 +89,7 @@ export async function serveApi(options: ServeOptions = {}) {
   const engine = bench.engine();
   const ground = { codeVersion: "test", inventoryDigest: "test", profile: profileName };
   /** What a test may change while the API is up. */
-  const standing: { taken: boolean; signedBy: string | null } = { taken: false, signedBy: null };
+  const standing = newStanding();
   const control = new TestControl();
   const durable = durableEngine({ bench, ground, standing, context: { inventory, profile } });
   const [store] = engine.stores;
@@ -116,6 +117,7 @@ export async function serveApi(options: ServeOptions = {}) {
       humanNamed: (name) => people.humanNamed(name),
       newId: () => "test-run-1",
     },
+    acting: { runs: durable.runs, clock: bench.kernel, peers: membersIn(standing) },
     oversight: testOversight({ bench, ground, isTaken: () => standing.taken, control }),
     approvalOf: (runbook) => approvalRule(profile, runbook),
     automation: {
@@ -154,11 +156,21 @@ function blindBoard({ clouds, clusters }: Inventory, { kernel }: TestBench): Hea
   return new HealthBoard({ points: [], rules, clock: kernel, changed: () => undefined });
 }
 
+type StandingNow = { taken: boolean; signedBy: string | null; acts: boolean; members: Peer[] };
+
+function newStanding(): StandingNow {
+  return { taken: false, signedBy: null, acts: true, members: [] };
+}
+
+function membersIn(standing: StandingNow): Peers {
+  return { self: standing.members[0]?.name ?? null, look: async () => standing.members };
+}
+
 /** Runs in the bench, in place of those in the durable engine. */
 function durableEngine(of: {
   readonly bench: TestBench;
   readonly ground: Ground;
-  readonly standing: { readonly taken: boolean };
+  readonly standing: { readonly taken: boolean; readonly acts: boolean };
   readonly context: RunbookContext;
 }) {
   const { bench, ground, standing, context } = of;
@@ -179,6 +191,9 @@ function durableEngine(of: {
       );
       ended = end;
     },
+    ready: async () => {
+      if (!standing.acts) throw retryable("the durable engine does not answer");
+    },
     tell: async (run, command) => {
       told.push(command);
       bench.tell(run, command);
@@ -196,6 +211,7 @@ class PeopleInMemory implements PeopleStore {
   }
 
   read = async () => this.people;
+  alone = <T>(work: () => Promise<T>) => work();
   write = async (people: People) => {
     if (this.fails) throw new Error("no space left on device");
     this.people = people;

@@ -3,8 +3,8 @@
  *
  * 1. One fault a cloud. A kill may follow any other, as in earnest; nothing else follows anything.
  * 2. Orders for one cloud are carried out one after the other; a refused one has changed nothing.
- * 3. A killed cloud comes back by `heal` alone: keeper, agent and pods. Its database server stays stopped: whether and as
- *    what it may start is for the cloud's own agent and for runbooks to say.
+ * 3. A killed cloud comes back by `heal` alone: keeper, agent, pods and, where it had one, its member of the orchestrator.
+ *    Its database server stays stopped: whether and as what it may start is for the cloud's own agent and for runbooks to say.
  * 4. A keeper that ends without an order is a kill too, by somebody else, and is healed like one.
  * 5. What was frozen is thawed before the world goes down: a stopped process ends nothing.
  */

@@ -65,6 +65,21 @@ test("a program that ends before it is ready, or is not ready in time, is a fail
   expect(empty).toBe(true);
 });
 
+test("what served, dies and is late when it is started again is tried until it is ready", async () => {
+  const count = JSON.stringify(join(folder, "count"));
+  const lateOnce = `const fs = require("node:fs"); fs.appendFileSync(${count}, "x");
+    if (fs.readFileSync(${count}, "utf8").length === 2) setInterval(() => {}, 1000); else { ${serves} }`;
+  const first = await kept.start("one", spec(lateOnce, { restart: true, readyWithinMs: 4_000 }));
+  process.kill(first.pid, "SIGKILL");
+  const started = () => events.filter(({ type }) => type === "started").length;
+  const again = await pollUntil(() => (started() === 2 ? true : undefined), {
+    withinMs: 30_000,
+    everyMs: 20,
+  });
+  expect(again).toBe(true);
+  expect(readFileSync(join(folder, "count"), "utf8")).toBe("xxx");
+}, 60_000);
+
 test("what served and dies is started again, and what was asked to stop is not", async () => {
   const first = await kept.start("one", spec(serves, { restart: true }));
   process.kill(first.pid, "SIGKILL");

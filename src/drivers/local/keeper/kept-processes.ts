@@ -207,6 +207,8 @@ async function firstReady(entry: Kept, withinMs: number): Promise<void> {
   if (outcome === "late") {
     entry.stopping = true;
     entry.child.kill("SIGKILL");
+    // While it is still there its name is taken, and the next attempt would be none.
+    await within(entry.exited.promise, hardEndMs);
   }
   const what = outcome === "late" ? `was not ready within ${withinMs} ms` : "ended before it was ready";
   throw new Error(`"${entry.name}" ${what}; its log: ${entry.spec.logFile}`);

@@ -20,8 +20,16 @@ import { gatewayName, startEdge, writeEdgeConfig } from "./edge-gateway.ts";
 import { type KeeperProcess, startKeeper } from "./keeper-process.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { migrateDatabase } from "./migration.ts";
-import { engineName, type OrchestratorSpec, serverName, startEngine, startServer } from "./orchestrator.ts";
-import { makeFolders, type Prepared, prepare } from "./prepare.ts";
+import {
+  forwarderName,
+  memberOf,
+  type Staffing,
+  startEngines,
+  startReturned,
+  startServers,
+} from "./members.ts";
+import { engineName, type OrchestratorSpec, serverName } from "./orchestrator.ts";
+import { makeFolders, type Prepared, prepare, type Wish } from "./prepare.ts";
 import { endLeftovers } from "./recovery.ts";
 import { ensureDatabaseSecrets, ensureLedgerKey, ensurePeople, ensureToken } from "./secrets.ts";
 import { superviseFaults } from "./supervise-faults.ts";
@@ -41,6 +49,8 @@ export type BringUp = {
   readonly onProgress?: (progress: Progress) => void;
   /** Null: without the orchestrator. Left out: the product's own server. */
   readonly orchestrator?: OrchestratorSpec | null;
+  /** Three members of the orchestrator, one in each cloud's group; left out: one, outside of all clouds. */
+  readonly ha?: boolean;
 };
 
 /** `tookMs`: since the world began to come up. */
@@ -52,7 +62,11 @@ export type RunningWorld = {
   readonly ended: Promise<void>;
   /** Clean: the primary writes its shutdown checkpoint while its standbys still listen. Again: the same promise. */
   readonly down: () => Promise<void>;
+  /** One of three members of the orchestrator, to be ended hard and started again. */
+  readonly member: (cloud: string) => Member;
 };
+
+export type Member = { readonly stop: () => Promise<void>; readonly start: () => Promise<void> };
 
 /** Throws WorldError for what people can mend, InventoryError for a broken inventory, and the signal's reason. */
 export async function bringUp(order: BringUp): Promise<RunningWorld> {
@@ -76,12 +90,12 @@ export async function bringUp(order: BringUp): Promise<RunningWorld> {
       order.orchestrator === undefined
         ? { serverProgram: programPath("src/server/main.ts") }
         : order.orchestrator;
-    const wish = {
+    const wish: Wish = {
       inventory,
       inventoryPath: resolve(path),
       profile: order.profile,
       edgePort: order.edgePort,
-      orchestrator: spec !== null,
+      members: spec === null ? "none" : order.ha === true ? "three" : "one",
     };
     const prepared = await prepare(layout, wish, last);
     world = prepared.world;
@@ -90,7 +104,7 @@ export async function bringUp(order: BringUp): Promise<RunningWorld> {
     order.signal.throwIfAborted();
     world.phase = "ready";
     writeWorldFile(layout.worldFile, world);
-    return await running(build, world);
+    return await running(build, world, spec);
   } catch (error) {
     await takeDown(layout, build.keepers, world);
     releaseStateFolder(layout);
@@ -116,19 +130,13 @@ async function startEverything(
   const secrets = ensureDatabaseSecrets(layout);
   ensurePeople(layout, inventory.people);
   ensureLedgerKey(layout);
-  const groups = [
-    ...Object.keys(world.clouds),
-    "edge",
-    ...(world.orchestrator === null ? [] : ["orchestrator"]),
-  ];
+  const groups = [...Object.keys(world.clouds), "edge", ...(spec === null ? [] : ["orchestrator"])];
   await Promise.all(groups.map(async (group) => await addKeeper(build, world, group)));
   progress("keepers");
   order.signal.throwIfAborted();
-  const engine =
-    world.orchestrator === null
-      ? null
-      : startEngine(layout, keeperIn(build, "orchestrator"), world.orchestrator);
-  engine?.catch(() => undefined);
+  const staffing = spec === null ? null : staffingOf(build, world, spec);
+  const engines = staffing === null ? null : startEngines(staffing);
+  engines?.catch(() => undefined);
   const keepers = Object.fromEntries([...build.keepers].map(([group, { keeper }]) => [group, keeper]));
   const { primary: firstPrimary = "", synchronous = 0 } = inventory.databases[prepared.database] ?? {};
   const group = {
@@ -152,11 +160,22 @@ async function startEverything(
   order.signal.throwIfAborted();
   await startServices(build, prepared, secrets);
   progress("pods ready");
-  if (world.orchestrator === null || spec === null || engine === null) return;
-  world.orchestrator.enginePid = await engine;
-  const server = await startServer(layout, keeperIn(build, "orchestrator"), { spec, world, inventory });
-  world.orchestrator.serverPid = server.pid;
+  if (staffing === null) return;
+  await engines;
+  await startServers(staffing);
   progress("orchestrator ready");
+}
+
+function staffingOf(build: Build, world: WorldFile, spec: OrchestratorSpec): Staffing {
+  const { layout, inventory, progress } = build;
+  return {
+    layout,
+    world,
+    inventory,
+    spec,
+    keeperIn: (group) => keeperIn(build, group),
+    say: progress,
+  };
 }
 
 async function startServices(build: Build, prepared: Prepared, secrets: Secrets): Promise<void> {
@@ -195,13 +214,19 @@ async function startCloud({ layout, keepers }: Build, world: WorldFile, cloud: s
   if (entry.observer !== null) entry.observer.pid = await startObserver(layout, keeper);
 }
 
-/** A cloud whose processes are all gone, from nothing but its data. */
-async function bringCloudBack(build: Build, world: WorldFile, cloud: string): Promise<void> {
+/** A cloud whose processes are all gone, from nothing but its data. Its member of the orchestrator comes up behind it. */
+async function bringCloudBack(
+  build: Build,
+  { world, spec }: { readonly world: WorldFile; readonly spec: OrchestratorSpec | null },
+  cloud: string,
+): Promise<void> {
   const dataDirectory = world.clouds[cloud]?.postgres.dataDirectory;
   if (dataDirectory !== undefined) await removeLeftovers(dataDirectory);
   await addKeeper(build, world, cloud);
   try {
     await startCloud(build, world, cloud);
+    if (spec !== null && world.members[cloud] !== undefined)
+      await startReturned(staffingOf(build, world, spec), cloud);
   } catch (error) {
     // Half a cloud would stand in the way of the next try.
     build.keepers.get(cloud)?.kill();
@@ -229,9 +254,11 @@ function noteProcess(world: WorldFile, group: string, event: KeeperEvent): void 
   const observer = cloud?.observer ?? null;
   if (event.process.name === observerName && observer !== null) observer.pid = pid;
   if (event.process.name === gatewayName) world.edge.pid = pid;
-  if (world.orchestrator === null) return;
-  if (event.process.name === engineName) world.orchestrator.enginePid = pid;
-  if (event.process.name === serverName) world.orchestrator.serverPid = pid;
+  if (event.process.name === forwarderName && world.forwarder !== null) world.forwarder.pid = pid;
+  const member = world.members[group] ?? world.orchestrator;
+  if (member === null) return;
+  if (event.process.name === engineName) member.enginePid = pid;
+  if (event.process.name === serverName) member.serverPid = pid;
 }
 
 function keeperIn(build: Build, group: string): KeeperProcess {
@@ -240,7 +267,7 @@ function keeperIn(build: Build, group: string): KeeperProcess {
   return keeper;
 }
 
-async function running(build: Build, world: WorldFile): Promise<RunningWorld> {
+async function running(build: Build, world: WorldFile, spec: OrchestratorSpec | null): Promise<RunningWorld> {
   const { layout, keepers } = build;
   const ended = Promise.withResolvers<void>();
   ended.promise.catch(() => undefined);
@@ -248,7 +275,7 @@ async function running(build: Build, world: WorldFile): Promise<RunningWorld> {
     layout,
     world,
     keepers,
-    bringBack: async (cloud) => await bringCloudBack(build, world, cloud),
+    bringBack: async (cloud) => await bringCloudBack(build, { world, spec }, cloud),
   });
   for (const group of ["edge", "orchestrator"]) {
     void keepers.get(group)?.ended.then(() => {
@@ -274,6 +301,11 @@ async function running(build: Build, world: WorldFile): Promise<RunningWorld> {
     down: async () => {
       going ??= goDown();
       await going;
+    },
+    member: (cloud) => {
+      if (spec === null || world.members[cloud] === undefined)
+        throw new RangeError(`the orchestrator has no member in ${cloud}`);
+      return memberOf(staffingOf(build, world, spec), cloud);
     },
   };
 }

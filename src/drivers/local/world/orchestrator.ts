@@ -1,4 +1,4 @@
-/** The orchestrator's one member: the durable engine (Restate's server, one process) and our server beside it. */
+/** A member of the orchestrator: the durable engine (Restate's server, one process) and our server beside it. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "undici";
@@ -12,41 +12,49 @@ import { observerAddresses } from "./cloud-observers.ts";
 import type { KeeperProcess } from "./keeper-process.ts";
 import type { Layout } from "./layout.ts";
 import { WorldError } from "./world-error.ts";
-import type { WorldFile } from "./world-file-parse.ts";
+import type { Seat } from "./seats.ts";
+import type { MemberRecord, WorldFile } from "./world-file-parse.ts";
 
 export type OrchestratorSpec = {
   /** The server's program: `src/server/main.ts`, absolute. Started with the path of its configuration. */
   readonly serverProgram: string;
 };
 
-export type OrchestratorPorts = NonNullable<WorldFile["orchestrator"]>;
-
 export const engineName = "engine";
 export const serverName = "server";
-const engineReadyWithinMs = 20_000;
-const serverReadyWithinMs = 20_000;
+const engineReadyWithinMs = 30_000;
+// Three begin at once, beside all that begins with them.
+const serverReadyWithinMs = 60_000;
 const healthWithinMs = 500;
 
-/** Answers the engine's pid once it takes requests. */
-export async function startEngine(
-  layout: Layout,
-  keeper: KeeperProcess,
-  ports: OrchestratorPorts,
-): Promise<number> {
-  const folder = join(layout.orchestratorDir, "restate");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+/** Answers the engine's pid as soon as it runs. */
+export async function startEngine(layout: Layout, keeper: KeeperProcess, seat: Seat): Promise<number> {
+  mkdirSync(seat.dataDir, { recursive: true, mode: 0o700 });
   ensureIdentityKey(layout);
-  const configFile = join(layout.orchestratorDir, "restate.toml");
-  writeWhole(configFile, engineConfig(layout, ports));
-  const engine = await keeper.keeper.start(engineName, engineSpec(layout, configFile));
-  const healthy = await pollUntil(async () => ((await isHealthy(ports)) ? true : undefined), {
-    withinMs: engineReadyWithinMs,
+  writeEngineConfig(layout, seat);
+  const engine = await keeper.keeper.start(engineName, engineSpec(layout, seat));
+  return engine.pid;
+}
+
+/** False when it takes no requests in time. */
+export async function isEngineReady(
+  { ports }: Seat,
+  withinMs: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const ready = await pollUntil(async () => ((await isHealthy(ports)) ? true : undefined), {
+    withinMs,
     everyMs: 25,
+    signal,
   });
-  if (healthy !== undefined) return engine.pid;
+  return ready === true;
+}
+
+export async function untilEngineReady(layout: Layout, seat: Seat): Promise<void> {
+  if (await isEngineReady(seat, engineReadyWithinMs)) return;
   throw new WorldError({
     what: "the orchestrator's engine does not answer",
-    why: `not ready within ${engineReadyWithinMs} ms; its log: ${layout.logFile("engine")}`,
+    why: `not ready within ${engineReadyWithinMs} ms; its log: ${layout.logFile(seat.engineLog)}`,
     next: "Try again; ./wildcam local down --purge begins anew",
   });
 }
@@ -54,22 +62,25 @@ export async function startEngine(
 export async function startServer(
   layout: Layout,
   keeper: KeeperProcess,
-  options: { readonly spec: OrchestratorSpec; readonly world: WorldFile; readonly inventory: Inventory },
+  options: {
+    readonly seat: Seat;
+    readonly spec: OrchestratorSpec;
+    readonly world: WorldFile;
+    readonly inventory: Inventory;
+  },
 ): Promise<KeptProcess> {
-  const { spec, world, inventory } = options;
-  const ports = world.orchestrator;
-  if (ports === null) throw new RangeError("this world has no orchestrator");
-  const configFile = join(layout.orchestratorDir, "config.json");
+  const { seat, spec, world, inventory } = options;
   const agents: Record<string, { url: string; tokenFile: string }> = {};
   for (const [cloud, { agent }] of Object.entries(world.clouds)) {
-    agents[cloud] = { url: `http://127.0.0.1:${agent.port}`, tokenFile: agent.tokenFile };
+    agents[cloud] = { url: local(agent.port), tokenFile: agent.tokenFile };
   }
-  writeJson(configFile, {
+  writeJson(seat.serverConfigFile, {
     host: "127.0.0.1",
-    apiPort: ports.apiPort,
-    workerPort: ports.workerPort,
-    ingressUrl: `http://127.0.0.1:${ports.ingressPort}`,
-    adminUrl: `http://127.0.0.1:${ports.adminPort}`,
+    apiPort: seat.ports.apiPort,
+    workerPort: seat.ports.workerPort,
+    ingressUrl: local(seat.ports.ingressPort),
+    adminUrl: local(seat.ports.adminPort),
+    ...membership(seat, world),
     identityPublicKey: ensureIdentityKey(layout),
     inventoryPath: world.inventoryPath,
     profile: world.profile,
@@ -77,7 +88,7 @@ export async function startServer(
     ledgerDirs: inventory.stores.ledger,
     ledgerSigningKeyFile: layout.ledgerSigningKeyFile,
     effectsDir: layout.effectsDir,
-    edge: { controlUrl: `http://127.0.0.1:${world.edge.controlPort}`, tokenFile: world.edge.tokenFile },
+    edge: { controlUrl: local(world.edge.controlPort), tokenFile: world.edge.tokenFile },
     agents,
     observers: observerAddresses(world),
     peopleFile: layout.peopleFile,
@@ -87,12 +98,29 @@ export async function startServer(
     serverName,
     nodeSpec({
       program: spec.serverProgram,
-      args: [configFile],
+      args: [seat.serverConfigFile],
       env: programEnvironment(layout.cacheDir),
-      logFile: layout.logFile("server"),
+      logFile: layout.logFile(seat.serverLog),
       readyWithinMs: serverReadyWithinMs,
     }),
   );
+}
+
+/** What a member knows of the others, and under which address all of them have their workers called. */
+function membership(seat: Seat, { members, forwarder }: WorldFile): object {
+  if (seat.cloud === null || forwarder === null) return {};
+  const row = (name: string, { apiPort, ingressPort, adminPort }: MemberRecord) => ({
+    name,
+    apiUrl: local(apiPort),
+    ingressUrl: local(ingressPort),
+    adminUrl: local(adminPort),
+  });
+  const all = Object.entries(members).map(([name, ports]) => row(name, ports));
+  return { workerUrl: local(forwarder.port), member: seat.cloud, members: all };
+}
+
+function local(port: number): string {
+  return `http://127.0.0.1:${port}`;
 }
 
 /** The public key in the engine's own form. The private one never leaves its file. */
@@ -120,13 +148,13 @@ function engineProgram(): string {
   }
 }
 
-function engineSpec(layout: Layout, configFile: string): ProcessSpec {
+function engineSpec(layout: Layout, { engineConfigFile, engineLog }: Seat): ProcessSpec {
   return {
     command: engineProgram(),
-    args: ["--config-file", configFile],
+    args: ["--config-file", engineConfigFile],
     env: { PATH: "/usr/bin:/bin", HOME: layout.orchestratorDir, DO_NOT_TRACK: "1" },
     cwd: layout.orchestratorDir,
-    logFile: layout.logFile("engine"),
+    logFile: layout.logFile(engineLog),
     owner: null,
     readyWithinMs: null,
     restart: true,
@@ -135,18 +163,22 @@ function engineSpec(layout: Layout, configFile: string): ProcessSpec {
   };
 }
 
-function engineConfig(layout: Layout, { nodePort, ingressPort, adminPort }: OrchestratorPorts): string {
-  return engineToml({
-    nodeName: "local",
+/** Its keeper starts it again with what stands there then. */
+export function writeEngineConfig(layout: Layout, seat: Seat): void {
+  const { nodePort, ingressPort, adminPort } = seat.ports;
+  const text = engineToml({
+    nodeName: seat.nodeName,
     clusterName: "wildcam-local",
-    baseDir: join(layout.orchestratorDir, "restate"),
+    baseDir: seat.dataDir,
     host: "127.0.0.1",
     ports: { node: nodePort, ingress: ingressPort, admin: adminPort },
     identityKeyFile: identityKeyFile(layout),
+    ...(seat.cluster === null ? {} : { cluster: seat.cluster }),
   });
+  writeWhole(seat.engineConfigFile, text);
 }
 
-async function isHealthy(ports: OrchestratorPorts): Promise<boolean> {
+async function isHealthy(ports: MemberRecord): Promise<boolean> {
   try {
     const urls = [
       `http://127.0.0.1:${ports.adminPort}/health`,

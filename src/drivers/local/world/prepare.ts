@@ -8,7 +8,7 @@ import { makeFolder } from "../postgres/data-directory.ts";
 import type { MemberConfig } from "../postgres/member.ts";
 import { type PortChooser, portChooser } from "../processes/free-port.ts";
 import type { Layout } from "./layout.ts";
-import type { WorldFile } from "./world-file-parse.ts";
+import type { MemberRecord, WorldFile } from "./world-file-parse.ts";
 import { WorldError } from "./world-error.ts";
 
 export type Prepared = {
@@ -24,10 +24,9 @@ export type Wish = {
   readonly profile: string;
   /** Exactly this port, or null for the last one if it is free, else any. */
   readonly edgePort: number | null;
-  readonly orchestrator: boolean;
+  /** Of the orchestrator. */
+  readonly members: "none" | "one" | "three";
 };
-
-// Where people look first; another one is taken when somebody has it.
 
 export function makeFolders(layout: Layout): void {
   // The databases' uid passes through on its way to its data, and sees nothing else.
@@ -94,7 +93,7 @@ async function chooseAddresses(
       postgres: { port: await choose(before?.postgres.port), dataDirectory: join(dataRoot, cloud) },
     };
   }
-  const orchestrator = wish.orchestrator ? await orchestratorPorts(choose, last?.orchestrator ?? null) : null;
+  refuseOtherKind(wish, last);
   return {
     version: 1,
     phase: "starting",
@@ -109,16 +108,51 @@ async function chooseAddresses(
       pid: null,
     },
     clouds,
-    orchestrator,
+    ...(await orchestratorAddresses(choose, wish, last)),
     control: null,
     faults: [],
   };
 }
 
-async function orchestratorPorts(
+type Orchestrator = Pick<WorldFile, "orchestrator" | "members" | "forwarder">;
+
+async function orchestratorAddresses(
   choose: PortChooser["choose"],
-  last: WorldFile["orchestrator"],
-): Promise<WorldFile["orchestrator"]> {
+  wish: Wish,
+  last: WorldFile | null,
+): Promise<Orchestrator> {
+  const addresses: Orchestrator = { orchestrator: null, members: {}, forwarder: null };
+  if (wish.members === "one") addresses.orchestrator = await memberPorts(choose, last?.orchestrator);
+  if (wish.members !== "three") return addresses;
+  for (const cloud of Object.keys(wish.inventory.clouds))
+    addresses.members[cloud] = await memberPorts(choose, last?.members[cloud]);
+  addresses.forwarder = { port: await choose(last?.forwarder?.port), pid: null };
+  return addresses;
+}
+
+/**
+ * One member and three are two installations: runs and, above all, the epochs of locks are in the one or in the other,
+ * and edge and agents would refuse whoever begins to count anew.
+ */
+function refuseOtherKind({ members }: Wish, last: WorldFile | null): void {
+  const before = last === null ? "none" : kindOf(last);
+  if (before === "none" || members === "none" || before === members) return;
+  throw new WorldError({
+    what: `this world's orchestrator has ${before === "one" ? "one member" : "three members"}, and cannot be brought up with ${members}`,
+    why: "its runs and locks are kept there, and would be unknown to the other",
+    next:
+      before === "one"
+        ? "Leave --ha out, name another folder (--state DIR), or begin anew: ./wildcam local down --purge"
+        : "Say --ha, name another folder (--state DIR), or begin anew: ./wildcam local down --purge",
+  });
+}
+
+function kindOf({ orchestrator, members }: WorldFile): Wish["members"] {
+  if (orchestrator !== null) return "one";
+  return Object.keys(members).length > 0 ? "three" : "none";
+}
+
+async function memberPorts(choose: PortChooser["choose"], last?: MemberRecord | null): Promise<MemberRecord> {
   return {
     apiPort: await choose(last?.apiPort),
     workerPort: await choose(last?.workerPort),

@@ -12,6 +12,8 @@ import { secretsFile, superuserEndpoint } from "../postgres/member.ts";
 import { readText } from "../processes/files.ts";
 import { commandLineOf, identify } from "../processes/identity.ts";
 import { layoutOf } from "./layout.ts";
+import { engineTrouble } from "./member-trouble.ts";
+import { seatsOf } from "./seats.ts";
 import { findSupervisor } from "./supervisor-lock.ts";
 import { usualPerson } from "./usual-person.ts";
 import { readWorldFile, type WorldFile } from "./world-file-parse.ts";
@@ -56,6 +58,8 @@ export type LocalStatus = {
     readonly apiUrl: string;
     readonly tokenFile: string;
     readonly pids: { readonly server: number | null; readonly engine: number | null };
+    /** Why its engine does not come up, when that is known. */
+    readonly trouble: string | null;
   }[];
   readonly stateDir: string;
   readonly phase: WorldFile["phase"];
@@ -157,11 +161,13 @@ async function podsOf(cloud: string, { agent }: CloudEntry): Promise<LocalStatus
 }
 
 function orchestratorOf(world: WorldFile, layout: ReturnType<typeof layoutOf>): LocalStatus["orchestrator"] {
-  if (world.orchestrator === null) return [];
-  const { apiPort, serverPid, enginePid } = world.orchestrator;
   const tokenFile = join(layout.tokenDir, usualPerson(layout.peopleFile, Date.now()));
-  const pids = { server: living(serverPid), engine: living(enginePid) };
-  return [{ cloud: null, apiUrl: `http://127.0.0.1:${apiPort}`, tokenFile, pids }];
+  return seatsOf(layout, world).map(({ cloud, ports, engineLog }) => {
+    const { apiPort, serverPid, enginePid } = ports;
+    const pids = { server: living(serverPid), engine: living(enginePid) };
+    const trouble = cloud === null ? null : engineTrouble(layout.logFile(engineLog));
+    return { cloud, apiUrl: `http://127.0.0.1:${apiPort}`, tokenFile, pids, trouble };
+  });
 }
 
 function living(pid: number | null): number | null {

@@ -72,6 +72,10 @@ function forgetProcesses(world: WorldFile, cloud: string): void {
   entry.keeperPid = null;
   entry.agent.pid = null;
   if (entry.observer !== null) entry.observer.pid = null;
+  const member = world.members[cloud];
+  if (member === undefined) return;
+  member.serverPid = null;
+  member.enginePid = null;
 }
 
 function agentsOf(world: WorldFile) {

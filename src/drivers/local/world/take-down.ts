@@ -55,8 +55,12 @@ async function endClouds(clouds: readonly KeeperProcess[], world: WorldFile | nu
   await Promise.all(clouds.map(async ({ keeper }) => await quietly(keeper.end())));
 }
 
-/** Agents and pods keep nothing that is not on disk already; nobody sends them requests any more. */
+/**
+ * Agents, pods and engines keep nothing that is not on disk already; nobody sends them requests any more. A member's server
+ * goes first: it leaves no ledger unsigned, and no act half told.
+ */
 async function endServices(keeper: Keeper): Promise<void> {
+  await quietly(keeper.stop(serverName, { signal: "SIGTERM", withinMs: serverWithinMs, thenKill: true }));
   const processes = await keeper.list().catch(() => []);
   const services = processes.filter(({ name }) => name !== postgresName);
   await Promise.all(
@@ -84,10 +88,15 @@ function withoutProcesses(world: WorldFile): WorldFile {
     faults: [],
     edge: { ...world.edge, pid: null },
     clouds,
-    orchestrator:
-      world.orchestrator === null ? null : { ...world.orchestrator, serverPid: null, enginePid: null },
+    orchestrator: world.orchestrator === null ? null : { ...world.orchestrator, ...noPids },
+    members: Object.fromEntries(
+      Object.entries(world.members).map(([cloud, member]) => [cloud, { ...member, ...noPids }]),
+    ),
+    forwarder: world.forwarder === null ? null : { ...world.forwarder, pid: null },
   };
 }
+
+const noPids = { serverPid: null, enginePid: null };
 
 /** A keeper that was killed has nothing left to end. */
 async function quietly(work: Promise<unknown>): Promise<void> {

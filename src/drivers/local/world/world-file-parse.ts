@@ -5,6 +5,17 @@ import { readText, writeJson } from "../processes/files.ts";
 
 const pid = z.int().nullable();
 
+/** One member of the orchestrator: its server and its engine. */
+const member = z.object({
+  apiPort: z.int(),
+  workerPort: z.int(),
+  ingressPort: z.int(),
+  adminPort: z.int(),
+  nodePort: z.int(),
+  serverPid: pid,
+  enginePid: pid,
+});
+
 const worldFile = z.object({
   version: z.literal(1),
   phase: z.enum(["starting", "ready", "stopping", "stopped"]),
@@ -24,23 +35,19 @@ const worldFile = z.object({
       postgres: z.object({ port: z.int(), dataDirectory: z.string() }),
     }),
   ),
-  orchestrator: z
-    .object({
-      apiPort: z.int(),
-      workerPort: z.int(),
-      ingressPort: z.int(),
-      adminPort: z.int(),
-      nodePort: z.int(),
-      serverPid: pid,
-      enginePid: pid,
-    })
-    .nullable(),
+  /** The only member, outside of all clouds; null when there are three, or none. */
+  orchestrator: member.nullable(),
+  /** Three members, one in each cloud; empty when there is one, or none. */
+  members: z.record(z.string(), member).default({}),
+  /** Where the members' engines find a worker that lives; null without three members. */
+  forwarder: z.object({ port: z.int(), pid }).nullable().default(null),
   /** Where the supervisor takes orders for faults; null while it does not. */
   control: z.object({ port: z.int(), tokenFile: z.string() }).nullable().default(null),
   faults: z.array(faultRow).default([]),
 });
 
 export type WorldFile = z.infer<typeof worldFile>;
+export type MemberRecord = z.infer<typeof member>;
 
 /** Null when no world was ever brought up there. Throws on a file that is not one of ours. */
 export function readWorldFile(file: string): WorldFile | null {

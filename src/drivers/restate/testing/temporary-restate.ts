@@ -63,7 +63,7 @@ async function registered(adminUrl: string, workerUrl: string): Promise<void> {
   const untilMs = Date.now() + 30_000;
   for (;;) {
     try {
-      return await registerWorker(adminUrl, workerUrl, AbortSignal.timeout(5_000));
+      return await registerWorker([adminUrl], workerUrl, AbortSignal.timeout(5_000));
     } catch (error) {
       if (Date.now() > untilMs) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
