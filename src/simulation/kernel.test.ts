@@ -60,3 +60,16 @@ test("plain timers that set each other for ever leave the real loop its turns", 
   await kernel.run(turn().then(turn).then(turn).then(turn));
   expect(kernel.now()).toBeGreaterThan(0);
 });
+
+test("a deadline ends as soon as the signal that it goes with, for the same reason, and by itself else", async () => {
+  const kernel = new Kernel(0);
+  const run = new AbortController();
+  const early = kernel.within(100, run.signal);
+  const late = kernel.within(100, new AbortController().signal);
+  run.abort(new Error("the run was ended"));
+  expect([early.aborted, late.aborted]).toEqual([true, false]);
+  expect(early.reason).toEqual(new Error("the run was ended"));
+  expect(kernel.within(100, run.signal).aborted).toBe(true);
+  await kernel.pass(100);
+  expect(late.aborted).toBe(true);
+});
