@@ -97,7 +97,13 @@ export class PaceRules {
   }
 
   #ofLook(event: WorldEvent): null {
-    if (event.kind === "looked" && event.told !== null) this.#told.set(event.run, event.told);
+    if (event.kind !== "looked" || event.told === null) return null;
+    const before = this.#told.get(event.run) ?? {};
+    // What was called lost is not found again because nobody knows.
+    const told = Object.entries(event.told).map(
+      ([cloud, verdict]) => [cloud, verdict === "unknown" ? (before[cloud] ?? verdict) : verdict] as const,
+    );
+    this.#told.set(event.run, Object.fromEntries(told));
     return null;
   }
 
