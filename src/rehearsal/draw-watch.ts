@@ -9,6 +9,7 @@ import { Random } from "../simulation/random.ts";
 import type { AwaitPoint, Courses } from "./courses.ts";
 import { type Cell, CellRing } from "./cell-ring.ts";
 import { type Ground, isMomentary, shortest } from "./ground.ts";
+import { homeOf } from "./inputs.ts";
 import { type Schedule, SCHEDULE_VERSION, type ScheduledFault } from "./schedule.ts";
 import {
   AUTOMATION_KINDS,
@@ -53,10 +54,37 @@ const oneIsBlind: Story = (draw) => ({
   ],
 });
 
-const oneIsLost: Story = (draw) => ({
-  steering: [],
-  troubles: [lost(draw, QUIET_MS, draw.random.pick([5_000, 15_000, 40_000, 90_000]))],
-});
+/** At times one of its standbys, if it has the primary, has fallen behind before. */
+const oneIsLost: Story = (draw) => {
+  const { random, clouds, cloud } = draw;
+  const other = random.pick(clouds.filter((one) => one !== cloud));
+  const kind = random.pick(["slow-link", "replication-cut"] as const);
+  const behind = {
+    kind,
+    actor: `link/${cloud}->${other}`,
+    fromMs: 2_000,
+    forMs: between(draw, 4_000, 30_000),
+  };
+  return {
+    steering: [],
+    troubles: [
+      lost(draw, QUIET_MS, random.pick([5_000, 15_000, 40_000, 90_000])),
+      ...(random.chance(0.5) ? [behind] : []),
+    ],
+  };
+};
+
+/** Nobody reaches it, and what is in it goes on: its primary too. */
+const cutOff: Story = (draw) => {
+  const span = { actor: `cloud/${draw.cloud}`, fromMs: QUIET_MS, forMs: between(draw, 10_000, 60_000) };
+  return {
+    steering: [],
+    troubles: [
+      { kind: "data-down", ...span },
+      { kind: "control-down", ...span },
+    ],
+  };
+};
 
 /** So short that nobody may act on it. */
 const moments: Story = (draw) => {
@@ -87,11 +115,15 @@ const allAreLost: Story = (draw) => {
 
 /** It dies a second time, mostly while it is being brought back. */
 const lostAgain: Story = (draw) => {
+  const { random } = draw;
   const firstMs = between(draw, 4_000, 20_000);
   const againMs = QUIET_MS + firstMs + between(draw, 3_000, 60_000);
   return {
     steering: [],
-    troubles: [lost(draw, QUIET_MS, firstMs), lost(draw, againMs, between(draw, 4_000, 30_000))],
+    troubles: [
+      lost(draw, QUIET_MS, firstMs),
+      lost(draw, againMs, random.pick([4_000, 12_000, 35_000, 60_000])),
+    ],
   };
 };
 
@@ -118,8 +150,7 @@ const stopped: Story = (draw) => {
 const otherModes: Story = (draw) => {
   const { random } = draw;
   const action = random.pick(["shift-traffic", "promote", "restore"] as const);
-  // A move that was only proposed may be approved when its cloud is well again: that is people's to know.
-  const mode = action === "shift-traffic" ? "observe" : random.pick(["observe", "propose"] as const);
+  const mode = random.pick(["observe", "propose"] as const);
   return {
     steering: [{ does: "set-mode", by: "adam", atMs: between(draw, 500, 20_000), action, mode }],
     troubles: [lost(draw, QUIET_MS, between(draw, 8_000, 50_000))],
@@ -176,6 +207,9 @@ const oneIsMisled: Story = (draw) => {
   const lostMs = between(draw, 8_000, 25_000);
   const fromMs = draw.random.chance(0.5) ? QUIET_MS - 1_000 : QUIET_MS + between(draw, 3_000, lostMs);
   const server = draw.random.pick(SERVERS);
+  const forMs = between(draw, 20_000, 60_000);
+  if (draw.random.chance(0.5))
+    return { steering: [], troubles: [{ kind: "deluded", actor: `server/${server}`, fromMs, forMs }] };
   return {
     steering: [],
     troubles: [
@@ -187,6 +221,7 @@ const oneIsMisled: Story = (draw) => {
 
 const STORIES: readonly Story[] = [
   oneIsLost,
+  cutOff,
   oneIsBlind,
   moments,
   lostAgain,
@@ -205,6 +240,8 @@ const STORIES: readonly Story[] = [
 /** Of the nights in which a vantage point may be in trouble besides, and so on. */
 const ALSO_SHARE = 0.3;
 const STRUCK_SHARE = 0.4;
+/** Of nights that are about the primary's cloud. */
+const HOME_SHARE = 0.4;
 /** Their stories are about the whole of what is seen and done, and want no further trouble. */
 const ALONE: ReadonlySet<Story> = new Set([
   oneIsBlind,
@@ -238,7 +275,7 @@ export class WatchDrawer {
     const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0x2c1b3c6d);
     const { clouds, clusters } = this.#ground.inventory;
     const names = Object.keys(clouds);
-    const cloud = random.pick(names);
+    const cloud = random.chance(HOME_SHARE) ? homeOf(this.#ground) : random.pick(names);
     const draw: Draw = { random, clouds: names, clusters, cloud };
     const story = STORIES[seed % STORIES.length] ?? oneIsLost;
     const watch = ALONE.has(story) ? story(draw) : this.#besides(draw, story(draw));

@@ -14,9 +14,9 @@ const moment = z.int().min(0).max(3_600_000);
 export const VANTAGE_KINDS = ["cut-off", "cut-off-knowing", "lossy", "slow", "lying", "silent"] as const;
 /**
  * `deaf`: it hears no vantage point. `mute`: automation does not hear it. `misled`: it hears again and again what was said when
- * that began. The clock is set, and set back at the end.
+ * that began. `deluded`: whatever it hears, one cloud fails. The clock is set, and set back at the end.
  */
-export const SERVER_KINDS = ["deaf", "mute", "misled", "clock-ahead", "clock-behind"] as const;
+export const SERVER_KINDS = ["deaf", "mute", "misled", "deluded", "clock-ahead", "clock-behind"] as const;
 /** Of what servers tell it: late, not at all, or heard and not answered. */
 export const AUTOMATION_KINDS = ["slow", "unreachable", "lost-reply"] as const;
 

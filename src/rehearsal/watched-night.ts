@@ -57,7 +57,7 @@ export class WatchedNight {
   #isMorning = false;
   #wellSinceMs: number | null = null;
 
-  constructor(stage: Stage, { watch, profile, seed }: Watched, onCall: OnCall) {
+  constructor(stage: Stage, { watch, profile, seed, faults }: Watched, onCall: OnCall) {
     const { inventory } = stage.ground;
     const stated = automationPolicy(profile, selectProfile(inventory, profile));
     this.#stage = stage;
@@ -75,6 +75,7 @@ export class WatchedNight {
       { ...rules.timings, runsPerHour: this.#policy.runsPerHour },
       { shift: stated.modes["shift-traffic"], restore: stated.modes.restore },
     );
+    this.judge.heldUp = faults.length > 0 || watch.steering.some(({ does }) => does === "stop");
     this.#automation = modelAutomation({
       now: () => stage.kernel.now(),
       begin: (run, order) => this.#begin(run, order),
@@ -110,6 +111,8 @@ export class WatchedNight {
   /** In the morning nobody is in trouble any more, and somebody starts automation again. */
   healAll(): void {
     this.#isMorning = true;
+    // What was stopped until now is told anew.
+    this.#wellSinceMs = null;
     this.#troubles.healWatchers();
     this.#tellTheJudge();
     void this.#automation.start(this.#stage.kernel.within(1_000));
@@ -250,7 +253,11 @@ export class WatchedNight {
   #lookAtTheTruth(): void {
     const { kernel } = this.#stage;
     const { nowMs } = kernel;
-    for (const cloud of this.#clouds) this.judge.is(cloud, this.#conditionOf(cloud), nowMs);
+    const { inForce } = this.#stage.world.edge;
+    for (const cloud of this.#clouds) {
+      const seen = { condition: this.#conditionOf(cloud), share: inForce[cloud] ?? 0 };
+      this.judge.is(cloud, seen, nowMs);
+    }
     for (const server of this.#servers) server.isDead = this.#troubles.isDead(server.cloud);
     const isWell = this.#servers.every(({ facts }) =>
       Object.values(facts).every(({ verdict }) => verdict === "healthy"),
@@ -272,7 +279,7 @@ export class WatchedNight {
   }
 }
 
-type Watched = Pick<Schedule, "profile" | "seed"> & { readonly watch: Watch };
+type Watched = Pick<Schedule, "profile" | "seed" | "faults"> & { readonly watch: Watch };
 
 function healthRulesOf({ ground }: Stage): HealthRules {
   const { policies, clouds, clusters } = ground.inventory;

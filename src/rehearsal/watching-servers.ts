@@ -4,6 +4,7 @@
  */
 import type { AutomationPolicy } from "../domain/automation.ts";
 import type { Cloud, CloudFacts } from "../domain/snapshot.ts";
+import type { ClusterSight } from "../domain/verdicts/sighting.ts";
 import type { World } from "../engine/world.ts";
 import type { HealthChange, HealthRules } from "../loops/health/decide.ts";
 import type { Automation } from "../ports/automation.ts";
@@ -62,7 +63,7 @@ export class WatchingServer {
 
   /** A run that it works on is told the truth, as far as anybody knows it. */
   get canBeAsked(): boolean {
-    return this.hears && !this.troubles.has("misled");
+    return this.hears && !this.troubles.has("misled") && !this.troubles.has("deluded");
   }
 
   /** Until the signal. */
@@ -106,9 +107,20 @@ export class WatchingServer {
         const look = await point.look(signal);
         if (!this.hears) throw retryable(`server ${this.name} hears nobody`);
         kept = look;
-        return look;
+        return this.troubles.has("deluded") ? this.#deluded(look) : look;
       },
     };
+  }
+
+  /** Of the first cloud that is not its own. */
+  #deluded({ isolated, clusters }: Look): Look {
+    const { rules } = this.#parts;
+    const about = rules.clouds.find((cloud) => cloud !== this.cloud);
+    const sights = Object.entries(clusters).map(([name, sight]): [string, ClusterSight] => [
+      name,
+      rules.clusters[name]?.cloud === about ? { state: "fails", reason: "so it says" } : sight,
+    ]);
+    return { isolated, clusters: Object.fromEntries(sights) };
   }
 
   #telling(): Automation {

@@ -7,14 +7,16 @@ const LOOK_MS = 50;
 function night(modes = { shift: "act", restore: "act" }) {
   const judge = new ByItself(["aws", "azure", "gcp"], limits, modes);
   let nowMs = 0;
+  const shares: Record<string, number> = {};
   const pass = (ms: number, of: Partial<Record<string, Condition>> = {}): void => {
     for (const untilMs = nowMs + ms; nowMs < untilMs; nowMs += LOOK_MS)
-      for (const cloud of ["aws", "azure", "gcp"]) judge.is(cloud, of[cloud] ?? "well", nowMs);
+      for (const cloud of ["aws", "azure", "gcp"])
+        judge.is(cloud, { condition: of[cloud] ?? "well", share: shares[cloud] ?? 0 }, nowMs);
   };
   const begins = (runbook: string, cloud = "aws"): void =>
     judge.begun({ run: `${runbook}-${cloud}`, runbook, cloud, isSecond: false }, nowMs);
   const broken = () => judge.violations().map(({ invariant }) => invariant);
-  return { judge, pass, begins, broken };
+  return { judge, pass, begins, broken, shares };
 }
 
 const DEAD = { aws: "dead" } as const;
@@ -113,6 +115,19 @@ describe("an outage that lasts", () => {
     const { pass, broken } = night();
     pass(6_000);
     pass(30_000, DEAD);
+    expect(broken()).toEqual(["L6"]);
+  });
+
+  test("breaks L6 where it was answered, and traffic still goes there, unless runs are held up", () => {
+    const { pass, begins, broken, shares, judge } = night();
+    shares["aws"] = 10;
+    pass(2_000, DEAD);
+    begins("survive-outage");
+    judge.heldUp = true;
+    pass(20_000, DEAD);
+    expect(broken()).toEqual([]);
+    judge.heldUp = false;
+    pass(12_000, DEAD);
     expect(broken()).toEqual(["L6"]);
   });
 

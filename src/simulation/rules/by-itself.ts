@@ -7,13 +7,16 @@
  *   And however often it comes and goes, it is moved away from a few times only.
  * - S18: nothing begins while automation is stopped or its mode is to say only, beyond an hour's limit, twice in one outage
  *   (unless it got worse), or while every other cloud is ill as well: then nothing is better elsewhere.
- * - L6: an outage that lasts is answered, where it can be seen and may be.
+ * - L6: an outage that lasts is answered, where it can be seen and may be; and its cloud has no traffic any more soon after, also
+ *   where somebody had planned something else, unless runs are in trouble or are held up by people.
  */
 import type { Cloud } from "../../domain/snapshot.ts";
 import type { Violation } from "../checkers.ts";
 
 /** `part`: ill in part. */
 export type Condition = "well" | "part" | "dead";
+
+export type Seen = { readonly condition: Condition; readonly share: number };
 
 export type ByItselfLimits = {
   readonly dwellMs: number;
@@ -45,6 +48,8 @@ type Course = {
   answeredMs: number[];
   /** Whether in this stretch of illness everything was there that seeing and answering it needs. */
   couldAnswerSinceMs: number | null;
+  /** Since when it has been dead, and has had traffic all the same. */
+  askedSinceMs: number | null;
 };
 
 /** Between two looks of one vantage point. */
@@ -53,6 +58,8 @@ const LOOK_MS = 350;
 const SEEN_MS = 800;
 /** After the dwell: a round of looks, the telling, and a server that is heard late. */
 const ANSWER_MS = 20_000;
+/** From then on a run has what it takes to move traffic away. */
+const EMPTIED_MS = 10_000;
 /** Until all who watch know that a cloud is ill. */
 const NOTICED_MS = 8_000;
 const HOUR_MS = 3_600_000;
@@ -70,6 +77,8 @@ export class ByItself {
   blinded = false;
   /** Told from outside: the outage may be told in parts. */
   troubled = false;
+  /** Told from outside: runs are struck themselves, or people hold them up. */
+  heldUp = false;
   readonly modes: { shift: string; restore: string };
 
   constructor(clouds: readonly Cloud[], limits: ByItselfLimits, modes: { shift: string; restore: string }) {
@@ -86,6 +95,7 @@ export class ByItself {
         wasPart: false,
         answeredMs: [],
         couldAnswerSinceMs: null,
+        askedSinceMs: null,
       });
   }
 
@@ -98,9 +108,10 @@ export class ByItself {
     return this.#found;
   }
 
-  /** How a cloud is at this moment; asked for often enough that no look falls between two. */
-  is(cloud: Cloud, condition: Condition, nowMs: number): void {
+  /** How a cloud is at this moment, and its share of traffic; told so often that no look falls between two. */
+  is(cloud: Cloud, { condition, share }: Seen, nowMs: number): void {
     const course = this.#of(cloud);
+    this.#emptied(cloud, course, { asked: condition === "dead" && share > 0, nowMs });
     const wasWell = course.condition === "well";
     if (condition !== course.condition) {
       const isWell = condition === "well";
@@ -157,10 +168,13 @@ export class ByItself {
     course.provedIllMs = null;
   }
 
+  /** What began no later than its own trouble is known as early, unless those who watch are in trouble themselves. */
   #othersAreIll(than: Cloud, nowMs: number): boolean {
+    const own = this.#of(than);
+    const isKnown = ({ sinceMs }: Course): boolean =>
+      nowMs - sinceMs > NOTICED_MS || (!this.troubled && sinceMs <= own.sinceMs);
     return [...this.#clouds].every(
-      ([cloud, { condition, sinceMs }]) =>
-        cloud === than || (condition !== "well" && nowMs - sinceMs > NOTICED_MS),
+      ([cloud, course]) => cloud === than || (course.condition !== "well" && isKnown(course)),
     );
   }
 
@@ -184,6 +198,17 @@ export class ByItself {
     const ms = nowMs - course.couldAnswerSinceMs;
     if (ms <= ANSWER_MS + this.#limits.dwellMs) return;
     this.#note("L6", `${cloud} had been ill for ${ANSWER_MS / 1_000} s, and nothing was begun`);
+  }
+
+  #emptied(cloud: Cloud, course: Course, { asked, nowMs }: { asked: boolean; nowMs: number }): void {
+    const excused = this.heldUp || this.blinded || this.stopped || this.modes.shift !== "act";
+    if (!asked || excused || course.answers === 0) {
+      course.askedSinceMs = null;
+      return;
+    }
+    course.askedSinceMs ??= nowMs;
+    if (nowMs - course.askedSinceMs <= EMPTIED_MS) return;
+    this.#note("L6", `${cloud} is dead, was answered ${EMPTIED_MS / 1_000} s ago, and still has traffic`);
   }
 
   #of(cloud: Cloud): Course {
