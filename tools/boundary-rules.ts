@@ -106,9 +106,17 @@ export const rooms: readonly Room[] = [
   {
     name: "rehearsal",
     files: ["src/rehearsal/**"],
-    sees: ["domain", "ports", "engine", "runbooks", "loops", "simulation"],
+    sees: ["domain", "ports", "engine", "runbooks", "loops", "server loops", "simulation"],
     builtins: "pure",
     packages: parsers,
+  },
+  // What a server does again and again, over ports alone: it is rehearsed as well as run.
+  {
+    name: "server loops",
+    files: ["src/server/{health-board,autonomy}.ts"],
+    sees: ["domain", "ports", "engine", "loops"],
+    builtins: "pure",
+    packages: [],
   },
 
   {
@@ -121,7 +129,7 @@ export const rooms: readonly Room[] = [
   {
     name: "server",
     files: ["src/server/**"],
-    sees: ["domain", "ports", "engine", "runbooks", "loops"],
+    sees: ["domain", "ports", "engine", "runbooks", "loops", "server loops"],
     testsSee: ["simulation"],
     builtins: "any",
     packages: "any",

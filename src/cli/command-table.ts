@@ -7,6 +7,7 @@ import { AUTOMATIC_ACTIONS, MODES } from "../domain/automatic-actions.ts";
 import { GUARD_NAMES } from "../domain/guards/names.ts";
 import { ROLES } from "../domain/roles.ts";
 import { RUNBOOK_NAMES } from "../domain/runbook-names.ts";
+import { SWEEP_NAMES } from "../domain/sweep-names.ts";
 import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
 import { LOCAL_COMMANDS } from "./local-commands.ts";
 
@@ -103,7 +104,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     path: ["simulate"],
     summary: "rehearse nights of trouble in memory; needs nothing up",
-    arguments: [{ ...RUNBOOK, optional: true }],
+    arguments: [{ ...RUNBOOK, optional: true, values: SWEEP_NAMES }],
     options: [
       { flags: "--seeds <N>", summary: "how many nights (default 200)" },
       { flags: "--from-seed <S>", summary: "the first one's seed (default 1)" },

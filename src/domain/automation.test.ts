@@ -166,6 +166,19 @@ describe("three servers", () => {
     expect(together([...lost, ...allWell])).toHaveLength(2);
   });
 
+  test("bring no cloud back while one that called it lost only does not know just now, for five minutes at most", () => {
+    const at = (state: AutomationState, one: News, ms: number) => heed(state, one, policy(), ms);
+    let { state } = at(NO_AUTOMATION_YET, by("one", "down"), 0);
+    ({ state } = at(state, by("two", "healthy"), 20_000));
+    expect(at(state, by("two", "healthy"), 40_000).runs).toEqual([]);
+    expect(at(state, by("two", "healthy"), 320_000).runs).toMatchObject([{ runbook: "restore-traffic" }]);
+  });
+
+  test("begin nothing on the word of one that finds it well, whatever that one says of the others", () => {
+    const ill = ["one", "two", "three"].map((name) => ({ ...by(name, "degraded"), othersHealthy: 0 }));
+    expect(together([...ill, { ...by("one", "healthy"), othersHealthy: 2 }])).toEqual([]);
+  });
+
   test("that have not been heard for a while hold nobody up", () => {
     let state = NO_AUTOMATION_YET;
     for (const one of allWell) state = heed(state, one, policy(), 0).state;

@@ -3,8 +3,9 @@
  * Several servers tell it the same things, late, twice and not always alike; it is the one place that decides.
  *
  * Invariants
- * 0. An outage is what more than half of the servers say that were heard lately; a cloud is back when all of them say so. So
- *    a server whose own view is another makes nothing begin, and nothing begins twice.
+ * 0. An outage is what more than half of the servers say that were heard lately; a cloud is back when all of them say so, and
+ *    nobody stands by another word, who only does not know just now. So a server whose own view is another makes nothing
+ *    begin, and nothing begins twice.
  * 1. An outage of a cloud is answered once: from the first word of it until the cloud is told to be healthy, or is told to be
  *    worse than when it was answered, whoever tells it how often.
  * 2. No run is begun by itself while automation is stopped, beyond a cloud's limit in an hour, or where no other cloud is
@@ -54,9 +55,10 @@ type Outage = {
   readonly sinceMs: number;
   readonly runs: readonly string[];
 };
+type Heard = { readonly verdict: News["verdict"]; readonly atMs: number };
 export type CloudAutomation = {
   /** What each server has said last. */
-  readonly heard: Readonly<Record<string, { readonly verdict: News["verdict"]; readonly atMs: number }>>;
+  readonly heard: Readonly<Record<string, Heard>>;
   /** How many runs it has been given a number for. */
   readonly counter: number;
   /** When outages were answered, in the last hour. */
@@ -85,6 +87,8 @@ const HOUR_MS = 3_600_000;
 const BEGUN_KEPT = 20;
 /** A server tells every few seconds what stands. */
 const HEARD_MS = 15_000;
+/** So long a server that called a cloud ill is waited for before it counts as well without its word. */
+const STANDS_BY_MS = 300_000;
 const FRESH: CloudAutomation = { heard: {}, counter: 0, answeredMs: [], outage: null, said: [] };
 const RANK = { healthy: 0, degraded: 1, down: 2 } as const;
 
@@ -96,13 +100,17 @@ export function modesOf(state: AutomationState, policy: AutomationPolicy): Modes
 export function heed(state: AutomationState, news: News, policy: AutomationPolicy, nowMs: number): Heeded {
   const before = state.clouds[news.cloud] ?? FRESH;
   const heard = { ...before.heard, [news.by]: { verdict: news.verdict, atMs: nowMs } };
-  const fresh = Object.entries(heard).filter(([, { atMs }]) => Math.abs(nowMs - atMs) < HEARD_MS);
+  const isWithin = (ms: number) => (one: Heard) => Math.abs(nowMs - one.atMs) < ms;
+  const known = Object.entries(heard).filter(([, one]) => isWithin(STANDS_BY_MS)(one));
   const answeredMs = before.answeredMs.filter((ms) => nowMs - ms < HOUR_MS);
-  const own = { ...before, heard: Object.fromEntries(fresh), answeredMs };
-  const verdict = agreed(fresh.map(([, one]) => one.verdict));
+  const own = { ...before, heard: Object.fromEntries(known), answeredMs };
+  const words = known.map(([, one]) => one);
+  const verdict = agreed(words.filter(isWithin(HEARD_MS)), words);
   const kept = { ...state, clouds: { ...state.clouds, [news.cloud]: own } };
-  if (verdict === null) return { state: kept, runs: [], says: [] };
-  const known = {
+  // Who finds it well sees others as the rest does not: what follows from an outage is for those to tell who see one.
+  const isOther = verdict !== "healthy" && news.verdict === "healthy";
+  if (verdict === null || isOther) return { state: kept, runs: [], says: [] };
+  const told = {
     state: kept,
     own,
     news: { ...news, verdict },
@@ -110,14 +118,15 @@ export function heed(state: AutomationState, news: News, policy: AutomationPolic
     modes: modesOf(state, policy),
     nowMs,
   };
-  return verdict === "healthy" ? backAgain(known) : lost(known);
+  return verdict === "healthy" ? backAgain(told) : lost(told);
 }
 
-/** Null: they do not agree on anything that something follows from. */
-function agreed(verdicts: readonly News["verdict"][]): News["verdict"] | null {
-  const isMost = (count: number): boolean => count * 2 > verdicts.length;
-  const count = (verdict: News["verdict"]): number => verdicts.filter((one) => one === verdict).length;
-  if (count("healthy") === verdicts.length) return "healthy";
+/** `lately` of `words`. Null: they do not agree on anything that something follows from. */
+function agreed(lately: readonly Heard[], words: readonly Heard[]): News["verdict"] | null {
+  const isMost = (count: number): boolean => count * 2 > lately.length;
+  const count = (verdict: News["verdict"]): number => lately.filter((one) => one.verdict === verdict).length;
+  if (count("healthy") === lately.length)
+    return words.every(({ verdict }) => verdict === "healthy") ? "healthy" : null;
   if (isMost(count("down"))) return "down";
   return isMost(count("down") + count("degraded")) ? "degraded" : null;
 }

@@ -5,6 +5,7 @@ import { findRunbook } from "../runbooks/catalogue.ts";
 import { faultName } from "../simulation/faults.ts";
 import type { Ground } from "./ground.ts";
 import type { Order, Schedule } from "./schedule.ts";
+import { isOfWatchers, watchersTrouble } from "./watch-schedule.ts";
 
 /** What is wrong with it, in words; empty where nothing is. */
 export function problemsOf({ inventory, faults }: Ground, schedule: Schedule): string[] {
@@ -12,6 +13,13 @@ export function problemsOf({ inventory, faults }: Ground, schedule: Schedule): s
   const problems = schedule.faults
     .filter((fault) => !known.has(faultName(fault)))
     .map((fault) => `no actor of this inventory can have the fault ${faultName(fault)}`);
+  for (const trouble of schedule.watch?.troubles ?? []) {
+    const problem = watchersTrouble(trouble, Object.keys(inventory.clouds));
+    const isKnown = faults.some(({ kind, actor }) => kind === trouble.kind && actor === trouble.actor);
+    if (problem !== null) problems.push(problem);
+    else if (!isOfWatchers(trouble) && !isKnown)
+      problems.push(`no actor of this inventory can have the trouble ${trouble.kind}@${trouble.actor}`);
+  }
   try {
     const profile = selectProfile(inventory, schedule.profile);
     const orders: Order[] = [

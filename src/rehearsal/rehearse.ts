@@ -18,6 +18,7 @@ import type { RunOnStage } from "./run-on-stage.ts";
 import type { Schedule } from "./schedule.ts";
 import { Stage } from "./stage.ts";
 import { Strikes } from "./strikes.ts";
+import { WatchedNight } from "./watched-night.ts";
 import { holdsOf, SAFETY_MS, untilEnded } from "./waits.ts";
 import { inWords, type Noted, Trace } from "./trace.ts";
 
@@ -51,6 +52,8 @@ export type Rehearsed = {
 
 /** L1: from the moment at which everything has healed, besides the holds of all runs that may wait for each other. */
 const LIVENESS_MS = 20 * 60_000;
+/** As many as automation may begin one after the other. */
+const RUNS_BY_ITSELF = 4;
 /** Longer than a worker that woke up at the end needs for all that it still has to say. */
 const AFTERMATH_MS = 1_000;
 /** Clients of a night whose holds are short; in a longer one they come as much more seldom. */
@@ -78,22 +81,35 @@ export async function rehearse(
   const { everyMs, users } = clientsFor(holdsMs);
   stage.clients.start(everyMs, { ...users, seed: schedule.seed });
   stage.clients.seldom = () => (stage.standsStill ? WHILE_NOTHING_MOVES : 1);
-  await prologue(stage, schedule, people);
+  if (schedule.watch === undefined) await prologue(stage, schedule, people);
   const strikes = new Strikes(stage, schedule, people);
-  const first = stage.start(
-    { ...schedule, requestedBy: "olivia", waitForLocks: false, preempt: false },
-    strikes.onCall,
-  );
-  await untilEnded(stage, SAFETY_MS + holdsMs, () => people.pending === 0);
+  const watched = begin(stage, schedule, strikes);
+  const statedMs = watched?.lastsMs ?? 0;
+  const over = () => people.pending === 0 && watched?.isOver !== false;
+  await untilEnded(stage, statedMs + SAFETY_MS + holdsMs, over);
   stage.noteFault("all faults", "heal");
+  watched?.healAll();
   strikes.healAll();
   for (const run of stage.runs) run.durable.wakeZombies();
   people.beginPatience();
-  await untilEnded(stage, LIVENESS_MS + holdsMs * stage.runs.length);
+  const runs = Math.max(stage.runs.length, watched === null ? 0 : RUNS_BY_ITSELF);
+  await untilEnded(stage, LIVENESS_MS + holdsMs * runs, () => watched?.isSettled !== false);
   for (const run of stage.runs) run.durable.wakeZombies();
   await stage.kernel.pass(aftermathOf(stage));
   const goodput = await goodputOf(stage, GOODPUT_REQUESTS / users.requestsPerSecond);
-  return resultOf({ stage, schedule, strikes, trace, first, goodput });
+  return resultOf({ stage, schedule, strikes, trace, watched, goodput });
+}
+
+/** A person asks for the run, or automation is told of what the night brings, which begins runs of its own. */
+function begin(stage: Stage, schedule: Schedule, strikes: Strikes): WatchedNight | null {
+  const { watch } = schedule;
+  if (watch === undefined) {
+    stage.start({ ...schedule, requestedBy: "olivia", waitForLocks: false, preempt: false }, strikes.onCall);
+    return null;
+  }
+  const night = new WatchedNight(stage, { ...schedule, watch }, strikes.onCall);
+  night.start();
+  return night;
 }
 
 /** What clients see is told as well by one in a hundred of them where a night lasts a hundred times as long. */
@@ -113,10 +129,11 @@ function resultOf(of: {
   readonly schedule: Schedule;
   readonly strikes: Strikes;
   readonly trace: Trace;
-  readonly first: RunOnStage;
+  readonly watched: WatchedNight | null;
   readonly goodput: NightViolation[];
 }): Rehearsed {
-  const { stage, schedule, strikes, trace, first, goodput } = of;
+  const { stage, schedule, strikes, trace, watched, goodput } = of;
+  const [first] = stage.runs;
   const ends = stage.runs.map(({ durable, order, ended }) => ({
     run: durable.run,
     runbook: order.runbook,
@@ -124,7 +141,7 @@ function resultOf(of: {
     why: ended?.why ?? "",
   }));
   for (const { what, outcome } of strikes.signed)
-    trace.sign(`${first.order.runbook}: ${what} -> ${outcome ?? "cut off"}`);
+    trace.sign(`${first?.order.runbook ?? ""}: ${what} -> ${outcome ?? "cut off"}`);
   for (const { run, outcome } of ends) {
     trace.sign(`${run} ${outcome}`);
     trace.fold(outcome);
@@ -135,7 +152,8 @@ function resultOf(of: {
       ...stage.checker.violations(),
       ...atTheEnd(stage),
       ...stage.checker.reports.untrue().map((what) => ({ invariant: "L1", what })),
-      ...undisturbed(stage, schedule, first),
+      ...(watched?.violations() ?? []),
+      ...(first === undefined || watched !== null ? [] : undisturbed(stage, schedule, first)),
       ...goodput,
     ],
     lastEvents: trace.last(),
@@ -143,7 +161,7 @@ function resultOf(of: {
     signature: trace.signature(),
     cells: [...strikes.cells],
     counts: strikes.counts,
-    ledger: first.events,
+    ledger: first?.events ?? [],
     events: trace.events,
     virtualMs: stage.atMs,
   };

@@ -39,17 +39,21 @@ const WHILE_STANDING: ReadonlySet<string> = new Set([
 export class RunOnStage {
   readonly order: Order;
   readonly durable: DurableRun;
+  readonly requestedBy: string;
   readonly events: LedgerEvent[] = [];
   standing: Standing | null = null;
   planHash: string | null = null;
   /** As whoever judges compares them with what happens. */
   approvedActs: readonly (ApprovedAct & { readonly name: string })[] = [];
   undoing = false;
+  /** People had it pass over a step, or go on against a guard. */
+  isHelped = false;
   ended: RunEnd | null = null;
 
-  constructor(order: Order, durable: DurableRun) {
+  constructor(order: Order, durable: DurableRun, requestedBy: string) {
     this.order = order;
     this.durable = durable;
+    this.requestedBy = requestedBy;
   }
 
   /** Whether it is a new event, and not one that a replay says again. */
@@ -60,6 +64,7 @@ export class RunOnStage {
     if (!WHILE_STANDING.has(type)) this.standing = null;
     if (type === "planned" && typeof data["hash"] === "string") this.planHash = data["hash"];
     if (type === "planned") this.approvedActs = approved.parse(data).acts;
+    if (type === "step-skipped" || data["command"] === "override") this.isHelped = true;
     if (type === "undo-started") this.undoing = true;
     if (type === "undone") this.undoing = false;
     if (type === "waiting") {

@@ -9,6 +9,7 @@
  */
 import { z } from "zod";
 import { RUNBOOK_NAMES } from "../domain/runbook-names.ts";
+import { watchSchema } from "./watch-schedule.ts";
 
 export const SCHEDULE_VERSION = 1;
 
@@ -91,6 +92,11 @@ export const scheduleSchema = z.strictObject({
   profile: z.string().min(1).max(40),
   faults: z.array(fault).max(64),
   people: z.array(personsAct).max(64),
+  /**
+   * Nobody begins the run: automation does, when it is told of an outage. Places are those of the first run that it begins;
+   * runbook and input say what is expected of it, and begin nothing.
+   */
+  watch: watchSchema.optional(),
 });
 
 export type Schedule = z.output<typeof scheduleSchema>;

@@ -43,7 +43,9 @@ const GOOD_POINTS: ReadonlySet<string> = new Set([
 ]);
 const silentHand: Hand = { setWeights: () => [], scale: () => [], database: () => [] };
 
-export type StartOrder = Order & Pick<RunRequest, "requestedBy" | "waitForLocks" | "preempt">;
+export type StartOrder = Order &
+  Pick<RunRequest, "requestedBy" | "waitForLocks" | "preempt"> &
+  Partial<Pick<RunRequest, "automatic">>;
 
 export class Stage {
   readonly kernel = new Kernel(START_MS);
@@ -119,7 +121,7 @@ export class Stage {
 
   /** A run in flight; nothing happens in it before the kernel runs. `onCall` comes with the run that makes the call. */
   start(order: StartOrder, onCall?: (run: RunOnStage, call: Call) => void): RunOnStage {
-    const { runbook, input, requestedBy, waitForLocks, preempt } = order;
+    const { runbook, input, requestedBy, waitForLocks, preempt, automatic = null } = order;
     const bound = this.#bind(order);
     const { kernel, locks } = this;
     this.#started += 1;
@@ -130,21 +132,20 @@ export class Stage {
       onPublish: (_name, value) => this.#published(run, value),
       ...(onCall === undefined ? {} : { onCall: (call: Call) => onCall(run, call) }),
     });
-    const run = new RunOnStage({ runbook, input }, durable);
+    const run = new RunOnStage({ runbook, input }, durable, requestedBy);
     this.runs.push(run);
-    const rule = approvalRule(selectProfile(this.ground.inventory, this.#profile), runbook);
-    const policy = { people: rule.by === "people" ? rule.count : 0, requestedBy: humanOf(requestedBy) };
+    const policy = { people: this.#peopleFor(runbook, automatic), requestedBy: humanOf(requestedBy) };
     this.checker.consent.needs(durable.run, policy);
     const request: RunRequest = {
       run: durable.run,
       requestedBy,
-      requestedByHuman: humanOf(requestedBy),
+      requestedByHuman: automatic === null ? humanOf(requestedBy) : "",
       profile: this.#profile,
       planHash: null,
       waitForLocks,
       preempt,
       overrides: [],
-      automatic: null,
+      automatic,
     };
     const end = durable.execute((journal, attempt) =>
       executeRun(journal, this.#engine(attempt), bound, request),
@@ -153,6 +154,9 @@ export class Stage {
       run.ended = ended;
       this.checker.reports.ended(durable.run, ended.outcome);
       this.checker.commits.pivotOver(durable.run);
+      const isWhole = ended.outcome === "completed" && !run.isHelped;
+      if (runbook === "survive-outage" && isWhole)
+        this.checker.outage.survived(durable.run, input["cloud"] ?? "");
     });
     return run;
   }
@@ -166,7 +170,16 @@ export class Stage {
     return binding.bound;
   }
 
-  #worldFor(attempt: Attempt): World {
+  /** How many have to say yes; one that began by itself goes by its mode, and is proposed to one person at the least. */
+  #peopleFor(runbook: string, automatic: RunRequest["automatic"]): number {
+    const rule = approvalRule(selectProfile(this.ground.inventory, this.#profile), runbook);
+    const stated = rule.by === "people" ? rule.count : 0;
+    if (automatic === null) return stated;
+    return automatic.mode === "act" ? 0 : Math.max(1, stated);
+  }
+
+  /** Everything that a worker touches. */
+  worldFor(attempt: Attempt): World {
     const { inventory } = this.ground;
     return {
       ...this.world.ports(attempt),
@@ -185,7 +198,7 @@ export class Stage {
     const profile = selectProfile(inventory, this.#profile);
     const guards = guardPolicyOf(inventory);
     return {
-      world: this.#worldFor(attempt),
+      world: this.worldFor(attempt),
       stores: [this.#store()],
       watchers: this.#watchers,
       guards,
@@ -270,12 +283,16 @@ function limitsOf({ inventory }: Ground, profile: string): Partial<Limits> {
   const rates = Object.entries(clusters).map(
     ([name, { cloud, requestsPerSecondPerPod: perSecond }]) => [name, { cloud, perSecond }] as const,
   );
+  const growth = rates.map(
+    ([name, rate]) => [name, { ...rate, most: clusters[name]?.replicas.most ?? 0 }] as const,
+  );
   return {
     rpoBytes: policies.rpo.bytes,
     quorum: Math.min(...Object.values(databases).map(({ synchronous }) => synchronous)),
     drainedMost: 2,
     pace: { stepMost: policies.shiftStep, dwellMs: dwell, pivotMs: pivotDeadline },
     podRates: Object.fromEntries(rates),
+    growth: Object.fromEntries(growth),
   };
 }
 

@@ -12,6 +12,7 @@ import { Consent } from "./rules/consent.ts";
 import { doubtIsSettled, eachOnce, isMadeAnew, isOlder, neverOlder } from "./rules/effects.ts";
 import { Holders } from "./rules/holders.ts";
 import { Looks, type PodRates } from "./rules/looks.ts";
+import { type Growth, OutageOver } from "./rules/outage-over.ts";
 import { type Pace, PaceRules } from "./rules/pace.ts";
 import { Proved } from "./rules/proved.ts";
 import { Reports } from "./rules/reports.ts";
@@ -44,6 +45,8 @@ export type Limits = {
   /** How runs move. */
   readonly pace: Pace;
   readonly podRates: PodRates;
+  /** How far clusters can grow. */
+  readonly growth: Growth;
 };
 
 const STRICT: Limits = {
@@ -55,6 +58,7 @@ const STRICT: Limits = {
   drainedMost: 1,
   pace: { stepMost: 100, dwellMs: 0, pivotMs: 20_000 },
   podRates: {},
+  growth: {},
 };
 
 /** More of these say nothing new. */
@@ -71,6 +75,7 @@ export class Checker {
   readonly reports: Reports;
   readonly holders = new Holders();
   readonly commits: Commits;
+  readonly outage: OutageOver;
   readonly #backwards: Backwards;
   readonly #proved: Proved;
   readonly #looks: Looks;
@@ -86,6 +91,7 @@ export class Checker {
     this.blocked = new Blocked(world, { pivotMs: all.pace.pivotMs, now });
     this.commits = new Commits({ approvals, now, pivotMs: all.pace.pivotMs });
     this.reports = new Reports(world, approvals);
+    this.outage = new OutageOver(world, all.growth);
     this.#backwards = new Backwards(world, approvals);
     this.#proved = new Proved(world, approvals);
     this.#looks = new Looks(world, { approvals, rates: all.podRates, now });
@@ -112,6 +118,7 @@ export class Checker {
       this.holders.rule,
       this.commits.rule,
       this.reports.rule,
+      this.outage.rule,
       retriesAreFew(amplificationMost),
       callsAreBounded(now, callsPerMinuteMost),
       fewDrained(world, drainedMost),
@@ -174,7 +181,7 @@ export class Checker {
 
   /** In the order in which they were seen, each once. */
   violations(): Violation[] {
-    return [...this.#found];
+    return [...this.#found, ...this.outage.violations()];
   }
 
   #note(violation: Violation): void {

@@ -1,7 +1,8 @@
 /**
- * `simulate [RUNBOOK]`: rehearses nights in a world in memory, where nothing is touched and nothing needs to be up, and
+ * `simulate [RUNBOOK|automation]`: rehearses nights in a world in memory, where nothing is touched and nothing needs to be up, and
  * says which of them broke what must hold.
  */
+import { BY_ITSELF } from "../../domain/sweep-names.ts";
 import type { NightReport, Nights, Progress, Simulation } from "../../rehearsal/sweep-report.ts";
 import type { Call, Command, Context } from "../context.ts";
 import { interrupted, malformed } from "../errors.ts";
@@ -17,7 +18,7 @@ const NEXT = "./wildcam simulate --help";
 
 export const simulate: Command = async (call, context) => {
   const [name] = call.args;
-  const runbook = name === undefined ? null : knownRunbook(name);
+  const runbook = name === undefined ? null : name === BY_ITSELF ? name : knownRunbook(name, [BY_ITSELF]);
   const nights = nightsOf(call, context);
   const patch = textOption(call, "sabotage");
   const again = replayWords(runbook, patch, context);

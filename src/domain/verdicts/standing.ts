@@ -77,6 +77,13 @@ export function isTurningDown({ verdict, failsSinceMs }: Standing): boolean {
   return failsSinceMs !== null && verdict !== "down";
 }
 
+/** Nothing can be said of it now, the last that was known was bad, and it has not been well since for as long as it takes. */
+export function isOnItsWayBack(standing: Standing, nowMs: number, timings: VerdictTimings): boolean {
+  const { verdict, known, sinceMs, wellSinceMs } = standing;
+  if (verdict !== "unknown" || known === null || known === "healthy") return false;
+  return wellSinceMs !== null || nowMs - sinceMs < wayBackMs(standing, timings);
+}
+
 const noQuorum = {
   failsSinceMs: null,
   notWellSinceMs: null,

@@ -5,10 +5,11 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { InventoryError, loadInventory } from "../../drivers/inventory/load.ts";
-import { coursesOf } from "../../rehearsal/courses.ts";
+import type { Courses } from "../../rehearsal/courses.ts";
 import { groundOf } from "../../rehearsal/ground.ts";
 import { judge, type Judged, type Mutant, readMutant, readMutants, scoreOf } from "./mutants.ts";
 import { BadPatch } from "./patched-copy.ts";
+import { coursesFor } from "./sweep.ts";
 import { WorkerFailed } from "./worker-pool.ts";
 
 const CHECKOUT = join(import.meta.dirname, "../../..");
@@ -42,10 +43,16 @@ async function main(): Promise<number> {
     throw new BadPatch(`--seeds: expected a whole number from 1 to ${SEEDS_MAX}, got "${values.seeds}"`);
   const mutants = await chosen(values.patch, values.only);
   const { inventory } = await loadInventory(join(CHECKOUT, "inventory.yaml"));
-  const courses = await coursesOf(groundOf(inventory));
+  const ground = groundOf(inventory);
+  const known = new Map<string | null, Promise<Courses>>();
+  const coursesOf = (sweepOf: string | null): Promise<Courses> => {
+    const courses = known.get(sweepOf) ?? coursesFor(sweepOf, ground);
+    known.set(sweepOf, courses);
+    return courses;
+  };
   const judged: Judged[] = [];
   for (const mutant of mutants) {
-    const one = await judge(mutant, { checkout: CHECKOUT, inventory, courses, seedsMax });
+    const one = await judge(mutant, { checkout: CHECKOUT, inventory, coursesOf, seedsMax });
     judged.push(one);
     process.stderr.write(`${lineOf(one)}\n`);
   }

@@ -48,7 +48,8 @@ async function write(file: string, text: string | null): Promise<void> {
 
 type FilePatch = ReturnType<typeof parsePatch>[number];
 
-async function changesOf(checkout: string, patchText: string): Promise<Changes> {
+/** Throws BadPatch unless all of it applies. */
+export async function changesOf(checkout: string, patchText: string): Promise<Changes> {
   const patches = parsed(patchText).filter(({ hunks }) => hunks.length > 0);
   if (patches.length === 0)
     throw new BadPatch("it changes nothing; a unified diff is wanted, as `git diff` makes it");

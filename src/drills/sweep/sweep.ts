@@ -5,10 +5,12 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Inventory } from "../../domain/inventory/schema.ts";
 import { RUNBOOK_NAMES } from "../../domain/runbook-names.ts";
+import { BY_ITSELF } from "../../domain/sweep-names.ts";
 import { type Courses, coursesOf } from "../../rehearsal/courses.ts";
 import { coverageOf } from "../../rehearsal/coverage.ts";
 import { Drawer } from "../../rehearsal/draw-schedule.ts";
-import { groundOf } from "../../rehearsal/ground.ts";
+import { WatchDrawer } from "../../rehearsal/draw-watch.ts";
+import { type Ground, groundOf } from "../../rehearsal/ground.ts";
 import type { Broken, Progress, SweepOrder, SweepReport } from "../../rehearsal/sweep-report.ts";
 import type { NightsDone } from "./jobs.ts";
 import { WorkerFailed, WorkerPool } from "./worker-pool.ts";
@@ -19,17 +21,17 @@ const CHUNKS_A_THREAD = 2;
 
 /** The place where everything is rehearsed: its threads run the code under `source`, which may be a patched copy. */
 export class Rehearsals {
-  readonly drawer: Drawer;
+  readonly drawer: Drawer | WatchDrawer;
   readonly #pool: WorkerPool;
   readonly threads: number;
 
-  private constructor(drawer: Drawer, pool: WorkerPool, threads: number) {
+  private constructor(drawer: Drawer | WatchDrawer, pool: WorkerPool, threads: number) {
     this.drawer = drawer;
     this.#pool = pool;
     this.threads = threads;
   }
 
-  /** `runbook`: the nights of this one only. `courses`: of this inventory, where they are known already. */
+  /** `runbook`: the nights of this one only, or those that nobody begins. `courses`: of this inventory, where they are known already. */
   static async open(of: {
     readonly inventory: Inventory;
     readonly runbook: string | null;
@@ -42,9 +44,10 @@ export class Rehearsals {
     // The threads load their code while this one finds out what can be drawn.
     const pool = new WorkerPool({ file, data: { ground }, threads });
     try {
-      const runbook = RUNBOOK_NAMES.find((name) => name === of.runbook);
-      const courses = of.courses ?? (await coursesOf(ground, ...(runbook === undefined ? [] : [[runbook]])));
-      return new Rehearsals(new Drawer(ground, courses), pool, threads);
+      const courses = of.courses ?? (await coursesFor(of.runbook, ground));
+      const drawer =
+        of.runbook === BY_ITSELF ? new WatchDrawer(ground, courses) : new Drawer(ground, courses);
+      return new Rehearsals(drawer, pool, threads);
     } catch (error) {
       await pool.close();
       throw error;
@@ -58,6 +61,13 @@ export class Rehearsals {
   async close(): Promise<void> {
     await this.#pool.close();
   }
+}
+
+/** Of those that a sweep's nights come by. */
+export async function coursesFor(sweepOf: string | null, ground: Ground): Promise<Courses> {
+  const name = sweepOf === BY_ITSELF ? "survive-outage" : sweepOf;
+  const runbook = RUNBOOK_NAMES.find((one) => one === name);
+  return await coursesOf(ground, ...(runbook === undefined ? [] : [[runbook]]));
 }
 
 /** Throws WorkerFailed. */

@@ -160,6 +160,29 @@ describe("a cloud that dies", () => {
     expect(state.clouds["aws"]?.reason).toContain("aws-west: refuses connections");
   });
 
+  test("in one cluster whose pods are taken away and come back is healthy only after the way back", () => {
+    const goneMs = 10_000;
+    const backMs = 13_000;
+    const night = watchFor(60_000, ({ cloud, cluster, nowMs }) => {
+      if (cloud !== "aws" || cluster !== "aws-west" || nowMs > backMs) return "answers";
+      return nowMs > goneMs ? "unseen" : "fails";
+    });
+    const [worse, well] = ofCloud(night, "aws");
+    expect([worse?.to, well?.to]).toEqual(["degraded", "healthy"]);
+    expect(well?.atMs).toBeGreaterThanOrEqual(backMs + rules.timings.backMs);
+  });
+
+  test("in one cluster that is never seen again is forgotten after the way back", () => {
+    const goneMs = 10_000;
+    const night = watchFor(60_000, ({ cluster, nowMs }) => {
+      if (cluster !== "aws-west") return "answers";
+      return nowMs > goneMs ? "unseen" : "fails";
+    });
+    const [worse, well] = ofCloud(night, "aws");
+    expect([worse?.to, well?.to]).toEqual(["degraded", "healthy"]);
+    expect(well?.atMs).toBeGreaterThanOrEqual(goneMs + rules.timings.backMs);
+  });
+
   test("and another with it leaves the third healthy, by its own observer and the edge", () => {
     const night = watchFor(20_000, ({ vantage: who, cloud }) => {
       if (who === "aws" || who === "azure") return null;

@@ -6,7 +6,8 @@
  * 2. Who hears fewer than two fresh vantage points knows nothing of anybody: it may be itself that is cut off. (A quorum
  *    of one says so of each cluster.)
  * 3. A cloud is `down` when all its clusters are, `degraded` when some are not well, `healthy` when one is and none is not
- *    well, and otherwise `unknown`.
+ *    well, and otherwise `unknown`. Where one is healthy, and another was not well and cannot be seen since, nothing is
+ *    healthy yet: what was bad stays so, and else it is `unknown`, until that one's way back is over.
  * 4. While another cluster of the cloud is on its way down, `degraded` waits for it, for a dwell at most: a cloud that dies
  *    as a whole is told of once.
  */
@@ -15,6 +16,7 @@ import { tallyOf } from "../../domain/verdicts/quorum.ts";
 import { type Sighting, voicesOf } from "../../domain/verdicts/sighting.ts";
 import {
   advance,
+  isOnItsWayBack,
   isTurningDown,
   newStanding,
   type Standing,
@@ -92,18 +94,26 @@ function advanceCloud(
   before: CloudStanding,
   own: Own,
   nowMs: number,
-  { dwellMs }: VerdictTimings,
+  timings: VerdictTimings,
 ): CloudStanding {
-  const verdict = verdictOfCloud(own.map(([, standing]) => standing.verdict));
+  const seen = verdictOfCloud(own.map(([, standing]) => standing.verdict));
+  const isDoubted = own.some(([, standing]) => isOnItsWayBack(standing, nowMs, timings));
+  if (seen === "healthy" && isDoubted && isBad(before)) return { ...before, settlingSinceMs: null };
+  const verdict = seen === "healthy" && isDoubted ? "unknown" : seen;
   const waits =
     verdict === "degraded" &&
     (before.verdict === "healthy" || before.verdict === "unknown") &&
     own.some(([, standing]) => isTurningDown(standing));
   const settlingSinceMs = waits ? (before.settlingSinceMs ?? nowMs) : null;
-  if (settlingSinceMs !== null && nowMs - settlingSinceMs < dwellMs) return { ...before, settlingSinceMs };
+  if (settlingSinceMs !== null && nowMs - settlingSinceMs < timings.dwellMs)
+    return { ...before, settlingSinceMs };
   const { reason, observers } = groundsOf(verdict, own);
   const sinceMs = verdict === before.verdict ? before.sinceMs : nowMs;
   return { verdict, reason, observers, sinceMs, settlingSinceMs: null };
+}
+
+function isBad({ verdict }: CloudStanding): boolean {
+  return verdict === "down" || verdict === "degraded";
 }
 
 function verdictOfCloud(verdicts: readonly Verdict[]): Verdict {

@@ -6,6 +6,7 @@ import type { ModelClusters } from "./model-clusters.ts";
 import type { ModelDatabases } from "./model-databases.ts";
 import type { ModelEdge } from "./model-edge.ts";
 import type { ModelHealth } from "./model-health.ts";
+import { isOutdated } from "./old-primary.ts";
 import { People } from "./people.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -154,8 +155,14 @@ export class FaultEffects {
   }
 
   #cloudEnds(cloud: Cloud): void {
+    const { around, databases } = this.#parts;
     for (const name of this.#clustersOf(cloud)) this.#clusterEnds(name);
     this.#restart(cloud, false);
+    // Its agent sees the others again, and looks every second or two.
+    around.after(ASKS_AGAIN_MS, () => {
+      const cut = around.has("killed", `cloud/${cloud}`) || around.has("control-down", `cloud/${cloud}`);
+      if (!cut && isOutdated(databases.members, cloud)) databases.crash(cloud);
+    });
     this.#parts.capacityChanged(cloud);
   }
 

@@ -2,6 +2,8 @@
  * Which WAL a server has: a path of branches and a position on the last of them. Two servers that were promoted apart have
  * the same timeline number and other branches, so branches have names of their own.
  */
+import { formatLsn, lsn } from "../../domain/units.ts";
+
 export type Branch = { readonly id: string; readonly timeline: number; readonly from: number };
 
 /** `lineage` is never empty, oldest branch first. */
@@ -31,4 +33,9 @@ function sharedBranches(mine: Wal, other: Wal): number {
   let shared = 0;
   while (shared < mine.lineage.length && mine.lineage[shared]?.id === other.lineage[shared]?.id) shared += 1;
   return shared;
+}
+
+/** A position as PostgreSQL writes it. */
+export function positionText(position: number): string {
+  return formatLsn(lsn(BigInt(Math.max(0, Math.round(position)))));
 }

@@ -56,8 +56,12 @@ export class ModelClusters {
   runningIn(cloud: Cloud): number {
     let running = 0;
     for (const [name, facts] of Object.entries(this.facts))
-      if (facts.cloud === cloud) running += facts.ready + (this.#pods.get(name)?.killed ?? 0);
+      if (facts.cloud === cloud) running += this.runningOf(name);
     return running;
+  }
+
+  runningOf(name: ClusterName): number {
+    return this.#one(name).ready + (this.#pods.get(name)?.killed ?? 0);
   }
 
   scale(name: ClusterName, replicas: number, expectedGeneration: number | null): "done" | "found" {

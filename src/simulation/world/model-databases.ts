@@ -4,10 +4,10 @@
  * would do where somebody does not keep to them.
  */
 import type { Cloud, DatabaseFacts, DatabaseMemberFacts } from "../../domain/snapshot.ts";
-import { formatLsn, lsn } from "../../domain/units.ts";
 import type { DatabaseAct } from "../../ports/databases.ts";
 import { refused, retryable, terminal } from "../../ports/errors.ts";
-import { isDiverged, lastBranch } from "./lineage.ts";
+import { isDiverged, lastBranch, positionText } from "./lineage.ts";
+import { isLeft } from "./old-primary.ts";
 import { endServer, type ModelMember, quorumOf, steadyState } from "./member.ts";
 import type { Range } from "./ranges.ts";
 import { Replication } from "./replication.ts";
@@ -66,8 +66,8 @@ export class ModelDatabases {
       role: member.running ? (member.primary ? "primary" : "standby") : null,
       writesBlocked: member.writesBlocked,
       timeline: member.timeline,
-      position: text(member.position),
-      replayed: text(standby ? member.replayed : member.position),
+      position: positionText(member.position),
+      replayed: positionText(standby ? member.replayed : member.position),
       stoppedCleanly: member.stoppedCleanly,
       follows: member.running ? (standby ? member.follows : null) : member.upstream,
       streaming: this.#streams(cloud),
@@ -205,7 +205,10 @@ export class ModelDatabases {
   }
 
   #nowWritable(cloud: Cloud, why: string, by: "effect" | "hand" | "itself"): void {
-    const writable = Object.keys(this.members).filter((name) => this.#isWritable(name));
+    const all = Object.keys(this.members).filter((name) => this.#isWritable(name));
+    const writable = all.filter(
+      (name) => name === cloud || this.#isReached(name) || !isLeft(this.members, name),
+    );
     this.#member(cloud).notByUs = by !== "effect" && writable.length > 1;
     if (by === "effect") {
       // Whoever came back behind the last look is one more thing that nobody did by this effect.
@@ -337,6 +340,11 @@ export class ModelDatabases {
     return following.length >= Math.max(1, count) && !others.some((name) => this.#isWritable(name));
   }
 
+  /** It can be asked to stop. */
+  #isReached(cloud: Cloud): boolean {
+    return this.#answers(cloud) && !this.#around.has("control-down", `cloud/${cloud}`);
+  }
+
   /** Its agent can be asked, and its server too. */
   #answers(cloud: Cloud): boolean {
     const around = this.#around;
@@ -392,8 +400,4 @@ export class ModelDatabases {
   #member(cloud: Cloud): ModelMember {
     return this.replication.member(cloud);
   }
-}
-
-function text(position: number): string {
-  return formatLsn(lsn(BigInt(Math.max(0, Math.round(position)))));
 }

@@ -6,6 +6,8 @@ import type { Surroundings } from "./surroundings.ts";
 export class ModelHealth {
   /** What is said while nothing is wrong with a cloud. */
   readonly clouds: Record<Cloud, CloudFacts>;
+  /** Whoever decides from what vantage points see; null: this model tells what they would come to. */
+  judge: (() => Readonly<Record<Cloud, CloudFacts>>) | null = null;
   readonly #noticed = new Map<Cloud, CloudFacts>();
   /** What was said when a fault of stale reads began. */
   #old: Readonly<Record<Cloud, CloudFacts>> | null = null;
@@ -37,6 +39,7 @@ export class ModelHealth {
   }
 
   #current(): Readonly<Record<Cloud, CloudFacts>> {
+    if (this.judge !== null) return this.judge();
     return Object.fromEntries(Object.keys(this.clouds).map((cloud) => [cloud, this.#verdict(cloud)]));
   }
 

@@ -25,6 +25,8 @@ export class ModelVantagePoints {
   /** By name. */
   readonly trouble = new Map<string, VantageTrouble>();
   readonly points: readonly VantagePoint[];
+  /** Clouds whose observer has died with them. */
+  isGone: (cloud: Cloud) => boolean = () => false;
   readonly #world: WatchedWorld;
   readonly #kernel: Kernel;
   readonly #random: Random;
@@ -41,11 +43,12 @@ export class ModelVantagePoints {
   }
 
   #point(name: string, cloud: Cloud | null): VantagePoint {
-    return { name, cloud, look: (signal) => this.#look(name, signal) };
+    return { name, cloud, look: (signal) => this.#look({ name, cloud }, signal) };
   }
 
-  async #look(name: string, signal: AbortSignal): Promise<Look> {
-    const trouble = this.trouble.get(name) ?? null;
+  async #look({ name, cloud }: Pick<VantagePoint, "name" | "cloud">, signal: AbortSignal): Promise<Look> {
+    const isGone = cloud !== null && this.isGone(cloud);
+    const trouble = isGone ? "silent" : (this.trouble.get(name) ?? null);
     const waitMs = trouble === "silent" ? NEVER_MS : trouble === "slow" ? LATE_MS : 1;
     try {
       await this.#kernel.sleep(waitMs, signal);

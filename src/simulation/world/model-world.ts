@@ -116,6 +116,11 @@ export class ModelWorld {
     return this.#health.clouds;
   }
 
+  /** From now on runs are told verdicts that somebody decides, from what vantage points see of this world. */
+  judgedBy(judge: () => Readonly<Record<Cloud, CloudFacts>>): void {
+    this.#health.judge = judge;
+  }
+
   /** What observers say of that cloud now. */
   verdictOf(cloud: Cloud): CloudFacts["verdict"] {
     return this.#health.verdicts()[cloud]?.verdict ?? "unknown";
@@ -132,14 +137,15 @@ export class ModelWorld {
 
   /** What is true of a cluster as it is asked for health, through the edge or past it. */
   sightOf(cluster: ClusterName): ClusterSight {
-    const { cloud, ready, replicas } = this.#clusters.seen(cluster);
+    const { cloud, ready } = this.#clusters.seen(cluster);
     const isCut = this.#around.has("edge-cut", `cloud/${cloud}`);
-    const wanted = replicas ?? 0;
-    if (wanted === 0) return { state: "unseen", reason: "no pods are there" };
-    if (ready === 0) return { state: "fails", reason: `none of its ${wanted} pods answers` };
+    // Those that are still to come are no trouble.
+    const running = this.#clusters.runningOf(cluster);
+    if (running === 0) return { state: "unseen", reason: "no pods are there" };
+    if (ready === 0) return { state: "fails", reason: `none of its ${running} pods answers` };
     if (isCut) return { state: "slow", reason: "users do not reach it" };
-    if (ready * 2 < wanted) return { state: "slow", reason: `only ${ready} of ${wanted} pods answer` };
-    return { state: "answers", reason: `${ready} of ${wanted} pods answer` };
+    if (ready * 2 < running) return { state: "slow", reason: `only ${ready} of ${running} pods answer` };
+    return { state: "answers", reason: `${ready} of ${running} pods answer` };
   }
 
   get policy(): TrafficPolicy {

@@ -22,6 +22,7 @@ export const TEN_MINUTES_MS = 600_000;
 export type Sees = (about: {
   readonly vantage: string;
   readonly cloud: string;
+  readonly cluster: string;
   readonly nowMs: number;
 }) => ClusterSight["state"] | "isolated" | null;
 
@@ -35,7 +36,7 @@ const vantages: readonly (readonly [string, string | null])[] = [
 export function sightingsAt(nowMs: number, sees: Sees): Sighting[] {
   return vantages.flatMap(([vantage, cloud]): Sighting[] => {
     const seen = Object.entries(rules.clusters).map(
-      ([name, of]) => [name, sees({ vantage, cloud: of.cloud, nowMs })] as const,
+      ([name, of]) => [name, sees({ vantage, cloud: of.cloud, cluster: name, nowMs })] as const,
     );
     if (seen.some(([, state]) => state === null)) return [];
     const isolated = seen.some(([, state]) => state === "isolated");

@@ -1,0 +1,223 @@
+/**
+ * What may begin without a person, judged by how clouds really were: by the world, and not by what anybody who watches said.
+ * What was begun, and what people had automation do, is told from outside.
+ *
+ * - S10: a cloud is moved away from only after it has really been ill for the dwell, and brought back only after it has really
+ *   been well for the way back. So one vantage point that is cut off, slow or lying moves nothing, nor does a moment's trouble.
+ *   And however often it comes and goes, it is moved away from a few times only.
+ * - S18: nothing begins while automation is stopped or its mode is to say only, beyond an hour's limit, twice in one outage
+ *   (unless it got worse), or while every other cloud is ill as well: then nothing is better elsewhere.
+ * - L6: an outage that lasts is answered, where it can be seen and may be; and its cloud has no traffic any more soon after, also
+ *   where somebody had planned something else, unless runs are in trouble or are held up by people.
+ */
+import type { Cloud } from "../../domain/snapshot.ts";
+import type { Violation } from "../checkers.ts";
+
+/** `part`: ill in part. */
+export type Condition = "well" | "part" | "dead";
+
+export type Seen = { readonly condition: Condition; readonly share: number };
+
+export type ByItselfLimits = {
+  readonly dwellMs: number;
+  readonly backMs: number;
+  /** The longest way back. */
+  readonly backMostMs: number;
+  readonly runsPerHour: number;
+};
+
+export type BegunRun = {
+  readonly run: string;
+  readonly runbook: string;
+  readonly cloud: Cloud;
+  /** It is one of two for one outage: weights move by the other. */
+  readonly isSecond: boolean;
+};
+
+type Course = {
+  condition: Condition;
+  sinceMs: number;
+  /** Last moment at which it had been ill for the dwell; null: it never was. */
+  provedIllMs: number | null;
+  wasIll: boolean;
+  /** Since when it is well but for moments that nobody is bound to see. */
+  wellSinceMs: number;
+  /** In this outage. */
+  answers: number;
+  wasPart: boolean;
+  answeredMs: number[];
+  /** Whether in this stretch of illness everything was there that seeing and answering it needs. */
+  couldAnswerSinceMs: number | null;
+  /** Since when it has been dead, and has had traffic all the same. */
+  askedSinceMs: number | null;
+};
+
+/** Between two looks of one vantage point. */
+const LOOK_MS = 350;
+/** A moment of trouble that every round of looks catches. */
+const SEEN_MS = 800;
+/** After the dwell: a round of looks, the telling, and a server that is heard late. */
+const ANSWER_MS = 20_000;
+/** From then on a run has what it takes to move traffic away. */
+const EMPTIED_MS = 10_000;
+/** Until all who watch know that a cloud is ill. */
+const NOTICED_MS = 8_000;
+const HOUR_MS = 3_600_000;
+const OFTEN_MS = 600_000;
+/** The way back doubles each time. */
+const OFTEN_MOST = 3;
+
+export class ByItself {
+  readonly #limits: ByItselfLimits;
+  readonly #clouds = new Map<Cloud, Course>();
+  readonly #found: Violation[] = [];
+  /** Told from outside: nothing may begin. */
+  stopped = false;
+  /** Told from outside: whatever of watchers and servers is in trouble keeps an outage from being seen or told. */
+  blinded = false;
+  /** Told from outside: the outage may be told in parts. */
+  troubled = false;
+  /** Told from outside: runs are struck themselves, or people hold them up. */
+  heldUp = false;
+  readonly modes: { shift: string; restore: string };
+
+  constructor(clouds: readonly Cloud[], limits: ByItselfLimits, modes: { shift: string; restore: string }) {
+    this.#limits = limits;
+    this.modes = modes;
+    for (const cloud of clouds)
+      this.#clouds.set(cloud, {
+        condition: "well",
+        sinceMs: Number.NEGATIVE_INFINITY,
+        provedIllMs: null,
+        wasIll: false,
+        wellSinceMs: Number.NEGATIVE_INFINITY,
+        answers: 0,
+        wasPart: false,
+        answeredMs: [],
+        couldAnswerSinceMs: null,
+        askedSinceMs: null,
+      });
+  }
+
+  /** Clouds that were moved away from and have not been brought back. */
+  get away(): readonly Cloud[] {
+    return [...this.#clouds].filter(([, { answers }]) => answers > 0).map(([cloud]) => cloud);
+  }
+
+  violations(): readonly Violation[] {
+    return this.#found;
+  }
+
+  /** How a cloud is at this moment, and its share of traffic; told so often that no look falls between two. */
+  is(cloud: Cloud, { condition, share }: Seen, nowMs: number): void {
+    const course = this.#of(cloud);
+    this.#emptied(cloud, course, { asked: condition === "dead" && share > 0, nowMs });
+    const wasWell = course.condition === "well";
+    if (condition !== course.condition) {
+      const isWell = condition === "well";
+      const lastedMs = nowMs - course.sinceMs;
+      if (isWell && lastedMs >= SEEN_MS) course.wellSinceMs = nowMs;
+      if (isWell !== wasWell) course.sinceMs = nowMs;
+      course.condition = condition;
+    }
+    if (condition === "part") course.wasPart = true;
+    if (condition === "well") {
+      course.couldAnswerSinceMs = null;
+      if (nowMs - course.wellSinceMs < this.#limits.backMs) return;
+      course.wasPart = false;
+      // Nobody is to bring it back.
+      if (this.modes.restore === "observe") course.answers = 0;
+      return;
+    }
+    course.wasIll = true;
+    if (nowMs - course.sinceMs >= SEEN_MS) course.wellSinceMs = Number.POSITIVE_INFINITY;
+    if (nowMs - course.sinceMs >= this.#limits.dwellMs - LOOK_MS) course.provedIllMs = nowMs;
+    this.#answered(cloud, course, nowMs);
+  }
+
+  begun({ run, runbook, cloud, isSecond }: BegunRun, nowMs: number): void {
+    const course = this.#of(cloud);
+    if (this.stopped) this.#note("S18", `${run} began while automation was stopped`);
+    if (runbook === "restore-traffic") return this.#back(run, course, nowMs);
+    if (isSecond) return;
+    if (this.modes.shift === "observe") this.#note("S18", `${run} began, and its mode is to say so only`);
+    const { backMostMs, runsPerHour } = this.#limits;
+    if (course.provedIllMs === null || nowMs - course.provedIllMs > backMostMs + ANSWER_MS)
+      this.#note("S10", `${run} began, and ${cloud} had not been ill for as long as it takes to know`);
+    course.answeredMs = [...course.answeredMs.filter((ms) => nowMs - ms < HOUR_MS), nowMs];
+    if (course.answeredMs.length > runsPerHour)
+      this.#note("S18", `${run} is the ${course.answeredMs.length}th in an hour, of ${runsPerHour}`);
+    const often = course.answeredMs.filter((ms) => nowMs - ms < OFTEN_MS).length;
+    if (often > OFTEN_MOST)
+      this.#note("S10", `${run} is the ${often}th answer to ${cloud}'s coming and going in ten minutes`);
+    course.answers += 1;
+    const most = course.wasPart || this.troubled ? 2 : 1;
+    if (course.answers > most)
+      this.#note("S18", `${run} is answer ${course.answers} to one outage of ${cloud}`);
+    if (this.#othersAreIll(cloud, nowMs))
+      this.#note("S18", `${run} began while every other cloud was ill as well`);
+  }
+
+  #back(run: string, course: Course, nowMs: number): void {
+    const wellMs = nowMs - course.wellSinceMs;
+    if (this.modes.restore === "observe") this.#note("S18", `${run} began, and its mode is to say so only`);
+    if (wellMs < this.#limits.backMs - LOOK_MS)
+      this.#note("S10", `${run} began, and its cloud had been well for ${Math.max(0, wellMs)} ms only`);
+    if (course.answers === 0) this.#note("S18", `${run} brings back what nobody took away`);
+    course.answers = 0;
+    course.provedIllMs = null;
+  }
+
+  /** What began no later than its own trouble is known as early, unless those who watch are in trouble themselves. */
+  #othersAreIll(than: Cloud, nowMs: number): boolean {
+    const own = this.#of(than);
+    const isKnown = ({ sinceMs }: Course): boolean =>
+      nowMs - sinceMs > NOTICED_MS || (!this.troubled && sinceMs <= own.sinceMs);
+    return [...this.#clouds].every(
+      ([cloud, course]) => cloud === than || (course.condition !== "well" && isKnown(course)),
+    );
+  }
+
+  /** Others that can take it: they have been well all night, so that nobody can doubt it. */
+  #answered(cloud: Cloud, course: Course, nowMs: number): void {
+    const { runsPerHour } = this.#limits;
+    const lately = course.answeredMs.filter((ms) => nowMs - ms < HOUR_MS).length;
+    const somewhere = [...this.#clouds].some(([name, { wasIll }]) => name !== cloud && !wasIll);
+    const could =
+      !this.stopped &&
+      !this.blinded &&
+      this.modes.shift !== "observe" &&
+      course.answers === 0 &&
+      lately < runsPerHour &&
+      somewhere;
+    if (!could) {
+      course.couldAnswerSinceMs = null;
+      return;
+    }
+    course.couldAnswerSinceMs ??= nowMs;
+    const ms = nowMs - course.couldAnswerSinceMs;
+    if (ms <= ANSWER_MS + this.#limits.dwellMs) return;
+    this.#note("L6", `${cloud} had been ill for ${ANSWER_MS / 1_000} s, and nothing was begun`);
+  }
+
+  #emptied(cloud: Cloud, course: Course, { asked, nowMs }: { asked: boolean; nowMs: number }): void {
+    const excused = this.heldUp || this.blinded || this.stopped || this.modes.shift !== "act";
+    if (!asked || excused || course.answers === 0) {
+      course.askedSinceMs = null;
+      return;
+    }
+    course.askedSinceMs ??= nowMs;
+    if (nowMs - course.askedSinceMs <= EMPTIED_MS) return;
+    this.#note("L6", `${cloud} is dead, was answered ${EMPTIED_MS / 1_000} s ago, and still has traffic`);
+  }
+
+  #of(cloud: Cloud): Course {
+    const course = this.#clouds.get(cloud);
+    if (course === undefined) throw new RangeError(`there is no cloud ${cloud}`);
+    return course;
+  }
+
+  #note(invariant: string, what: string): void {
+    if (!this.#found.some((one) => one.what === what)) this.#found.push({ invariant, what });
+  }
+}
