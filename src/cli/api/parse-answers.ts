@@ -3,7 +3,7 @@
  * each schema is checked by the compiler to give exactly what those say.
  */
 import { z } from "zod";
-import { AUTOMATIC_ACTIONS, MODES } from "../../domain/automatic-actions.ts";
+import { AUTOMATIC_ACTIONS, MODES, TOLD } from "../../domain/automatic-actions.ts";
 import type { CapacityPicture } from "../../domain/capacity-picture.ts";
 import type { Approval } from "../../domain/inventory/schema.ts";
 import type { GuardVerdict } from "../../domain/guards/guard.ts";
@@ -341,7 +341,7 @@ export const automationAnswer = z.object({
   outages: z.array(
     z.object({
       cloud: z.string(),
-      verdict: z.enum(VERDICTS),
+      verdict: z.enum(TOLD),
       sinceMs: z.number(),
       runs: z.array(z.string()),
     }),

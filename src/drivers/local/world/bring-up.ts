@@ -248,6 +248,9 @@ async function running(build: Build, world: WorldFile): Promise<RunningWorld> {
     layout,
     world,
     keepers,
+    clusters: Object.fromEntries(
+      Object.entries(build.inventory.clusters).map(([name, { cloud }]) => [name, cloud]),
+    ),
     bringBack: async (cloud) => await bringCloudBack(build, world, cloud),
   });
   for (const group of ["edge", "orchestrator"]) {
