@@ -66,9 +66,11 @@ export type LocalStatus = {
   readonly faults?: readonly CloudFault[];
 };
 
-/** What a cloud of the local world has on purpose. `processes`: how many were struck; null: its pods answer badly. */
+/** What a cloud of the local world, or a cluster of it, has on purpose. `processes`: how many were struck; null: its pods answer badly. */
 export type CloudFault = {
   readonly cloud: string;
+  /** Null: the whole cloud has it. */
+  readonly cluster: string | null;
   readonly fault: string;
   readonly sinceMs: number;
   readonly processes: number | null;
@@ -82,11 +84,13 @@ export type FaultWords = {
   readonly percent?: number;
 };
 
-/** The supervisor of a world, as far as faults go. */
+export type HealedFault = Pick<CloudFault, "cloud" | "cluster" | "fault"> & { readonly atMs: number };
+
+/** The supervisor of a world, as far as faults go. `target`: a cloud, or `cluster/` and the name of one. */
 export type Faults = {
   list(): Promise<readonly CloudFault[]>;
-  begin(cloud: string, words: FaultWords): Promise<CloudFault>;
-  heal(cloud: string): Promise<{ readonly cloud: string; readonly fault: string; readonly atMs: number }>;
+  begin(target: string, words: FaultWords): Promise<CloudFault>;
+  heal(target: string): Promise<HealedFault>;
 };
 
 /** Where the members of a world's orchestrator listen, and the token of the person whom that world takes for its user. */

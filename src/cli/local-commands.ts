@@ -32,15 +32,13 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ["local", "fault"],
-    summary: "kill, freeze or spoil a whole cloud of the local world, or heal it",
+    summary: "harm a whole cloud of the local world, or a cluster of it, or heal it",
     arguments: [{ name: "WHAT", summary: FAULT_WORDS.join(", "), values: FAULT_WORDS }],
     options: [
       { flags: "--cloud <CLOUD>", summary: "which one; all but list want it", values: "clouds" },
+      { flags: "--cluster <CLUSTER>", summary: "kill, heal: in place of --cloud, one cluster alone" },
       { flags: "--delay <TIME>", summary: "slow: how late its pods answer (default 800ms)" },
-      {
-        flags: "--percent <N>",
-        summary: "slow, errors: of how many requests (default 100 for slow, 50 for errors)",
-      },
+      { flags: "--percent <N>", summary: "of how many requests (default: slow 100, errors 50)" },
     ],
     load: async () => (await import("./commands/local-fault.ts")).localFault,
   },

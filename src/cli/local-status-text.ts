@@ -45,12 +45,12 @@ export function localStatusText({
   ];
 }
 
-/** What a cloud has, in a few words. */
-export function faultText({ cloud, fault, processes, delayMs, percent }: CloudFault): string {
+/** What a cloud or a cluster has, in a few words. */
+export function faultText({ cloud, cluster, fault, processes, delayMs, percent }: CloudFault): string {
   const share = percent === null ? "" : `, ${percent} % of its requests`;
   const late = delayMs === null ? "" : `, ${delayMs} ms late`;
   const struck = processes === null ? "" : `, ${processes} processes`;
-  return `${cloud}: ${fault}${struck}${share}${late}`;
+  return `${cluster ?? cloud}: ${fault}${struck}${share}${late}`;
 }
 
 /** People read this over shoulders and paste it into chats; programs get the whole address by `--json`. */

@@ -163,8 +163,8 @@ async function localFaults(stateDir: string): Promise<Faults | null> {
   if (client === null) return null;
   return {
     list: async () => await worded(() => client.list()),
-    begin: async (cloud, words) => await worded(() => client.begin(cloud, words)),
-    heal: async (cloud) => await worded(() => client.heal(cloud)),
+    begin: async (target, words) => await worded(() => client.begin(target, words)),
+    heal: async (target) => await worded(() => client.heal(target)),
   };
 }
 

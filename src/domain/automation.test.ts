@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Mode, MODES, type Modes } from "./automatic-actions.ts";
+import { type Mode, MODES, type Modes, TOLD } from "./automatic-actions.ts";
 import {
   type AutomaticRun,
   type AutomationPolicy,
@@ -92,6 +92,29 @@ describe("an outage", () => {
     const of = told([news("degraded"), news("degraded"), news("down"), news("degraded"), news("down")]);
     expect(of.runs.map(({ run }) => run)).toEqual(["survive-outage-aws-auto-1", "survive-outage-aws-auto-2"]);
   });
+
+  test("that grows from a region to the cloud is answered again, and the way back of the region alone is none", () => {
+    const course = ["region-down", "region-down", "degraded", "region-down", "down"] as const;
+    expect(told(course.map((verdict) => news(verdict))).runs.map(({ run }) => run)).toEqual([
+      "survive-outage-aws-auto-1",
+      "survive-outage-aws-auto-2",
+      "survive-outage-aws-auto-3",
+    ]);
+  });
+
+  test("of a region is answered also where no other cloud is healthy: there is another region", () => {
+    expect(told([news("region-down", { othersHealthy: 0 })]).runs).toHaveLength(1);
+  });
+
+  test.each(["region-down", "degraded"] as const)(
+    "proposes no promotion in place of a primary that is seen in a cloud that is %s",
+    (verdict) => {
+      const of = told([news(verdict)], policy({ promote: "propose" }));
+      expect(of.runs.map(shown)).toEqual([["survive-outage-aws-auto-1", "stay", "act", true]]);
+      const unseen = told([news(verdict, { primaryThere: null })], policy({ promote: "propose" }));
+      expect(unseen.runs).toHaveLength(2);
+    },
+  );
 
   test("is only said, and once, where it is observed, stopped, or there is nowhere to go", () => {
     const twice = [news("down"), news("down")];
@@ -190,7 +213,7 @@ describe("three servers", () => {
 test("no cloud is answered more often in an hour than its limit, every run has a name of its own, none begins while stopped", () => {
   const any = fc.record({
     cloud: fc.constantFrom("aws", "azure"),
-    verdict: fc.constantFrom("down" as const, "degraded" as const, "healthy" as const),
+    verdict: fc.constantFrom(...TOLD),
     stop: fc.boolean(),
     afterMs: fc.integer({ min: 0, max: 20 * MINUTE_MS }),
     mode: fc.constantFrom(...MODES),

@@ -7,24 +7,32 @@
  *    nobody stands by another word, who only does not know just now. So a server whose own view is another makes nothing
  *    begin, and nothing begins twice.
  * 1. An outage of a cloud is answered once: from the first word of it until the cloud is told to be healthy, or is told to be
- *    worse than when it was answered, whoever tells it how often.
+ *    worse than when it was answered (from a region to the whole cloud, from degraded to down), whoever tells it how often.
  * 2. No run is begun by itself while automation is stopped, beyond a cloud's limit in an hour, or where no other cloud is
- *    healthy: there is nowhere to go then, and people are told.
+ *    healthy: there is nowhere to go then, and people are told. What has lost a region goes to its other one first.
  * 3. A run is begun as far as its action's mode goes, the one set by hand before the profile's. Where weights may act and a
- *    promotion may not, the weights move by one run, and the promotion is proposed by another that waits for its locks.
+ *    promotion may not, the weights move by one run, and the promotion is proposed by another that waits for its locks; not
+ *    of a primary that is seen in a cloud that is not down.
  * 4. What is only said, is said once an outage.
  * 5. What was not answered because of 2 or a mode is answered when it is told again and the reason is gone.
  */
-import { AUTOMATIC_ACTIONS, type AutomaticAction, type Mode, type Modes } from "./automatic-actions.ts";
+import {
+  AUTOMATIC_ACTIONS,
+  type AutomaticAction,
+  type Lost,
+  type Mode,
+  type Modes,
+  type Told,
+} from "./automatic-actions.ts";
 import type { JsonObject } from "./json.ts";
-import type { Cloud, Verdict } from "./snapshot.ts";
+import type { Cloud } from "./snapshot.ts";
 
 /** A verdict as one server tells it. `othersHealthy`: how many other clouds are. `primaryThere` null: not known. */
 export type News = {
   /** Which server tells it. */
   readonly by: string;
   readonly cloud: Cloud;
-  readonly verdict: Exclude<Verdict, "unknown">;
+  readonly verdict: Told;
   readonly reason: string;
   readonly observers: number;
   readonly othersHealthy: number;
@@ -51,7 +59,7 @@ export type AutomaticRun = {
 export type SetByHand = { readonly mode: Mode; readonly by: string; readonly atMs: number };
 export type Stopped = { readonly by: string; readonly why: string; readonly atMs: number };
 type Outage = {
-  readonly verdict: "down" | "degraded";
+  readonly verdict: Lost;
   readonly sinceMs: number;
   readonly runs: readonly string[];
 };
@@ -90,7 +98,9 @@ const HEARD_MS = 15_000;
 /** So long a server that called a cloud ill is waited for before it counts as well without its word. */
 const STANDS_BY_MS = 300_000;
 const FRESH: CloudAutomation = { heard: {}, counter: 0, answeredMs: [], outage: null, said: [] };
-const RANK = { healthy: 0, degraded: 1, down: 2 } as const;
+const RANK = { healthy: 0, "region-down": 1, degraded: 2, down: 3 } as const;
+/** From the worst on. */
+const LOST = ["down", "degraded", "region-down"] as const;
 
 export function modesOf(state: AutomationState, policy: AutomationPolicy): Modes {
   const mode = (action: AutomaticAction): Mode => state.setByHand[action]?.mode ?? policy.modes[action];
@@ -122,13 +132,13 @@ export function heed(state: AutomationState, news: News, policy: AutomationPolic
 }
 
 /** `lately` of `words`. Null: they do not agree on anything that something follows from. */
-function agreed(lately: readonly Heard[], words: readonly Heard[]): News["verdict"] | null {
-  const isMost = (count: number): boolean => count * 2 > lately.length;
-  const count = (verdict: News["verdict"]): number => lately.filter((one) => one.verdict === verdict).length;
-  if (count("healthy") === lately.length)
+function agreed(lately: readonly Heard[], words: readonly Heard[]): Told | null {
+  if (lately.every(({ verdict }) => verdict === "healthy"))
     return words.every(({ verdict }) => verdict === "healthy") ? "healthy" : null;
-  if (isMost(count("down"))) return "down";
-  return isMost(count("down") + count("degraded")) ? "degraded" : null;
+  // Who says worse says this as well.
+  const isMost = (least: Lost) =>
+    lately.filter(({ verdict }) => RANK[verdict] >= RANK[least]).length * 2 > lately.length;
+  return LOST.find(isMost) ?? null;
 }
 
 type Known = {
@@ -145,10 +155,11 @@ function lost(known: Known): Heeded {
   const { cloud, verdict } = news;
   if (verdict === "healthy" || (own.outage !== null && RANK[own.outage.verdict] >= RANK[verdict]))
     return unmoved(known);
-  const what = `${cloud} is ${verdict} (${news.reason})`;
+  const what = `${cloud} is ${WORDS[verdict]} (${news.reason})`;
   if (state.stopped !== null)
     return saying(known, "stopped", `${what}; nothing is done: automation is stopped`);
-  if (news.othersHealthy === 0)
+  // What has lost a region has another one to go to.
+  if (news.othersHealthy === 0 && verdict !== "region-down")
     return saying(known, "nowhere", `${what}; nothing is done: no other cloud is healthy`);
   if (modes["shift-traffic"] === "observe")
     return saying(
@@ -165,8 +176,14 @@ function lost(known: Known): Heeded {
   return { state: withCloud(known, answered, names), runs, says };
 }
 
+const WORDS: Readonly<Record<Lost, string>> = {
+  down: "down",
+  degraded: "degraded",
+  "region-down": "without a region",
+};
+
 function answersTo({ own, news, policy, modes }: Known): Pick<Heeded, "runs" | "says"> {
-  const { cloud, primaryThere } = news;
+  const { cloud, verdict, primaryThere } = news;
   const shift = modes["shift-traffic"] === "act" ? "act" : "propose";
   const promote = modes.promote;
   const moves = promote === "act" || (shift === "propose" && promote === "propose");
@@ -180,7 +197,9 @@ function answersTo({ own, news, policy, modes }: Known): Pick<Heeded, "runs" | "
     policy: wordsOf(policy, { "shift-traffic": modes["shift-traffic"], ...(moves ? { promote } : {}) }),
     preempt: shift === "act",
   };
-  if (moves || primaryThere === false) return { runs: [first], says: [] };
+  // A primary that is seen there stays with a cloud that is not down as a whole.
+  const stays = primaryThere === false || (verdict !== "down" && primaryThere === true);
+  if (moves || stays) return { runs: [first], says: [] };
   if (promote === "observe")
     return { runs: [first], says: [`${cloud}: would have moved its primary too (promote is observe)`] };
   const second: AutomaticRun = {

@@ -10,6 +10,7 @@ import {
   type StatedClusters,
   survivesAnyLoss,
 } from "./capacity.ts";
+import { servingClusters } from "./region-loss.ts";
 import type { Cloud, Snapshot } from "./snapshot.ts";
 
 export type CapacityPicture = {
@@ -24,7 +25,7 @@ export function capacityPicture(
   { clouds, clusters }: { readonly clouds: readonly Cloud[]; readonly clusters: StatedClusters },
 ): CapacityPicture {
   const demand = facts.demand.requestsPerSecond;
-  const capacity = readyCapacity(clusterCapacities(clusters, facts.clusters));
+  const capacity = readyCapacity(clusterCapacities(clusters, servingClusters(facts)));
   const asked = needed({ demand, weights: facts.traffic.weights, headroomPercent: 0 });
   const healthy = clouds.filter((cloud) => facts.clouds[cloud]?.verdict === "healthy");
   const [worst] = survivesAnyLoss({ capacity, demand, healthy }).losses.toSorted(

@@ -105,7 +105,7 @@ export function withShare(from: Weights, cloud: Cloud, share: number): Weights {
  * `points` in whole parts, in proportion to what each of `takers` has in `from`, equally where none has anything. Fractions go
  * to the largest remainders, the first of equals in the alphabet.
  */
-function partsOf(points: number, from: Weights, takers: readonly Cloud[]): Map<Cloud, number> {
+export function partsOf(points: number, from: Weights, takers: readonly Cloud[]): Map<Cloud, number> {
   const total = takers.reduce((sum, taker) => sum + shareOf(from, taker), 0);
   const exact = takers.toSorted().map((taker) => {
     const part = total === 0 ? points / takers.length : (points * shareOf(from, taker)) / total;

@@ -130,6 +130,24 @@ describe("capacity-for-the-shift", () => {
     expect(verdictOf("capacity-for-the-shift", ready(facts, 3), facts)).toBe("refuse");
   });
 
+  test("counts no pod of a region that is down, and fails open beside it", () => {
+    const seen = usual.clouds["aws"];
+    if (seen === undefined) throw new Error("nobody looks at aws");
+    const clusters = { "aws-west": "down", "aws-east": "healthy" } as const;
+    const lost: Snapshot = {
+      ...usual,
+      demand: { requestsPerSecond: 240, source: "measured" },
+      clouds: { ...usual.clouds, aws: { ...seen, verdict: "degraded", clusters } },
+    };
+    // 34 % of 240/s on the two pods of aws-east, which serve 60/s: the two of aws-west are said to be ready, and do not count.
+    const whole = { ...lost, clouds: usual.clouds };
+    expect(verdictOf("capacity-for-the-shift", whole, whole)).toBe("pass");
+    const better = weighted(lost, { aws: 26, azure: 37, gcp: 37 });
+    const worse = weighted(lost, { aws: 24, azure: 76, gcp: 0 });
+    expect(verdictOf("capacity-for-the-shift", lost, better)).toBe("warn");
+    expect(verdictOf("capacity-for-the-shift", lost, worse)).toBe("refuse");
+  });
+
   test("fails open, with words, when a cloud is down already and the rest cannot carry all", () => {
     const facts = judged(
       { ...usual, demand: { requestsPerSecond: 300, source: "measured" as const } },

@@ -1,7 +1,6 @@
 /** What the orchestrator answers of what begins by itself. */
 import { z } from "zod";
-import { AUTOMATIC_ACTIONS, MODES } from "../../domain/automatic-actions.ts";
-import { VERDICTS } from "../../domain/snapshot.ts";
+import { AUTOMATIC_ACTIONS, MODES, TOLD } from "../../domain/automatic-actions.ts";
 
 export const automationAnswer = z.object({
   profile: z.string(),
@@ -19,7 +18,7 @@ export const automationAnswer = z.object({
   outages: z.array(
     z.object({
       cloud: z.string(),
-      verdict: z.enum(VERDICTS),
+      verdict: z.enum(TOLD),
       sinceMs: z.number(),
       runs: z.array(z.string()),
     }),

@@ -1,5 +1,5 @@
-/** `local fault kill|freeze|slow|errors|heal --cloud CLOUD`, `local fault list`: harm to the local world, on purpose. */
-import type { Call, Command, Context, Faults, FaultWords } from "../context.ts";
+/** `local fault kill|freeze|slow|errors|heal --cloud CLOUD`, `kill|heal --cluster CLUSTER`, `local fault list`: harm to the local world, on purpose. */
+import type { Call, CloudFault, Command, Context, Faults, FaultWords } from "../context.ts";
 import { didYouMean } from "../../domain/names.ts";
 import { durationPattern, parseDuration } from "../../domain/units.ts";
 import { malformed, unreachable } from "../errors.ts";
@@ -15,22 +15,36 @@ export const localFault: Command = async (call, context) => {
   const what = argument(call, 0);
   if (what === "list") return await list(await supervisorOf(context), context);
   const words = what === "heal" ? null : faultWords(call, what);
-  const cloud = textOption(call, "cloud");
-  if (cloud === null)
-    throw malformed({ what: `${what} wants --cloud CLOUD`, why: "a fault is for one cloud", next: HELP });
+  const target = targetOption(call, what);
   const faults = await supervisorOf(context);
-  if (words === null) return await heal(faults, cloud, context);
-  const begun = await faults.begin(cloud, words);
+  if (words === null) return await heal(faults, target, context);
+  const begun = await faults.begin(target, words);
   context.view.show({
     kind: "local-fault",
     data: begun,
     text: () => [
       faultText(begun),
-      `To end it: ${context.again(["local", "fault", "heal", "--cloud", cloud])}`,
+      `To end it: ${context.again(["local", "fault", "heal", ...flagOf(begun)])}`,
     ],
   });
   return EXIT.ok;
 };
+
+/** In the words of the supervisor. */
+function targetOption(call: Call, what: string): string {
+  const [cloud, cluster] = [textOption(call, "cloud"), textOption(call, "cluster")];
+  if (cloud !== null && cluster === null) return cloud;
+  if (cloud === null && cluster !== null) return `cluster/${cluster}`;
+  throw malformed({
+    what: `${what} wants --cloud CLOUD or --cluster CLUSTER${cloud === null ? "" : ", and not both"}`,
+    why: "a fault is for one cloud, or for one cluster",
+    next: HELP,
+  });
+}
+
+function flagOf({ cloud, cluster }: CloudFault): string[] {
+  return cluster === null ? ["--cloud", cloud] : ["--cluster", cluster];
+}
 
 function faultWords(call: Call, what: string): FaultWords {
   const fault = FAULTS.find((known) => known === what);
@@ -78,16 +92,17 @@ async function list(faults: Faults, { view }: Context) {
   return EXIT.ok;
 }
 
-async function heal(faults: Faults, cloud: string, { view, again }: Context) {
-  const healed = await faults.heal(cloud);
+async function heal(faults: Faults, target: string, { view, again }: Context) {
+  const healed = await faults.heal(target);
+  const { cloud, cluster } = healed;
   const note =
-    healed.fault === "kill"
+    healed.fault === "kill" && cluster === null
       ? [`Its pods are starting. Its database is for ${again(["run", "restore-traffic", "--cloud", cloud])}.`]
       : [];
   view.show({
     kind: "local-fault-healed",
     data: healed,
-    text: () => [`${cloud}: ${healed.fault} is over.`, ...note],
+    text: () => [`${cluster ?? cloud}: ${healed.fault} is over.`, ...note],
   });
   return EXIT.ok;
 }

@@ -6,6 +6,7 @@ import type { Scenario } from "./ledger-scenarios.ts";
 
 const killed: CloudFault = {
   cloud: "aws",
+  cluster: null,
   fault: "kill",
   sinceMs: 1_750_000_000_000,
   processes: 31,
@@ -14,10 +15,16 @@ const killed: CloudFault = {
 };
 const slow = { ...killed, cloud: "gcp", fault: "slow", processes: null, delayMs: 800, percent: 100 };
 
+/** The supervisor's reading of whom a fault is for. */
+function struckBy(target: string): Pick<CloudFault, "cloud" | "cluster"> {
+  const [noun, name = null] = target.split("/");
+  return noun === "cluster" ? { cloud: "aws", cluster: name } : { cloud: target, cluster: null };
+}
+
 const nothing: Faults = {
   list: async () => [],
-  begin: async (cloud, words) => ({ ...killed, cloud, ...words }),
-  heal: async (cloud) => ({ cloud, fault: "kill", atMs: killed.sinceMs + 60_000 }),
+  begin: async (target, words) => ({ ...killed, ...struckBy(target), ...words }),
+  heal: async (target) => ({ ...struckBy(target), fault: "kill", atMs: killed.sinceMs + 60_000 }),
 };
 const answering = (faults: Partial<Faults>) => ({
   outside: { localFaults: async () => ({ ...nothing, ...faults }) },
@@ -37,6 +44,14 @@ export const faultScenarios: readonly Scenario[] = [
   ["local-fault-kill", EXIT.ok, fault("kill", "--cloud", "aws"), answering({})],
   ["local-fault-slow", EXIT.ok, fault("slow", "--cloud", "gcp"), answering({ begin: async () => slow })],
   ["local-fault-heal", EXIT.ok, fault("heal", "--cloud", "aws"), answering({})],
+  ["local-fault-cluster", EXIT.ok, fault("kill", "--cluster", "aws-west"), answering({})],
+  ["local-fault-cluster-heal", EXIT.ok, fault("heal", "--cluster", "aws-west"), answering({})],
+  [
+    "local-fault-both",
+    EXIT.malformed,
+    fault("kill", "--cloud", "aws", "--cluster", "aws-west"),
+    answering({}),
+  ],
   ["local-fault-list", EXIT.ok, fault("list"), answering({ list: async () => [killed, slow] })],
   ["local-fault-none", EXIT.ok, fault("list"), answering({})],
   ["local-fault-twice", EXIT.malformed, fault("kill", "--cloud", "aws"), answering({ begin: refuse })],

@@ -7,6 +7,7 @@ import {
   type Shortfall,
   survivesAnyLoss,
 } from "../capacity.ts";
+import { isClusterDown, servingClusters } from "../region-loss.ts";
 import { checkWeights } from "../weights.ts";
 import type { JsonObject } from "../json.ts";
 import type { Cloud, Snapshot } from "../snapshot.ts";
@@ -65,7 +66,10 @@ export const capacityForTheShift: Guard = {
       return warn("capacity is short, and this act does not make it worse", facts);
     }
     if (failsOpen({ before, after, policy })) {
-      return warn("a cloud is down already: serving what can be served, with less than the demand", facts);
+      return warn(
+        "a cloud or a region is down already: serving what can be served, with less than the demand",
+        facts,
+      );
     }
     if (then.short.length > 0) {
       return refuse(
@@ -80,7 +84,7 @@ export const capacityForTheShift: Guard = {
 
 function picture(facts: Snapshot, policy: GuardPolicy): CapacityPicture {
   const usable = policy.clouds.filter((cloud) => isUsable(facts, cloud));
-  const all = readyCapacity(clusterCapacities(policy.clusters, facts.clusters));
+  const all = readyCapacity(clusterCapacities(policy.clusters, servingClusters(facts)));
   const ready = Object.fromEntries(
     policy.clouds.map((cloud) => [cloud, usable.includes(cloud) ? (all[cloud] ?? 0) : 0]),
   );
@@ -107,9 +111,11 @@ function takesAway(before: Snapshot, after: Snapshot): boolean {
   return lowered || raisedClouds(before, after).length > 0;
 }
 
-/** Fail open: only where a cloud is down, and only for an act that leaves no more demand unserved than before. */
+/** Fail open: only where a cloud or a region of one is down, and only for an act that leaves no more demand unserved than before. */
 function failsOpen({ before, after, policy }: Change): boolean {
-  const someDown = policy.clouds.some((cloud) => before.clouds[cloud]?.verdict === "down");
+  const someDown =
+    policy.clouds.some((cloud) => before.clouds[cloud]?.verdict === "down") ||
+    Object.keys(policy.clusters).some((cluster) => isClusterDown(before, cluster));
   return someDown && picture(after, policy).missing <= picture(before, policy).missing;
 }
 

@@ -9,7 +9,13 @@ import { object, type ObjectContext } from "@restatedev/restate-sdk";
 import { request } from "undici";
 import { z } from "zod";
 import { automaticOrder } from "../../domain/automatic-order.ts";
-import { AUTOMATIC_ACTIONS, type AutomaticAction, type Mode, MODES } from "../../domain/automatic-actions.ts";
+import {
+  AUTOMATIC_ACTIONS,
+  type AutomaticAction,
+  type Mode,
+  MODES,
+  TOLD,
+} from "../../domain/automatic-actions.ts";
 import { type AutomationState, heed, NO_AUTOMATION_YET } from "../../domain/automation.ts";
 import type { Automation, Made, Told } from "../../ports/automation.ts";
 import { retryable, terminal } from "../../ports/errors.ts";
@@ -70,13 +76,11 @@ export const automationObject = object({
 
 const byHand = z.object({ mode: z.enum(MODES), by: z.string(), atMs: z.number() });
 const cloud = z.object({
-  heard: z
-    .record(z.string(), z.object({ verdict: z.enum(["down", "degraded", "healthy"]), atMs: z.number() }))
-    .default({}),
+  heard: z.record(z.string(), z.object({ verdict: z.enum(TOLD), atMs: z.number() })).default({}),
   counter: z.number(),
   answeredMs: z.array(z.number()),
   outage: z
-    .object({ verdict: z.enum(["down", "degraded"]), sinceMs: z.number(), runs: z.array(z.string()) })
+    .object({ verdict: z.enum(TOLD).exclude(["healthy"]), sinceMs: z.number(), runs: z.array(z.string()) })
     .nullable(),
   said: z.array(z.string()),
 });

@@ -27,3 +27,15 @@ test("only what is not well is trouble; what is not known is none", () => {
   expect(isTrouble({ aws: facts("healthy"), gcp: facts("unknown") })).toBe(false);
   expect(isTrouble({ aws: facts("degraded") })).toBe(true);
 });
+
+test("a cloud that has lost a region while another one is well is told apart from one that is ill as a whole", () => {
+  const told = (east: Verdict) => {
+    const clusters = { "aws-west": "down", "aws-east": east } as const;
+    return newsOf({ aws: { ...facts("degraded"), clusters } }, { by: "one", primaryIn: null })[0]?.verdict;
+  };
+  expect([told("healthy"), told("degraded"), told("unknown")]).toEqual([
+    "region-down",
+    "degraded",
+    "degraded",
+  ]);
+});

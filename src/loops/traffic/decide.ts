@@ -6,6 +6,7 @@
  * 3. Whether something is done, by which mode and how often, is for automation to say, which hears all servers.
  */
 import type { News } from "../../domain/automation.ts";
+import { regionLossOf } from "../../domain/region-loss.ts";
 import type { Cloud, CloudFacts } from "../../domain/snapshot.ts";
 
 /** `primaryIn`: the clouds that have a primary; null: it could not be read. */
@@ -13,8 +14,10 @@ export function newsOf(
   facts: Readonly<Record<Cloud, CloudFacts>>,
   { by, primaryIn }: { readonly by: string; readonly primaryIn: readonly Cloud[] | null },
 ): News[] {
-  return Object.entries(facts).flatMap(([cloud, { verdict, reason, observers }]): News[] => {
-    if (verdict === "unknown") return [];
+  return Object.entries(facts).flatMap(([cloud, seen]): News[] => {
+    const { reason, observers } = seen;
+    if (seen.verdict === "unknown") return [];
+    const verdict = regionLossOf(seen) === null ? seen.verdict : "region-down";
     const others = Object.entries(facts).filter(([name]) => name !== cloud);
     const othersHealthy = others.filter(([, other]) => other.verdict === "healthy").length;
     const primaryThere = primaryIn === null || primaryIn.length === 0 ? null : primaryIn.includes(cloud);

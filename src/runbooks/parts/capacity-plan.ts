@@ -1,5 +1,6 @@
 /** Which clusters to raise before a shift, and how far the source may come down after it. */
-import { type ClusterCapacity, clusterCapacities, needed } from "../../domain/capacity.ts";
+import { type ClusterCapacity, clusterCapacities, needed, readyCapacity } from "../../domain/capacity.ts";
+import { isClusterDown } from "../../domain/region-loss.ts";
 import { leastReplicasKeeping, replicasFor } from "../../domain/replicas.ts";
 import type { Cloud, ClusterName, Snapshot, Weights } from "../../domain/snapshot.ts";
 import type { Act } from "../../engine/act.ts";
@@ -11,7 +12,7 @@ import { scaleCluster } from "../acts/scale-cluster.ts";
  * The demand that a plan is made for: rounded up to tens of requests/s, so that a plan shown a minute ago is
  * still the same plan while the rate only flickers.
  */
-function plannedDemand(facts: Snapshot): number {
+export function plannedDemand(facts: Snapshot): number {
   return Math.ceil(facts.demand.requestsPerSecond / 10) * 10;
 }
 
@@ -65,32 +66,75 @@ export function raiseFor(
   return { acts, clusters: clusters.map((one) => ({ ...one, ready: counts.get(one.cluster) ?? one.ready })) };
 }
 
+export type Raised = {
+  readonly acts: readonly Act[];
+  /** Requests/s that even a cloud's most does not come to. */
+  readonly missing: Readonly<Record<Cloud, number>>;
+};
+
 /**
- * Raises the clouds that are left so far that they carry what `weights` ask of them, and the whole demand after the loss of
- * one more. What even their most cannot carry is answered, not refused: serving less is better than serving nobody.
+ * Raises each of these clouds so far that it serves so many requests/s. What even its most cannot carry is answered, not
+ * refused: serving less is better than serving nobody. A cluster that is down by quorum, or cannot be asked, is no help, and
+ * must not hold the others up.
  */
-export function raiseForAnotherLoss(
+export function raiseTo(
   facts: Snapshot,
   { inventory, profile }: RunbookContext,
-  { left, weights }: { readonly left: readonly Cloud[]; readonly weights: Weights },
-): { readonly acts: readonly Act[]; readonly missing: Readonly<Record<Cloud, number>> } {
-  const clusters = clusterCapacities(inventory.clusters, facts.clusters);
-  const demand = plannedDemand(facts);
-  const shares = needed({ demand, weights, headroomPercent: inventory.policies.headroomPercent });
-  const alone = left.length > 1 ? demand / (left.length - 1) : 0;
+  required: Readonly<Record<Cloud, number>>,
+): Raised {
+  const clusters = raisableClusters(facts, inventory);
   const acts: Act[] = [];
   const missing: Record<Cloud, number> = {};
-  for (const cloud of left) {
-    const result = replicasFor(cloud, Math.max(shares[cloud] ?? 0, alone), clusters);
+  for (const [cloud, perSecond] of Object.entries(required)) {
+    const result = replicasFor(cloud, perSecond, clusters);
     if (!result.ok) missing[cloud] = result.missing;
     for (const [cluster, replicas] of Object.entries(result.replicas)) {
       const now = facts.clusters[cluster]?.replicas ?? null;
-      // A cluster that cannot be asked is no help, and must not hold the others up.
       if (now !== null && replicas > now)
         acts.push(scaleCluster({ cluster, replicas, readyDeadlineMs: profile.readyDeadline }));
     }
   }
   return { acts, missing };
+}
+
+/** Without those that are down; one that cannot be asked stays as it was last seen. */
+function raisableClusters(facts: Snapshot, { clusters }: RunbookContext["inventory"]): ClusterCapacity[] {
+  return clusterCapacities(clusters, facts.clusters).flatMap((one) => {
+    const { cluster, least, most, ready } = one;
+    if (isClusterDown(facts, cluster)) return [];
+    if ((facts.clusters[cluster]?.replicas ?? null) !== null) return [one];
+    return [{ ...one, least: Math.min(least, ready), most: Math.min(most, ready) }];
+  });
+}
+
+/** Requests/s that each cloud could serve with all of its clusters that can be raised at their most. */
+export function mostCapacity(
+  facts: Snapshot,
+  { inventory }: RunbookContext,
+): Readonly<Record<Cloud, number>> {
+  return readyCapacity(raisableClusters(facts, inventory).map((one) => ({ ...one, ready: one.most })));
+}
+
+/** What `weights` ask of each cloud, with headroom. */
+export function sharesWithHeadroom(
+  facts: Snapshot,
+  { inventory }: RunbookContext,
+  weights: Weights,
+): Readonly<Record<Cloud, number>> {
+  const { headroomPercent } = inventory.policies;
+  return needed({ demand: plannedDemand(facts), weights, headroomPercent });
+}
+
+/** Raises the clouds that are left so far that they carry what `weights` ask of them, and the whole demand after the loss of one more. */
+export function raiseForAnotherLoss(
+  facts: Snapshot,
+  context: RunbookContext,
+  { left, weights }: { readonly left: readonly Cloud[]; readonly weights: Weights },
+): Raised {
+  const shares = sharesWithHeadroom(facts, context, weights);
+  const alone = left.length > 1 ? plannedDemand(facts) / (left.length - 1) : 0;
+  const required = left.map((cloud): [Cloud, number] => [cloud, Math.max(shares[cloud] ?? 0, alone)]);
+  return raiseTo(facts, context, Object.fromEntries(required));
 }
 
 /** Lowers `cloud` as far as the weights' needs and the loss of another cloud allow, never below `floor`. */

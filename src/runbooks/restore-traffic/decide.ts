@@ -45,12 +45,15 @@ export function decideRestoration(
     to: weights,
     step: context.inventory.policies.restoreStep,
   });
-  if (way.length === 0 && standbys.length === 0 && moves.length === 0)
+  const raise = raiseFor(facts, context, { cloud, weights, floor: "usual", returning: true });
+  // A region that carried another one's share comes down with the other clouds.
+  const clouds = Object.keys(weights).filter((name) => isHealthy(facts, name));
+  const lower = lowerEach(facts, context, { clouds, weights, floor: "usual", clusters: raise.clusters });
+  const nothing = [way, standbys, moves, lower].every(({ length }) => length === 0);
+  if (nothing)
     throw new Refusal(`${cloud} has its share, and its databases follow: there is nothing to restore`, {
       weights: facts.traffic.weights,
     });
-  const raise = raiseFor(facts, context, { cloud, weights, floor: "usual", returning: true });
-  const others = Object.keys(weights).filter((name) => name !== cloud && isHealthy(facts, name));
   return {
     standbys,
     caughtUp,
@@ -58,7 +61,7 @@ export function decideRestoration(
     capacity: raise.acts,
     shifts: shiftActs(way, facts),
     moves,
-    lower: lowerEach(facts, context, { clouds: others, weights, floor: "usual", clusters: raise.clusters }),
+    lower,
     checks: finalChecks(weights, moves),
   };
 }

@@ -33,7 +33,7 @@ export const restoreTraffic = runbook({
     await op.all(plan.capacity);
     await shiftInSteps(op, plan.shifts, profile.dwell);
     for (const move of plan.moves) await movePrimary(op, move, profile.pivotDeadline);
-    await op.hold({ title: "soak: watch the objective before the others come down", forMs: profile.soak });
+    await op.hold({ title: "soak: watch the objective before capacity comes down", forMs: profile.soak });
     await op.all(plan.lower);
     for (const check of plan.checks) await op.check(check);
   },

@@ -1,31 +1,22 @@
 /** What is done about a cloud that is lost: pure, so that it can be read, tested and rehearsed. */
-import { capacityShortfalls, clusterCapacities, readyCapacity } from "../../domain/capacity.ts";
 import type { DatabaseGroup } from "../../domain/inventory/schema.ts";
 import { isSilent } from "../../domain/guards/fence.ts";
-import { type Cloud, memberOf, primariesOf, type Snapshot, type Weights } from "../../domain/snapshot.ts";
-import { withoutCloud } from "../../domain/weights.ts";
+import { regionLossOf } from "../../domain/region-loss.ts";
+import { type Cloud, memberOf, primariesOf, type Snapshot } from "../../domain/snapshot.ts";
 import type { Act } from "../../engine/act.ts";
 import { Refusal } from "../../engine/failures.ts";
 import type { RunbookContext } from "../../engine/runbook.ts";
 import { unblockWrites } from "../acts/primary.ts";
-import { setWeights } from "../acts/set-weights.ts";
-import { raiseForAnotherLoss } from "../parts/capacity-plan.ts";
 import { decidePrimaryMove, type PrimaryMove, requireStandbys } from "../parts/primary-move.ts";
 import { decideRescue, type PrimaryRescue, type RescueOrder } from "../parts/primary-rescue.ts";
+import { decideTraffic, type TrafficPlan } from "./decide-traffic.ts";
 
 export type OutageInput = { readonly cloud: Cloud; readonly database: "move" | "stay" };
 
-export type OutagePlan = {
-  readonly weights: Weights;
-  readonly shift: readonly Act[];
-  /** Whether the others have to be raised before they can take the share: a degraded cloud still serves some. */
-  readonly capacityFirst: boolean;
-  readonly capacity: readonly Act[];
+export type OutagePlan = TrafficPlan & {
   readonly reopen: readonly Act[];
   readonly moves: readonly PrimaryMove[];
   readonly rescues: readonly PrimaryRescue[];
-  /** What people have to know. */
-  readonly notices: readonly string[];
 };
 
 const OBSERVERS_LEAST = 2;
@@ -34,32 +25,28 @@ const OBSERVERS_LEAST = 2;
 export function decideSurvival(facts: Snapshot, input: OutageInput, context: RunbookContext): OutagePlan {
   const { cloud } = input;
   const verdict = requireLost(facts, cloud);
-  const notices: string[] = [];
-  const left = Object.keys(context.inventory.clouds).filter(
-    (name) => name !== cloud && facts.clouds[name]?.verdict === "healthy",
-  );
-  const weights = weightsWithout(facts, cloud, left, notices);
-  const shift = sharesOf(facts, weights);
-  const raised = raiseForAnotherLoss(facts, context, { left, weights });
-  for (const [name, missing] of Object.entries(raised.missing))
-    notices.push(
-      `${name} cannot carry ${Math.ceil(missing)} requests/s of what another loss would ask of it`,
-    );
+  const traffic = decideTraffic(facts, { cloud, verdict }, context);
   const databases = input.database === "stay" ? NOTHING : decideDatabases(facts, cloud, context);
   const plan: OutagePlan = {
-    weights,
-    shift,
-    capacityFirst: verdict === "degraded" && isShort(facts, weights, context),
-    capacity: raised.acts,
+    ...traffic,
     ...databases,
-    notices: [...notices, ...databases.notices],
+    // What people have to know.
+    notices: [...traffic.notices, ...databases.notices],
   };
-  const acts = [plan.shift, plan.capacity, plan.reopen, plan.moves, plan.rescues];
-  if (acts.every(({ length }) => length === 0))
-    throw new Refusal(`${cloud} has no traffic and no primary, and the others have what they need`, {
-      weights: facts.traffic.weights,
-    });
+  const acts = [plan.first, plan.shift, ...plan.capacity, plan.reopen, plan.moves, plan.rescues];
+  if (acts.every(({ length }) => length === 0)) throw nothingToDo(facts, cloud);
   return plan;
+}
+
+function nothingToDo(facts: Snapshot, cloud: Cloud): Refusal {
+  const { weights } = facts.traffic;
+  const region = regionLossOf(facts.clouds[cloud]);
+  if (region === null)
+    return new Refusal(`${cloud} has no traffic and no primary, and the others have what they need`, {
+      weights,
+    });
+  const words = `${region.left.join(", ")} carries what ${cloud} is given without ${region.lost.join(", ")}`;
+  return new Refusal(`${words}, and the others have what they need`, { weights, ...region });
 }
 
 function requireLost(facts: Snapshot, cloud: Cloud): "down" | "degraded" {
@@ -71,27 +58,6 @@ function requireLost(facts: Snapshot, cloud: Cloud): "down" | "degraded" {
   if (observers < OBSERVERS_LEAST)
     throw new Refusal(`that ${cloud} is ${verdict} is the word of ${observers} only: ${reason}`, said);
   return verdict;
-}
-
-/** Fail open: where nobody healthy is left to take it, the traffic stays where it is, and that is said. */
-function weightsWithout(facts: Snapshot, cloud: Cloud, left: readonly Cloud[], notices: string[]): Weights {
-  const { weights } = facts.traffic;
-  if (left.length > 0) return withoutCloud(weights, cloud, left);
-  notices.push(`no other cloud is healthy: traffic stays as it is, and who can answer does`);
-  return weights;
-}
-
-function sharesOf(facts: Snapshot, weights: Weights): Act[] {
-  const now = facts.traffic.weights;
-  if (Object.keys(now).every((cloud) => now[cloud] === weights[cloud])) return [];
-  const words = Object.entries(weights).map(([cloud, points]) => `${cloud} ${points}`);
-  return [setWeights(weights, `move traffic away at once: ${words.join(" ")}`)];
-}
-
-function isShort(facts: Snapshot, weights: Weights, { inventory }: RunbookContext): boolean {
-  const capacity = readyCapacity(clusterCapacities(inventory.clusters, facts.clusters));
-  const demand = facts.demand.requestsPerSecond;
-  return capacityShortfalls({ demand, weights, headroomPercent: 0 }, capacity).length > 0;
 }
 
 type Databases = Pick<OutagePlan, "reopen" | "moves" | "rescues" | "notices">;

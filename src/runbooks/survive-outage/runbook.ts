@@ -1,12 +1,12 @@
 /** Replaces the page "Complete Cloud Provider Outage"; README.md beside this file says which traps it avoids. */
 import { z } from "zod";
 import type { Cloud } from "../../domain/snapshot.ts";
-import type { Check } from "../../engine/act.ts";
+import type { Act, Check } from "../../engine/act.ts";
 import { type Operation, runbook, type RunbookContext } from "../../engine/runbook.ts";
 import { locksOf } from "../parts/move-service.ts";
 import { movePrimary } from "../parts/primary-move.ts";
 import { rescuePrimary } from "../parts/primary-rescue.ts";
-import { decideSurvival, type OutagePlan } from "./decide.ts";
+import { decideSurvival } from "./decide.ts";
 
 export const surviveOutage = runbook({
   name: "survive-outage",
@@ -22,7 +22,7 @@ export const surviveOutage = runbook({
     const facts = await op.read("the world as it is left");
     const plan = await op.plan(decideSurvival(facts, input, context));
     for (const text of plan.notices) await op.notify({ severity: "critical", text });
-    if (plan.capacityFirst) await raise(op, plan);
+    await raise(op, plan.first);
     for (const act of plan.shift) {
       await op.act(act);
       await op.keep("traffic stays away from what is lost, whatever comes");
@@ -30,14 +30,14 @@ export const surviveOutage = runbook({
     for (const act of plan.reopen) await op.act(act);
     for (const rescue of plan.rescues) await rescuePrimary(op, rescue, context.profile.pivotDeadline);
     for (const move of plan.moves) await movePrimary(op, move, context.profile.pivotDeadline);
-    if (!plan.capacityFirst) await raise(op, plan);
+    for (const stage of plan.capacity) await raise(op, stage);
     await op.check(clientsAreAnswered);
   },
 });
 
-async function raise(op: Operation, plan: OutagePlan): Promise<void> {
-  if (plan.capacity.length === 0) return;
-  await op.all(plan.capacity);
+async function raise(op: Operation, acts: readonly Act[]): Promise<void> {
+  if (acts.length === 0) return;
+  await op.all(acts);
   await op.keep("capacity stays raised");
 }
 

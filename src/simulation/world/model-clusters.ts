@@ -52,12 +52,14 @@ export class ModelClusters {
     return { ready, perSecond };
   }
 
-  /** Pods that would answer if nothing were wrong. */
-  runningIn(cloud: Cloud): number {
-    let running = 0;
-    for (const [name, facts] of Object.entries(this.facts))
-      if (facts.cloud === cloud) running += this.runningOf(name);
-    return running;
+  /** Of each of a cloud's clusters: pods that answer, and those that would if nothing were wrong. */
+  podsIn(cloud: Cloud): Readonly<Record<ClusterName, { readonly ready: number; readonly running: number }>> {
+    const pods: Record<ClusterName, { ready: number; running: number }> = {};
+    for (const [name, facts] of Object.entries(this.facts)) {
+      if (facts.cloud !== cloud) continue;
+      pods[name] = { ready: this.#isDown(name) ? 0 : facts.ready, running: this.runningOf(name) };
+    }
+    return pods;
   }
 
   runningOf(name: ClusterName): number {

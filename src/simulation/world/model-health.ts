@@ -75,16 +75,23 @@ export class ModelHealth {
     const stated = this.clouds[cloud];
     if (stated === undefined) return null;
     const now = { ...stated, sinceMs: this.#around.kernel.nowMs };
-    const running = this.#clusters.runningIn(cloud);
-    const { ready } = this.#clusters.capacityOf(cloud);
-    if (!this.serves(cloud)) {
-      // A cloud that is wanted empty is not broken.
-      if (running === 0) return null;
-      return judged(now, "down", `none of its ${running} pods answers probes`);
-    }
-    if (ready * 2 >= running) return null;
-    return judged(now, "degraded", `only ${ready} of ${running} pods are ready`);
+    const pods = Object.entries(this.#clusters.podsIn(cloud));
+    const running = pods.reduce((sum, [, own]) => sum + own.running, 0);
+    // A cloud that is wanted empty is not broken.
+    if (running === 0 && !this.serves(cloud)) return null;
+    if (!this.serves(cloud)) return judged(now, "down", `none of its ${running} pods answers probes`);
+    const clusters = pods.map(([name, own]) => [name, verdictOf(own)] as const);
+    const ill = clusters.flatMap(([name, verdict]) =>
+      verdict === "healthy" ? [] : [`${name} is ${verdict}`],
+    );
+    if (ill.length === 0) return null;
+    return { ...now, verdict: "degraded", reason: ill.join(", "), clusters: Object.fromEntries(clusters) };
   }
+}
+
+function verdictOf({ ready, running }: { readonly ready: number; readonly running: number }): Verdict {
+  if (ready * 2 >= running) return "healthy";
+  return ready === 0 ? "down" : "degraded";
 }
 
 /** All of its clusters alike. */

@@ -6,6 +6,7 @@
  *    slowed down more than by one start.
  * 3. A pod that ends without having been asked to is replaced. One that is to go gets SIGTERM and drains.
  * 4. Pods are the keeper's children: a new agent finds them there and goes on.
+ * 5. A cluster that is struck, on purpose, has no pods, and is not there for whoever asks; what is wanted of it is kept.
  */
 import type { Keeper } from "../keeper/client.ts";
 import type { KeeperEvent, KeptProcess } from "../keeper/protocol.ts";
@@ -33,6 +34,7 @@ export type ClusterView = {
 
 const readyWithinMs = 30_000;
 const drainWithinMs = 10_000;
+const killedWithinMs = 2_000;
 const lookEveryMs = 500;
 
 /** What was wanted when the agent last ran; clusters that are new in the inventory start as it says. */
@@ -51,6 +53,7 @@ export class ClusterControl {
   readonly #wanted: Wanted;
   readonly #pods = new Map<string, KeptProcess>();
   readonly #leaving = new Set<string>();
+  readonly #struck = new Set<string>();
   /** Nothing served before everything stood once, so that first starts need not spare anybody. */
   #settled = false;
   #wake: () => void = () => undefined;
@@ -81,6 +84,23 @@ export class ClusterControl {
     this.#wake();
   }
 
+  /** As if its region were gone, until `revive`. Answers how many pods it killed. */
+  async strike(cluster: string): Promise<number> {
+    this.#struck.add(cluster);
+    const pods = this.#podsOf(cluster);
+    await Promise.all(pods.map(async ({ name }) => await this.#kill(name)));
+    return pods.length;
+  }
+
+  revive(cluster: string): void {
+    this.#struck.delete(cluster);
+    this.#wake();
+  }
+
+  isStruck(cluster: string): boolean {
+    return this.#struck.has(cluster);
+  }
+
   /** Pods with an address, as last heard of from the keeper; nobody is asked. */
   endpoints(): { cluster: string; url: string; pid: number }[] {
     return [...this.#pods.values()]
@@ -90,7 +110,7 @@ export class ClusterControl {
 
   /** Every pod is asked whether it is ready. */
   async view(): Promise<Record<string, ClusterView>> {
-    const names = Object.keys(this.#config.clusters);
+    const names = Object.keys(this.#config.clusters).filter((name) => !this.#struck.has(name));
     const views = await Promise.all(names.map(async (name) => [name, await this.#viewOf(name)] as const));
     return Object.fromEntries(views);
   }
@@ -112,8 +132,11 @@ export class ClusterControl {
   #note(event: KeeperEvent): void {
     const { name, pid } = event.process;
     if (!isPod(name)) return;
-    if (event.type === "started") this.#pods.set(name, event.process);
-    else if (this.#pods.get(name)?.pid === pid) this.#pods.delete(name);
+    if (event.type === "started") {
+      this.#pods.set(name, event.process);
+      // It was on its way when its cluster was struck.
+      if (this.#struck.has(clusterOf(name))) void this.#kill(name).catch(() => undefined);
+    } else if (this.#pods.get(name)?.pid === pid) this.#pods.delete(name);
     this.#wake();
   }
 
@@ -140,7 +163,7 @@ export class ClusterControl {
 
   /** One step towards what is wanted; false when there is none to take. */
   async #step(): Promise<boolean> {
-    const clusters = Object.keys(this.#config.clusters);
+    const clusters = Object.keys(this.#config.clusters).filter((name) => !this.#struck.has(name));
     for (const cluster of clusters) {
       const surplus = this.#stayingIn(cluster).slice(this.#wanted[cluster]?.replicas ?? 0);
       for (const kept of surplus) this.#stopOne(kept);
@@ -161,6 +184,10 @@ export class ClusterControl {
       withinMs: readyWithinMs,
       everyMs: 25,
     });
+  }
+
+  async #kill(name: string): Promise<void> {
+    await this.#keeper.stop(name, { signal: "SIGKILL", withinMs: killedWithinMs, thenKill: true });
   }
 
   #stopOne(kept: KeptProcess): void {

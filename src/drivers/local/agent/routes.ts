@@ -14,7 +14,7 @@ import {
   type Outcome,
 } from "../../../effector/memory.ts";
 import { isByHand, TokenError } from "../../../effector/token.ts";
-import { PortError, terminal } from "../../../ports/errors.ts";
+import { PortError, retryable, terminal } from "../../../ports/errors.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { ClusterControl } from "./clusters.ts";
 import { parseDatabaseAct } from "./database/act-parse.ts";
@@ -62,6 +62,7 @@ export function agentServer(parts: AgentParts): FastifyInstance {
   }));
   server.get("/v1/database/fence", async () => await viewForPeers(parts.database));
   clusterRoutes(server, parts);
+  faultRoute(server, parts);
   databaseRoutes(server, parts);
   return server;
 }
@@ -80,6 +81,7 @@ function clusterRoutes(server: FastifyInstance, { memory, clusters }: AgentParts
     const { replicas, expectedGeneration: stated, token } = scaleBody.parse(request.body);
     const wanted = clusters.wantedOf(cluster);
     if (wanted === null) throw terminal(`no cluster "${cluster}" here`);
+    if (clusters.isStruck(cluster)) throw retryable(`${cluster} cannot be reached`);
     if (stated === undefined && !isByHand(token))
       throw terminal("expectedGeneration: expected the one that was read, got nothing");
     const expectedGeneration = stated ?? wanted.generation;
@@ -94,6 +96,20 @@ function clusterRoutes(server: FastifyInstance, { memory, clusters }: AgentParts
     const applied = await memory.apply({ op: `scale ${cluster}`, token: memory.tokenOf(token), work });
     if (applied.result !== "refused") return { result: applied.result, cluster: applied.answer };
     return await reply.code(409).send(refusal(applied, { cluster: await viewNow(), expectedGeneration }));
+  });
+}
+
+const faultBody = z.strictObject({ down: z.boolean() });
+
+/** Harm on purpose, for who has the agent's token. */
+function faultRoute(server: FastifyInstance, { clusters }: AgentParts): void {
+  server.put("/v1/injected-fault/:cluster", async (request) => {
+    const { cluster } = clusterPath.parse(request.params);
+    const { down } = faultBody.parse(request.body);
+    if (clusters.wantedOf(cluster) === null) throw terminal(`no cluster "${cluster}" here`);
+    if (down) return { killed: await clusters.strike(cluster) };
+    clusters.revive(cluster);
+    return { killed: 0 };
   });
 }
 

@@ -14,8 +14,9 @@ import { type FaultOrder, FaultRefused, type FaultRow, faultRow, type Healed, he
 /** All of it throws FaultRefused where the order does not fit, and WorldError where the supervisor fails at it. */
 export type FaultClient = {
   readonly list: () => Promise<readonly FaultRow[]>;
-  readonly begin: (cloud: string, order: FaultOrder) => Promise<FaultRow>;
-  readonly heal: (cloud: string) => Promise<Healed>;
+  /** `target`: a cloud, or a cluster as `clusterTarget` words it. */
+  readonly begin: (target: string, order: FaultOrder) => Promise<FaultRow>;
+  readonly heal: (target: string) => Promise<Healed>;
 };
 
 const withinMs = 30_000;
@@ -46,13 +47,13 @@ export function faultClientOf(stateDir: string): FaultClient | null {
   return {
     list: async () =>
       await ask(async (client) => await client.read("/v1/faults", z.array(faultRow), signal())),
-    begin: async (cloud, order) => await post(pathOf(cloud), order, faultRow),
-    heal: async (cloud) => await post(`${pathOf(cloud)}/heal`, {}, healed),
+    begin: async (target, order) => await post(pathOf(target), order, faultRow),
+    heal: async (target) => await post(`${pathOf(target)}/heal`, {}, healed),
   };
 }
 
-function pathOf(cloud: string): string {
-  return `/v1/faults/${encodeURIComponent(cloud)}`;
+function pathOf(target: string): string {
+  return `/v1/faults/${encodeURIComponent(target)}`;
 }
 
 const refusal = z.object({ refused: z.object({ what: z.string(), why: z.string(), next: z.string() }) });

@@ -11,19 +11,19 @@ import { faultOrder, FaultRefused } from "./fault.ts";
 
 export type FaultControl = { readonly port: number; readonly close: () => Promise<void> };
 
-const path = z.object({ cloud: z.string() });
+const path = z.object({ target: z.string() });
 
 export async function listenForFaults(faults: CloudFaults, token: Secret): Promise<FaultControl> {
   const server = Fastify({ bodyLimit: 4_096, logger: false, forceCloseConnections: true });
   guard(server, token);
   server.get("/v1/faults", () => faults.list());
-  server.post("/v1/faults/:cloud", async (request) => {
-    const { cloud } = path.parse(request.params);
-    return await faults.begin(cloud, faultOrder.parse(request.body));
+  server.post("/v1/faults/:target", async (request) => {
+    const { target } = path.parse(request.params);
+    return await faults.begin(target, faultOrder.parse(request.body));
   });
   server.post(
-    "/v1/faults/:cloud/heal",
-    async (request) => await faults.heal(path.parse(request.params).cloud),
+    "/v1/faults/:target/heal",
+    async (request) => await faults.heal(path.parse(request.params).target),
   );
   await server.listen({ host: "127.0.0.1", port: 0 });
   const address = server.server.address();

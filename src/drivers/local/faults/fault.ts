@@ -1,4 +1,4 @@
-/** What can be done to a whole cloud of the local world on purpose, as the supervisor, the command and drills say it to each other. */
+/** What can be done to a cloud of the local world, or to one of its clusters, on purpose, as the supervisor, the command and drills say it to each other. */
 import { z } from "zod";
 import { WorldError } from "../world/world-error.ts";
 
@@ -19,6 +19,8 @@ export const faultOrder = z.strictObject({
 
 export const faultRow = z.object({
   cloud: z.string(),
+  /** Null: the whole cloud has it. */
+  cluster: z.string().nullable().default(null),
   fault: faultKind,
   /** When the first process was struck, in ms since the epoch. */
   sinceMs: z.number(),
@@ -28,7 +30,12 @@ export const faultRow = z.object({
   percent: z.int().nullable(),
 });
 
-export const healed = z.object({ cloud: z.string(), fault: faultKind, atMs: z.number() });
+export const healed = z.object({
+  cloud: z.string(),
+  cluster: z.string().nullable().default(null),
+  fault: faultKind,
+  atMs: z.number(),
+});
 
 export type FaultKind = z.infer<typeof faultKind>;
 export type FaultOrder = z.infer<typeof faultOrder>;
@@ -38,9 +45,23 @@ export type Healed = z.infer<typeof healed>;
 /** Nothing was done: the order does not fit what there is. */
 export class FaultRefused extends WorldError {}
 
-/** The row of a fault that begins now. Throws FaultRefused for numbers that mean nothing with it. */
-export function faultBeginning(cloud: string, { fault, delayMs, percent }: FaultOrder): FaultRow {
-  const row = { cloud, fault, sinceMs: Date.now(), processes: null };
+const CLUSTER = "cluster/";
+
+/** Whom a fault is for, in one word: a cloud's name, or `cluster/` and a cluster's. */
+export const clusterTarget = (cluster: string): string => `${CLUSTER}${cluster}`;
+
+/** Null: the target is a cloud. */
+export function clusterIn(target: string): string | null {
+  return target.startsWith(CLUSTER) ? target.slice(CLUSTER.length) : null;
+}
+
+export type Struck = Pick<FaultRow, "cloud" | "cluster">;
+
+/** The row of a fault that begins now. Throws FaultRefused for what means nothing with it. */
+export function faultBeginning(struck: Struck, { fault, delayMs, percent }: FaultOrder): FaultRow {
+  const row = { ...struck, fault, sinceMs: Date.now(), processes: null };
+  if (struck.cluster !== null && fault !== "kill")
+    throw meaningless("a cluster", fault, "a single cluster can only be killed");
   if (delayMs !== undefined && fault !== "slow")
     throw meaningless("a delay", fault, "only slow pods have one");
   switch (fault) {

@@ -275,6 +275,9 @@ async function running(build: Build, world: WorldFile, spec: OrchestratorSpec | 
     layout,
     world,
     keepers,
+    clusters: Object.fromEntries(
+      Object.entries(build.inventory.clusters).map(([name, { cloud }]) => [name, cloud]),
+    ),
     bringBack: async (cloud) => await bringCloudBack(build, { world, spec }, cloud),
   });
   for (const group of ["edge", "orchestrator"]) {

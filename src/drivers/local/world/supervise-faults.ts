@@ -5,6 +5,7 @@
 import { Secret } from "../../../domain/secret.ts";
 import { controlClient } from "../control-client.ts";
 import { CloudFaults } from "../faults/cloud-faults.ts";
+import { ClusterFaults } from "../faults/cluster-faults.ts";
 import { listenForFaults } from "../faults/control.ts";
 import { PodFaults } from "../faults/pod-faults.ts";
 import { readText } from "../processes/files.ts";
@@ -20,6 +21,8 @@ export type Supervised = {
   readonly world: WorldFile;
   /** By group; a cloud's changes when the cloud is brought back. */
   readonly keepers: ReadonlyMap<string, KeeperProcess>;
+  /** The cloud of each cluster. */
+  readonly clusters: Readonly<Record<string, string>>;
   readonly bringBack: (cloud: string) => Promise<void>;
 };
 
@@ -38,14 +41,17 @@ export async function superviseFaults(supervised: Supervised): Promise<{ close: 
       write();
     });
   };
+  const agents = agentsOf(world);
   const faults = new CloudFaults({
     clouds: Object.keys(world.clouds),
+    clusters: supervised.clusters,
     keeperOf: (cloud) => identify(world.clouds[cloud]?.keeperPid ?? 0),
     bringBack: async (cloud) => {
       await supervised.bringBack(cloud);
       watch(cloud);
     },
-    pods: new PodFaults(agentsOf(world), tokenIn(podFaultToken(layout))),
+    clusterFaults: new ClusterFaults(agents),
+    pods: new PodFaults(agents, tokenIn(podFaultToken(layout))),
     changed: (rows) => {
       world.faults = [...rows];
       write();
