@@ -48,6 +48,7 @@ export class WatchTroubles {
     const { kind, actor } = trouble;
     this.#stage.noteFault(`${kind} ${actor}`, begins ? "begins" : "is over");
     const key = `${kind}@${actor}`;
+    if (begins) this.#stage.trace.sign(`${key} at ${this.#stage.atMs}`);
     const count = (this.#active.get(key) ?? 0) + (begins ? 1 : -1);
     if (count > 0) this.#active.set(key, count);
     else this.#active.delete(key);

@@ -7,7 +7,7 @@ import type { Cloud, DatabaseFacts, DatabaseMemberFacts } from "../../domain/sna
 import type { DatabaseAct } from "../../ports/databases.ts";
 import { refused, retryable, terminal } from "../../ports/errors.ts";
 import { isDiverged, lastBranch, positionText } from "./lineage.ts";
-import { isLeft } from "./old-primary.ts";
+import { isFollower, isLeft } from "./old-primary.ts";
 import { endServer, type ModelMember, quorumOf, steadyState } from "./member.ts";
 import type { Range } from "./ranges.ts";
 import { Replication } from "./replication.ts";
@@ -332,10 +332,7 @@ export class ModelDatabases {
 
   #mayBePrimary(cloud: Cloud): boolean {
     const others = Object.keys(this.members).filter((name) => name !== cloud && this.#answers(name));
-    const following = others.filter((name) => {
-      const { running, primary, follows } = this.#member(name);
-      return running && !primary && follows === cloud;
-    });
+    const following = others.filter((name) => isFollower(this.#member(name), cloud));
     const count = quorumOf(this.#member(cloud).synchronousNames)?.count ?? 0;
     return following.length >= Math.max(1, count) && !others.some((name) => this.#isWritable(name));
   }

@@ -4,10 +4,14 @@ import { type ModelMember, quorumOf } from "./member.ts";
 
 type Members = Readonly<Record<Cloud, ModelMember>>;
 
+export function isFollower({ running, primary, follows }: ModelMember, of: Cloud): boolean {
+  return running && !primary && follows === of;
+}
+
 /** Too few follow it: it runs, and can acknowledge nothing. */
 export function isLeft(members: Members, cloud: Cloud): boolean {
   const count = quorumOf(members[cloud]?.synchronousNames ?? "")?.count ?? 0;
-  const following = Object.values(members).filter((one) => one.running && one.follows === cloud);
+  const following = Object.values(members).filter((one) => isFollower(one, cloud));
   return following.length < count;
 }
 
