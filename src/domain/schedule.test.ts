@@ -234,6 +234,14 @@ describe("the way back of a drill", () => {
     expect([on.names.length, on.says]).toEqual([1, [`drill: ${there} is undone: 3 of 400 requests failed`]]);
   });
 
+  test("does not hold up what is due when its end is told", () => {
+    const on = begun({ back: null, missed: "catch-up" });
+    on.at(DUE_MS + 7 * DAY_MS, { look: CLEAR });
+    expect(on.names).toEqual([there]);
+    on.tell({ look: CLEAR, ends: { [there]: COMPLETED } });
+    expect(on.names).toEqual([there, "drill-20261208-1000"]);
+  });
+
   test("that fails is told as people's, and the drill begins again at its next time", () => {
     const on = begun();
     on.tell({ look: CLEAR, ends: { [there]: COMPLETED } });

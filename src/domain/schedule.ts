@@ -131,8 +131,9 @@ export function decide(state: ScheduleState, news: ScheduleNews, nowMs: number):
   const entries: Record<string, EntryState> = { ...state.entries };
   for (const entry of news.entries) {
     const before = entries[entry.name] ?? newEntry(nowMs);
-    const next = course.entry(entry, before, open);
+    // Its own is for its course to look at, which may hear that it has ended.
     if (before.open !== null) open.delete(before.open.run);
+    const next = course.entry(entry, before, [...open]);
     if (next.open !== null) open.add(next.open.run);
     entries[entry.name] = next;
   }
@@ -187,10 +188,9 @@ class Course {
     this.#nowMs = nowMs;
   }
 
-  entry(entry: ScheduledEntry, before: EntryState, open: ReadonlySet<string>): EntryState {
+  entry(entry: ScheduledEntry, before: EntryState, others: readonly string[]): EntryState {
     const ended = this.#heedEnd(entry, before);
     const seen = this.#seeDue(entry, ended);
-    const others = [...open].filter((run) => run !== seen.open?.run);
     if (seen.open?.stage === "to-go-back") return this.#goBack(entry, seen, others);
     return seen.waiting === null ? seen : this.#tryToBegin(entry, seen, others);
   }
