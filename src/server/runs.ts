@@ -54,9 +54,7 @@ export async function startRun(
 }
 
 /** The events of every run, in no order. */
-export async function allLedgers({
-  store,
-}: Pick<RunsDependencies, "store">): Promise<(readonly LedgerEvent[])[]> {
+export async function allLedgers({ store }: RunsDependencies): Promise<(readonly LedgerEvent[])[]> {
   const ledgers: (readonly LedgerEvent[])[] = [];
   for (const run of await store.runs()) {
     // A damaged ledger is `ledger verify`'s to name; it must not hide the other runs.

@@ -181,7 +181,13 @@ function autonomous(of: Autonomous) {
   const name = `server ${config.apiPort}`;
   const autonomy = new Autonomy({ name, ...automation, board, world, ground, log });
   board.cloudChanged = () => autonomy.wake();
-  const eyes = { inventory, world, store, automation: automation.automation };
+  const eyes = {
+    inventory,
+    world,
+    store,
+    automation: automation.automation,
+    over: new Set<string>(),
+  };
   const scheduling = new Scheduling({
     name,
     profile: config.profile,
