@@ -1,7 +1,7 @@
 /** What a server looks at when something is due, and how it finds out that a run has ended. */
 import { heldLocks } from "../domain/event-data.ts";
 import type { Inventory } from "../domain/inventory/schema.ts";
-import { AUDIT_LEDGER, type LedgerEvent } from "../domain/ledger.ts";
+import { isAuditLedger, type LedgerEvent } from "../domain/ledger.ts";
 import type { Look, RunsEnd } from "../domain/schedule.ts";
 import { viewOf } from "../engine/views.ts";
 import { readSnapshot, type World } from "../engine/world.ts";
@@ -46,7 +46,7 @@ export async function lookAround(eyes: ScheduleEyes, signal: AbortSignal): Promi
 async function ledgersUnderWay({ store, over }: ScheduleEyes): Promise<(readonly LedgerEvent[])[]> {
   const ledgers: (readonly LedgerEvent[])[] = [];
   for (const run of await store.runs()) {
-    if (run === AUDIT_LEDGER || over.has(run)) continue;
+    if (isAuditLedger(run) || over.has(run)) continue;
     // A damaged ledger is `ledger verify`'s to name; it must not keep every drill from beginning.
     const events = await store.read(run).catch(() => []);
     if (events.at(-1)?.type === "run-ended" && heldLocks(events).length === 0) over.add(run);

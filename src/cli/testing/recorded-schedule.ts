@@ -5,6 +5,8 @@ import { NOW_MS } from "./recorded-runs.ts";
 const moved = { database: "stay" } as const;
 const zone = "America/Los_Angeles";
 
+export const noSchedule: ScheduleAnswer = { profile: "drill", entries: [] };
+
 export const schedule: ScheduleAnswer = {
   profile: "production",
   entries: [
