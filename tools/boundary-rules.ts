@@ -70,7 +70,14 @@ export const rooms: readonly Room[] = [
     packages: "any",
   },
 
-  { name: "domain", files: ["src/domain/**"], sees: [], builtins: "pure", packages: parsers },
+  // `croner` says when a cron pattern is due; it is asked with a moment, and none of its timers is started.
+  {
+    name: "domain",
+    files: ["src/domain/**"],
+    sees: [],
+    builtins: "pure",
+    packages: [...parsers, "croner"],
+  },
   { name: "ports", files: ["src/ports/**"], sees: ["domain"], builtins: "pure", packages: parsers },
   {
     name: "engine",

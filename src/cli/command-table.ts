@@ -225,6 +225,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/automation.ts")).automationSet,
   },
   {
+    path: ["schedule", "list"],
+    summary: "what begins at its time: when next, and what became of the last",
+    arguments: [],
+    options: [],
+    load: async () => (await import("./commands/schedule-list.ts")).scheduleList,
+  },
+  {
     path: ["runbook", "list"],
     summary: "the procedures that there are",
     arguments: [],

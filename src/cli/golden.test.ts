@@ -7,6 +7,7 @@ import { faultScenarios } from "./testing/fault-scenarios.ts";
 import { copy, ledgers, ledgerScenarios, type Scenario } from "./testing/ledger-scenarios.ts";
 import { planScenarios } from "./testing/plan-scenarios.ts";
 import { simulationScenarios } from "./testing/simulation-scenarios.ts";
+import { noSchedule, schedule as recordedSchedule } from "./testing/recorded-schedule.ts";
 import * as recorded from "./testing/recorded.ts";
 import * as runs from "./testing/recorded-runs.ts";
 
@@ -210,6 +211,8 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       ["automation", "set", "promote", "propose"],
       { automation: recorded.automation },
     ],
+    ["schedule-list", EXIT.ok, ["schedule", "list"], { schedule: recordedSchedule }],
+    ["schedule-list-none", EXIT.ok, ["schedule", "list"], { schedule: noSchedule }],
     ["automation-unconfirmed", EXIT.malformed, ["automation", "set", "promote", "act"]],
     ["automation-no-mode", EXIT.malformed, ["automation", "set", "promote", "perhaps"]],
     [

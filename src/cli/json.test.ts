@@ -13,8 +13,10 @@ import {
   trafficAnswer,
 } from "./api/parse-answers.ts";
 import { automationAnswer, automationStopped } from "./api/parse-automation.ts";
+import { scheduleAnswer } from "./api/parse-schedule.ts";
 import { play, type Scene } from "./testing/harness.ts";
 import { planScene } from "./testing/plan-scenarios.ts";
+import { schedule as recordedSchedule } from "./testing/recorded-schedule.ts";
 import * as recorded from "./testing/recorded.ts";
 import { signHead } from "../domain/ledger-head.ts";
 import { signerCalled } from "./testing/signer.ts";
@@ -152,6 +154,7 @@ const documents: readonly (readonly [words: readonly string[], scene: Scene, sch
     { automation: recorded.automation },
     documentOf("automation", automationAnswer.shape),
   ],
+  [["schedule", "list"], { schedule: recordedSchedule }, documentOf("schedule", scheduleAnswer.shape)],
   [["traffic", "show"], { traffic: recorded.traffic }, documentOf("traffic", trafficAnswer.shape)],
   [["runbook", "list"], { runbooks: [] }, documentOf("runbooks", { runbooks: z.array(z.unknown()) })],
   [

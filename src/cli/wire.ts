@@ -117,10 +117,11 @@ async function orchestratorOf(stateDir: string): Promise<Orchestrator | null> {
 
 async function loadChecked(file: string | null): ReturnType<Outside["inventory"]> {
   const { InventoryError, loadInventory } = await import("../drivers/inventory/load.ts");
+  const { scheduleFindings } = await import("../runbooks/schedule-findings.ts");
   const here = resolve("inventory.yaml");
   const path = file ?? (exists(here) ? here : `${CHECKOUT}/inventory.yaml`);
   try {
-    return await loadInventory(shortest(path));
+    return await loadInventory(shortest(path), scheduleFindings);
   } catch (error) {
     if (!(error instanceof InventoryError)) throw error;
     const why = "the inventory is the one place for names; nothing is done with a broken one";

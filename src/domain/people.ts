@@ -13,7 +13,16 @@ import { didYouMean } from "./names.ts";
 import { ROLES, type Role } from "./roles.ts";
 
 export const personNamePattern = /^[a-z][a-z0-9.-]{0,63}$/;
-export const RESERVED_NAMES: readonly string[] = ["audit", "engine", "nobody", "policy", "server", "watcher"];
+export const RESERVED_NAMES: readonly string[] = [
+  "audit",
+  "automation",
+  "engine",
+  "nobody",
+  "policy",
+  "schedule",
+  "server",
+  "watcher",
+];
 
 const personRow = z.strictObject({
   roles: z.array(z.enum(ROLES)).min(1),

@@ -1,9 +1,11 @@
 /** Runs that nobody asked for by hand: how far they go is their mode's to say, and it is on record. */
 import { beforeEach, expect, test } from "vitest";
+import { SCHEDULE } from "../domain/automatic-order.ts";
 import type { LedgerEvent } from "../domain/ledger.ts";
 import { exampleInventory } from "../engine/testing/example-inventory.ts";
 import { TestBench } from "../engine/testing/test-run.ts";
 import { manualFailover } from "./manual-failover/runbook.ts";
+import { rollback } from "./rollback/runbook.ts";
 
 let on: TestBench;
 beforeEach(() => {
@@ -35,4 +37,37 @@ test("in mode propose it waits for people, also where policy would have approved
   expect(end).toMatchObject({ outcome: "refused", why: expect.stringContaining("approval lapsed") });
   expect(eventsOf("approval-asked")).toMatchObject([{ data: { count: 1, requestedBy: "automation" } }]);
   expect(on.world.attempts).toBe(0);
+});
+
+test("a scheduled run is undone by a breach like any other, and leaves the world as it was", async () => {
+  const before = on.world.slate();
+  on.watchReport = {
+    samples: 8,
+    expected: 8,
+    breach: "3 of 400 requests failed",
+    worstGoodPercent: 99,
+    worstP99Ms: 20,
+  };
+  const rule = "schedule of profile production: weekly-chaos act";
+  const { end } = on.start(on.bind(manualFailover, { from: "gcp", to: "azure", database: "stay" }), {
+    requestedBy: SCHEDULE,
+    requestedByHuman: "",
+    automatic: { mode: "act", policy: rule },
+  });
+  expect(await on.kernel.run(end)).toMatchObject({
+    outcome: "undone",
+    why: expect.stringMatching(/3 of 400/),
+  });
+  expect(eventsOf("approved")).toMatchObject([{ data: { rule } }]);
+  expect(on.world.slate()).toEqual(before);
+});
+
+test("the drills that the inventory schedules lead there and back again", async () => {
+  const { schedule, edge } = on.inventory;
+  for (const { input, back } of schedule) {
+    expect(await on.run(on.bind(manualFailover, input))).toMatchObject({ outcome: "completed" });
+    expect(await on.run(on.bind(rollback, back?.input))).toMatchObject({ outcome: "completed" });
+  }
+  expect((await on.snapshot()).traffic.weights).toEqual(edge.weights);
+  expect(on.world.databases.primary()).toBe("aws");
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AUTOMATION } from "../domain/automatic-order.ts";
+import { AUTOMATION, SCHEDULE } from "../domain/automatic-order.ts";
 import type { AutomationPolicy } from "../domain/automation.ts";
 import { chainEvent, type LedgerEvent } from "../domain/ledger.ts";
 import type { Command } from "../ports/journal.ts";
@@ -31,6 +31,7 @@ test("a stop pauses every run that began by itself and has not ended, also one t
     "in-flight": ledger("in-flight", AUTOMATION, false),
     over: ledger("over", AUTOMATION, true),
     "of-olivia": ledger("of-olivia", "olivia", false),
+    scheduled: ledger("scheduled", SCHEDULE, false),
     "just-over": ledger("just-over", AUTOMATION, false),
   };
   const store: LedgerStore = {
@@ -51,9 +52,12 @@ test("a stop pauses every run that began by itself and has not ended, also one t
     othersHealthy: 2,
   } as const;
   await automation.told({ news: { ...news, primaryThere: true }, policy, ground: {} }, clock.within(1_000));
+  const open = { run: "drill-20261201-1000", stage: "there", said: false } as const;
+  const drill = { lookedMs: 0, waiting: null, open, last: null, begunMs: [] };
   const stopped = await stopAutomation(
     {
       automation,
+      schedule: { show: async () => ({ heard: {}, entries: { drill } }) },
       policy,
       audit: new Audit({ stores: [new MemoryStore("ledger")], clock, log: () => undefined }),
       runs: {
@@ -79,7 +83,7 @@ test("a stop pauses every run that began by itself and has not ended, also one t
     { name: "olivia", human: "olivia@wildcam.org", roles: ["operator"] },
     clock.within(10_000),
   );
-  const paused = ["in-flight", "survive-outage-aws-auto-1"];
+  const paused = ["drill-20261201-1000", "in-flight", "scheduled", "survive-outage-aws-auto-1"];
   expect(stopped.paused.toSorted()).toEqual(paused);
   expect(told.toSorted(([one], [other]) => one.localeCompare(other))).toEqual(
     paused.map((run) => [run, "pause"]),

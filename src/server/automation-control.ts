@@ -1,15 +1,16 @@
 /**
  * Automation as people see and steer it. Every change is in the audit ledger before it is made.
  *
- * `stop` makes nothing begin from then on, and has the runs that began by themselves stand still at their next step: by the
- * pause that any run can be told, so never inside a pivot.
+ * `stop` makes nothing begin from then on, and has the runs that began by themselves, scheduled ones too, stand still at
+ * their next step: by the pause that any run can be told, so never inside a pivot.
  */
-import { AUTOMATION } from "../domain/automatic-order.ts";
+import { BEGUN_BY_ITSELF } from "../domain/automatic-order.ts";
 import { AUTOMATIC_ACTIONS, type AutomaticAction, type Mode } from "../domain/automatic-actions.ts";
 import { type AutomationPolicy, type AutomationState, modesOf } from "../domain/automation.ts";
 import { viewOf } from "../engine/views.ts";
 import type { Automation } from "../ports/automation.ts";
 import { PortError } from "../ports/errors.ts";
+import type { Schedule } from "../ports/schedule.ts";
 import type { Audit } from "./audit.ts";
 import { type Caller, requireRole } from "./identity.ts";
 import { listRuns, type RunsDependencies } from "./runs.ts";
@@ -17,6 +18,7 @@ import { listRuns, type RunsDependencies } from "./runs.ts";
 export type AutomationParts = {
   readonly automation: Automation;
   readonly policy: AutomationPolicy;
+  readonly schedule: Pick<Schedule, "show">;
   readonly audit: Audit;
   readonly runs: RunsDependencies;
   /** Throws `unavailable` when nothing that is ordered would be done: it might be done long after its caller was told no. */
@@ -69,13 +71,15 @@ type Asked = { readonly caller: Caller; readonly why: string; readonly signal: A
 
 /** Also those that were begun a moment ago and have written nothing yet. */
 async function pauseAll(
-  { runs }: AutomationParts,
+  { runs, schedule }: AutomationParts,
   { begun }: AutomationState,
   { caller, why, signal }: Asked,
 ): Promise<string[]> {
-  const own = (await listRuns(runs)).filter(({ requestedBy }) => requestedBy === AUTOMATION);
+  const own = (await listRuns(runs)).filter(({ requestedBy }) => BEGUN_BY_ITSELF.includes(requestedBy));
+  const { entries } = await schedule.show(signal);
+  const scheduled = Object.values(entries).flatMap(({ open }) => open?.run ?? []);
   const paused: string[] = [];
-  for (const run of new Set([...own.map((view) => view.run), ...begun])) {
+  for (const run of new Set([...own.map((view) => view.run), ...begun, ...scheduled])) {
     const ended = viewOf(await runs.store.read(run).catch(() => []))?.endedAtMs ?? null;
     if (ended !== null) continue;
     const said = { by: caller.name, human: caller.human, why, atMs: runs.clock.now() };

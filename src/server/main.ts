@@ -12,6 +12,7 @@ import { serveEndpoint } from "../drivers/restate/endpoint.ts";
 import { registerWorker } from "../drivers/restate/ingress.ts";
 import { lockObject } from "../drivers/restate/lock.ts";
 import { runWorkflow } from "../drivers/restate/run-workflow.ts";
+import { scheduleObject } from "../drivers/restate/schedule.ts";
 import { addRoutes } from "./api/routes.ts";
 import { parseConfig, type ServerConfig } from "./config.ts";
 import { runBody } from "./run-body.ts";
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
     },
   });
   const endpoint = await serveEndpoint({
-    services: [runWorkflow(body), lockObject, automationObject, actingService],
+    services: [runWorkflow(body), lockObject, automationObject, scheduleObject(), actingService],
     path: `/${codeVersion}`,
     host: config.host,
     port: config.workerPort,

@@ -3,7 +3,7 @@ import { guardPolicyOf } from "../domain/guards/policy.ts";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { approvalRule, automationPolicy, selectProfile } from "../domain/inventory/profile.ts";
+import { approvalRule, automationPolicy, scheduledIn, selectProfile } from "../domain/inventory/profile.ts";
 import type { Inventory, Profile } from "../domain/inventory/schema.ts";
 import { Secret } from "../domain/secret.ts";
 import { consoleNotify } from "../drivers/console/notify.ts";
@@ -27,6 +27,7 @@ import { type ProcessWatchers, processWatchers } from "../drivers/process/watche
 import { restateAutomation } from "../drivers/restate/automation.ts";
 import { restateRuns } from "../drivers/restate/ingress.ts";
 import { type EngineAddress, restateRunControl } from "../drivers/restate/run-control.ts";
+import { restateSchedule } from "../drivers/restate/schedule.ts";
 import type { PlanningContext } from "../engine/planning.ts";
 import type { EngineDependencies } from "../engine/run.ts";
 import type { World } from "../engine/world.ts";
@@ -34,6 +35,7 @@ import { auditLedgerOf, type LedgerEvent } from "../domain/ledger.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { Sheets } from "../ports/sheets.ts";
+import { scheduleFindings } from "../runbooks/schedule-findings.ts";
 import type { ApiDependencies } from "./api/routes.ts";
 import { codeVersion } from "./code-version.ts";
 import { Audit } from "./audit.ts";
@@ -43,6 +45,8 @@ import type { Oversight } from "./oversight.ts";
 import { openPeople, type Registry } from "./people.ts";
 import { HealthBoard } from "./health-board.ts";
 import { keepSheets } from "./sheet-keeper.ts";
+import { endIn, lookAround } from "./schedule-eyes.ts";
+import { Scheduling } from "./scheduling.ts";
 import { sheetRenderer } from "./sheet-renderer.ts";
 import type { Ground } from "./version-gate.ts";
 import type { Limits } from "./watchdog.ts";
@@ -58,7 +62,7 @@ export type Wired = {
   readonly codeVersion: string;
   /** Watches again what runs hold on that another process began to watch. */
   readonly resumeWatching: () => Promise<void>;
-  /** Asks all vantage points, decides what stands and tells automation, until the signal. */
+  /** Asks all vantage points, decides what stands, and tells automation and the schedule, until the signal. */
   readonly watchHealth: (signal: AbortSignal) => Promise<void>;
   /** Goes on doing so for servers that die meanwhile, until the signal is aborted; at once over for the only server. */
   readonly watchHolds: (signal: AbortSignal) => Promise<void>;
@@ -70,7 +74,7 @@ const RETRIES = { most: 4, firstMs: 100, lastMs: 2_000 };
 const TELL_WITHIN_MS = 5_000;
 
 export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
-  const { inventory, digest } = await loadInventory(config.inventoryPath);
+  const { inventory, digest } = await loadInventory(config.inventoryPath, scheduleFindings);
   const profile = selectProfile(inventory, config.profile);
   const version = await codeVersion(join(import.meta.dirname, ".."));
   const board = await healthBoard(config, inventory, log);
@@ -97,7 +101,17 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   const people = await peopleOf(config, audit);
   const ground = { codeVersion: version, inventoryDigest: digest, profile: config.profile };
   const oversight = overseen({ ground, sheets, stores, limits, world, log, engines, speaks });
-  const { automation, watchHealth } = autonomous({ config, engines, profile, board, world, ground, log });
+  const { automation, watchHealth } = autonomous({
+    config,
+    engines,
+    inventory,
+    profile,
+    board,
+    world,
+    store,
+    ground,
+    log,
+  });
   const api: ApiDependencies = {
     people,
     audit,
@@ -147,23 +161,46 @@ function engineOf(
 type Autonomous = {
   readonly config: ServerConfig;
   readonly engines: readonly EngineAddress[];
+  readonly inventory: Inventory;
   readonly profile: Profile;
   readonly board: HealthBoard;
   readonly world: World;
+  readonly store: LedgerStore;
   readonly ground: Ground;
   readonly log: Log;
 };
 
-function autonomous({ config, engines, profile, board, world, ground, log }: Autonomous) {
+function autonomous(of: Autonomous) {
+  const { config, engines, inventory, profile, board, world, store, ground, log } = of;
+  const ingressUrls = engines.map(({ ingressUrl }) => ingressUrl);
   const automation = {
-    automation: restateAutomation(...engines.map(({ ingressUrl }) => ingressUrl)),
+    automation: restateAutomation(...ingressUrls),
     policy: automationPolicy(config.profile, profile),
+    schedule: restateSchedule(...ingressUrls),
   };
   const name = `server ${config.apiPort}`;
   const autonomy = new Autonomy({ name, ...automation, board, world, ground, log });
   board.cloudChanged = () => autonomy.wake();
+  const eyes = {
+    inventory,
+    world,
+    store,
+    automation: automation.automation,
+    over: new Set<string>(),
+  };
+  const scheduling = new Scheduling({
+    name,
+    profile: config.profile,
+    schedule: automation.schedule,
+    entries: scheduledIn(inventory, config.profile),
+    look: (signal) => lookAround(eyes, signal),
+    endOf: (run) => endIn(store, run),
+    world,
+    ground,
+    log,
+  });
   const watchHealth = async (signal: AbortSignal) => {
-    await Promise.all([board.watch(signal), autonomy.run(signal)]);
+    await Promise.all([board.watch(signal), autonomy.run(signal), scheduling.run(signal)]);
   };
   return { automation, watchHealth };
 }

@@ -47,6 +47,7 @@ import {
   type AutomationStopped,
   automationStopped,
 } from "./parse-automation.ts";
+import { type ScheduleAnswer, scheduleAnswer } from "./parse-schedule.ts";
 
 export type RunbookOrder = { readonly runbook: string; readonly input: JsonObject };
 export type RunOrder = RunbookOrder & {
@@ -100,6 +101,7 @@ export type Api = {
   setAutomation(order: { readonly action: string; readonly mode: string }): Promise<AutomationAnswer>;
   stopAutomation(why: string): Promise<AutomationStopped>;
   startAutomation(): Promise<AutomationAnswer>;
+  schedule(): Promise<ScheduleAnswer>;
   people(): Promise<readonly ShownPerson[]>;
   addPerson(order: PersonOrder): Promise<ShownPerson>;
   revokePerson(name: string): Promise<void>;
@@ -161,6 +163,7 @@ export function apiClient({ urls, send, ...rest }: Line): Api {
     setAutomation: (order) => post("/v1/automation/modes", order, automationAnswer),
     stopAutomation: (why) => post("/v1/automation/stop", { why }, automationStopped),
     startAutomation: () => post("/v1/automation/start", {}, automationAnswer),
+    schedule: () => get("/v1/schedule", scheduleAnswer),
     people: async () => (await get("/v1/people", peopleAnswer)).people,
     addPerson: async (order) => (await post("/v1/people", order, personAnswer)).person,
     revokePerson: async (name) => {

@@ -17,6 +17,7 @@ import type {
   UpgradeAnswer,
 } from "../api/parse-answers.ts";
 import type { AutomationAnswer, AutomationStopped } from "../api/parse-automation.ts";
+import type { ScheduleAnswer } from "../api/parse-schedule.ts";
 import type { HttpAnswer, HttpRequest } from "../context.ts";
 
 export type Fault = { readonly status: number; readonly error: ErrorAnswer };
@@ -46,6 +47,7 @@ export type Recorded = {
   readonly clouds?: readonly CloudsAnswer[];
   readonly automation?: AutomationAnswer | Fault;
   readonly automationStopped?: AutomationStopped | Fault;
+  readonly schedule?: ScheduleAnswer;
   readonly people?: readonly ShownPerson[];
   readonly person?: { readonly person: ShownPerson } | Fault;
   readonly revoked?: { readonly ok: true } | Fault;
@@ -121,6 +123,7 @@ function routesOf(
     "POST /v1/automation/modes": one(recorded.automation),
     "POST /v1/automation/start": one(recorded.automation),
     "POST /v1/automation/stop": one(recorded.automationStopped),
+    "GET /v1/schedule": one(recorded.schedule),
     "GET /v1/people": one(recorded.people && { people: recorded.people }),
     "POST /v1/people": one(recorded.person),
     "POST /v1/people/nina/revocation": one(recorded.revoked),

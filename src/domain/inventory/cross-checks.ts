@@ -33,6 +33,7 @@ export function crossCheck(inventory: unknown): Finding[] {
     ...checkRetention(inventory),
     ...checkPeople(inventory),
     ...checkProfiles(inventory),
+    ...checkSchedule(inventory),
   ];
 }
 
@@ -200,6 +201,29 @@ function checkProfiles(inventory: unknown): Finding[] {
       const message = `expected at most ${approvers}, the number of people with the role approver or admin, got ${count}`;
       findings.push({ path: [...path, "count"], message });
     }
+  }
+  return findings;
+}
+
+function checkSchedule(inventory: unknown): Finding[] {
+  const { schedule } = mapping(inventory);
+  if (!Array.isArray(schedule)) return [];
+  const findings: Finding[] = [];
+  const seen = new Map<unknown, number>();
+  for (const [index, entry] of schedule.entries()) {
+    const path = ["schedule", index];
+    const { name, runbook, back, profile } = mapping(entry);
+    const first = seen.get(name);
+    if (typeof name === "string" && first !== undefined) {
+      const message = `${JSON.stringify(name)} is the name of schedule[${first}] already`;
+      findings.push({ path: [...path, "name"], message });
+    }
+    seen.set(name, first ?? index);
+    findings.push(...reference([...path, "runbook"], runbook, RUNBOOK_NAMES));
+    if (back !== undefined)
+      findings.push(...reference([...path, "back", "runbook"], mapping(back)["runbook"], RUNBOOK_NAMES));
+    if (profile !== undefined)
+      findings.push(...reference([...path, "profile"], profile, keysAt(inventory, "profiles")));
   }
   return findings;
 }

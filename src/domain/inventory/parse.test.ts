@@ -36,7 +36,8 @@ function paths(value: unknown, at: Path = []): { readonly path: Path; readonly i
   return Array.isArray(value) ? below : [{ path: at, isMapping: true }, ...below];
 }
 
-const mappings = paths(fresh()).filter(({ isMapping }) => isMapping);
+// What a scheduled runbook is given is the runbook's to judge (`scheduleFindings`).
+const mappings = paths(fresh()).filter(({ path, isMapping }) => isMapping && path.at(-1) !== "input");
 const leaves = paths(fresh()).filter(({ isMapping }) => !isMapping);
 
 describe("the inventory of the checkout", () => {
@@ -103,8 +104,8 @@ describe("whatever is wrong is found where it is", () => {
     expect(problems(raw)).toEqual([expect.stringMatching(/^inventory: expected a mapping, got /)]);
   });
 
-  test("an empty mapping misses every section", () => {
-    const sections = Object.keys(Object(fresh()));
+  test("an empty mapping misses every section but the schedule", () => {
+    const sections = Object.keys(Object(fresh())).filter((name) => name !== "schedule");
     expect(problems({}).map((line) => line.split(":")[0])).toEqual(sections);
   });
 
@@ -183,6 +184,19 @@ describe("an error says what was expected and the nearest valid name", () => {
     ],
     [["people", "adam", "roles"], [], "expected at least one role"],
     [["contacts", "dba", "mail"], undefined, "expected a phone or a mail, got neither"],
+    [["schedule", 0, "cron"], "0 25 * * *", "five fields, such as 0 10 * * TUE (Tuesdays at 10:00)"],
+    [["schedule", 0, "cron"], "0 0 31 4 *", "expected a time that there is"],
+    [
+      ["schedule", 0, "timeZone"],
+      "America/Los_Angles",
+      'expected a time zone such as Europe/Berlin, America/Los_Angeles or UTC, got "America/Los_Angles"',
+    ],
+    [["schedule", 0, "timeZone"], undefined, "expected a time zone such as Europe/Berlin, got nothing"],
+    [["schedule", 0, "runbook"], "manual-failver", 'got "manual-failver" (did you mean "manual-failover"?)'],
+    [["schedule", 1, "back", "runbook"], "rolback", 'got "rolback" (did you mean "rollback"?)'],
+    [["schedule", 1, "profile"], "prod", "expected one of production, drill"],
+    [["schedule", 1, "name"], "weekly-chaos", '"weekly-chaos" is the name of schedule[0] already'],
+    [["schedule", 1, "missed"], "catchup", 'expected one of catch-up, report, got "catchup"'],
     [["policies", "shiftStep"], 0, "expected a whole number from 1 to 100, got 0"],
     [
       ["policies", "surviveAnotherLoss"],

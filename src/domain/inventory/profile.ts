@@ -1,6 +1,7 @@
 /** Which profile a run uses, and what that profile asks for before a runbook may start. */
 import type { AutomationPolicy } from "../automation.ts";
 import { UnknownName } from "../names.ts";
+import type { ScheduledEntry } from "../schedule.ts";
 import type { Approval, Inventory, Profile } from "./schema.ts";
 
 /** Throws `UnknownName`, which names the nearest profile and lists all. */
@@ -20,4 +21,11 @@ export function approvalRule(profile: Profile, runbook: string): Approval {
 export function automationPolicy(name: string, { automation }: Profile): AutomationPolicy {
   const { runsPerHour, ...modes } = automation;
   return { profile: name, modes, runsPerHour };
+}
+
+/** What is begun at its time in that profile, in the order of the file. */
+export function scheduledIn(inventory: Inventory, profile: string): ScheduledEntry[] {
+  return inventory.schedule.flatMap(({ profile: only, within, back, ...entry }) =>
+    only === undefined || only === profile ? [{ ...entry, withinMs: within, back: back ?? null }] : [],
+  );
 }

@@ -10,8 +10,10 @@
  */
 import { z } from "zod";
 import { MODES } from "../automatic-actions.ts";
+import { cronProblem, timeZoneProblem } from "../cron.ts";
 import { personNamePattern } from "../people.ts";
 import { ROLES } from "../roles.ts";
+import { ENTRY_KINDS, MISSED } from "../schedule.ts";
 import { bytes, durationPattern, parseDuration, percent, requestsPerSecond } from "../units.ts";
 import { crossCheck } from "./cross-checks.ts";
 import { expected, strictErrors, unionErrors } from "./messages.ts";
@@ -194,6 +196,33 @@ const profile = strict({
   automation: automation.prefault({}),
 });
 
+/** Text that a rule finds wrong in words of its own. */
+function ruled(what: string, problem: (value: string) => string | null) {
+  return z.string({ error: expected(what) }).superRefine((value, context) => {
+    const message = problem(value);
+    if (message !== null) context.addIssue({ code: "custom", message });
+  });
+}
+
+const inputs = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+/** What is begun at its time, in the profile that it names, or in any. */
+const scheduled = strict({
+  name,
+  kind: z.enum(ENTRY_KINDS),
+  cron: ruled("a cron pattern of five fields", cronProblem),
+  timeZone: ruled("a time zone such as Europe/Berlin", timeZoneProblem),
+  runbook: text("the name of a runbook"),
+  input: inputs,
+  /** Begun when the way there is completed. */
+  back: strict({ runbook: text("the name of a runbook"), input: inputs }).optional(),
+  missed: z.enum(MISSED),
+  /** How long after its time it may still be caught up. */
+  within: positiveDuration.prefault("4h"),
+  mode: z.enum(MODES).default("propose"),
+  profile: text("the name of a profile").optional(),
+});
+
 /** The whole file. Use `parseInventory`, which also words the errors. */
 export const inventorySchema = strict({
   version: z.literal(1, { error: expected("1, the only version of this file so far") }),
@@ -208,6 +237,7 @@ export const inventorySchema = strict({
   contacts: named(name, contact, "contact"),
   policies,
   profiles: named(name, profile, "profile"),
+  schedule: z.array(scheduled).max(100, { error: "expected at most 100 entries" }).default([]),
 }).superRefine(
   (inventory, context) => {
     for (const { path, message, key } of crossCheck(inventory)) {

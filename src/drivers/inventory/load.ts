@@ -51,14 +51,17 @@ function formatProblem(file: string, { line, column, path, message }: InventoryP
   return `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`;
 }
 
+/** What only others know to be wrong with an inventory that holds by itself: the inputs of runbooks. */
+type FurtherCheck = (inventory: Inventory) => readonly Finding[];
+
 /** Throws `InventoryError` when the file is not there, not readable, or not an inventory. */
-export async function loadInventory(path: string): Promise<LoadedInventory> {
-  const inventory = readInventory(path, await readText(path));
+export async function loadInventory(path: string, further?: FurtherCheck): Promise<LoadedInventory> {
+  const inventory = readInventory(path, await readText(path), further);
   return { inventory, digest: inventoryDigest(inventory), path };
 }
 
 /** The same for text in hand; `file` is only for the errors. Throws `InventoryError`. */
-export function readInventory(file: string, text: string): Inventory {
+export function readInventory(file: string, text: string, further: FurtherCheck = () => []): Inventory {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const faults = [...document.errors, ...document.warnings];
@@ -66,8 +69,8 @@ export function readInventory(file: string, text: string): Inventory {
   // After a syntax error the rest is a guess, and errors about guesses mislead; a repeated key leaves it certain.
   if (faults.some((fault) => fault.code !== "DUPLICATE_KEY")) throw broken(file, syntax);
   const parsed = parseInventory(toPlain(file, document));
-  if (parsed.ok && syntax.length === 0) return parsed.inventory;
-  const findings = parsed.ok ? [] : parsed.findings;
+  const findings = parsed.ok ? further(parsed.inventory) : parsed.findings;
+  if (parsed.ok && syntax.length === 0 && findings.length === 0) return parsed.inventory;
   throw broken(file, [...syntax, ...findings.map((finding) => problemOf(finding, document, lines))]);
 }
 

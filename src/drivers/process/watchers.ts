@@ -7,6 +7,7 @@
  * 3. A moment that the edge does not know is a missing sample, and enough of these are a breach.
  * 4. A watcher lives no longer than its hold, and forgets itself a minute after it was due.
  */
+import { breachIn } from "../../domain/objective.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Edge, ServiceWindow } from "../../ports/edge.ts";
 import type { Watchers, WatchReport, WatchSpec } from "../../ports/watchers.ts";
@@ -41,10 +42,6 @@ export type ProcessWatchers = Watchers & {
 
 const KEEP_MS = 60_000;
 const READ_WITHIN_MS = 2_000;
-/** Fewer answers than this say too little to miss an objective by share. */
-const LEAST_REQUESTS = 20;
-/** The 99th percentile of fewer answers is the slowest of them, and one slow answer is no breach. */
-const LEAST_FOR_P99 = 100;
 
 export function processWatchers(of: WatcherDependencies): ProcessWatchers {
   const watched = new Map<string, Watched>();
@@ -140,14 +137,5 @@ function judge(state: Watched, seen: ServiceWindow): string | null {
   const goodPercent = (100 * (seen.requests - seen.failed)) / seen.requests;
   state.worstGoodPercent = Math.min(state.worstGoodPercent ?? 100, goodPercent);
   if (seen.p99Ms !== null) state.worstP99Ms = Math.max(state.worstP99Ms ?? 0, seen.p99Ms);
-  if (seen.failed === seen.requests) return `all of ${seen.requests} requests failed within ${seen.ms} ms`;
-  if (seen.requests < LEAST_REQUESTS) return null;
-  if (goodPercent < hold.goodPercent) {
-    return `${seen.failed} of ${seen.requests} requests failed within ${seen.ms} ms; the objective is ${hold.goodPercent} %`;
-  }
-  if (seen.requests < LEAST_FOR_P99) return null;
-  if (seen.p99Ms !== null && seen.p99Ms > hold.latencyMs) {
-    return `p99 was ${Math.round(seen.p99Ms)} ms over ${seen.ms} ms; the objective is ${hold.latencyMs} ms`;
-  }
-  return null;
+  return breachIn(seen, hold);
 }

@@ -6,7 +6,6 @@
  * The state outlives versions of this code: what an older one left is read through the defaults here.
  */
 import { object, type ObjectContext } from "@restatedev/restate-sdk";
-import { request } from "undici";
 import { z } from "zod";
 import { automaticOrder } from "../../domain/automatic-order.ts";
 import {
@@ -18,8 +17,7 @@ import {
 } from "../../domain/automatic-actions.ts";
 import { type AutomationState, heed, NO_AUTOMATION_YET } from "../../domain/automation.ts";
 import type { Automation, Made, Told } from "../../ports/automation.ts";
-import { retryable, terminal } from "../../ports/errors.ts";
-import { anyEngine } from "./any-engine.ts";
+import { callObject } from "./call-object.ts";
 import type { runWorkflow } from "./run-workflow.ts";
 
 type StoredState = { state: AutomationState };
@@ -104,12 +102,10 @@ const madeAnswer = z.object({
   says: z.array(z.string()),
 });
 
-const DEADLINE_MS = 5_000;
-
 /** The asking side, over the ingress of any engine: this member's own first. */
 export function restateAutomation(...ingressUrls: readonly string[]): Automation {
   const ask = async (handler: string, order: object, signal: AbortSignal) =>
-    await call(ingressUrls, `/automation/all/${handler}`, { order, signal });
+    await callObject(ingressUrls, `/automation/all/${handler}`, { order, signal });
   const state = (handler: string) => async (order: object, signal: AbortSignal) =>
     stateAnswer.parse(await ask(handler, order, signal));
   return {
@@ -119,32 +115,4 @@ export function restateAutomation(...ingressUrls: readonly string[]): Automation
     stop: state("stop"),
     start: async (signal) => await state("start")({}, signal),
   };
-}
-
-/** What is heard or set twice is as if it had been once. */
-async function call(
-  urls: readonly string[],
-  path: string,
-  { order, signal }: { readonly order: object; readonly signal: AbortSignal },
-): Promise<unknown> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
-  let answer: { readonly status: number; readonly text: string };
-  try {
-    const { statusCode, body: stream } = await anyEngine({ urls, twice: true }, (url) =>
-      request(`${url}${path}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(order),
-        signal: bounded,
-      }),
-    );
-    answer = { status: statusCode, text: await stream.text() };
-  } catch (error) {
-    throw retryable(
-      `the durable engine does not answer: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-  if (answer.status === 200) return JSON.parse(answer.text);
-  const words = `the durable engine answered ${answer.status}: ${answer.text.slice(0, 300)}`;
-  throw answer.status >= 500 ? retryable(words) : terminal(words);
 }

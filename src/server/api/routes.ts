@@ -36,6 +36,7 @@ import { ApiError, apiErrorOf } from "./errors.ts";
 import { addCloudRoutes } from "./cloud-routes.ts";
 import { addOversightRoutes } from "./oversight-routes.ts";
 import { addPeopleRoutes } from "./people-routes.ts";
+import { addScheduleRoutes } from "./schedule-routes.ts";
 import {
   approvalRequest,
   commandRequest,
@@ -58,7 +59,7 @@ export type ApiDependencies = {
   readonly acting: ActingParts;
   readonly approvalOf: (runbook: string) => Approval;
   readonly board: HealthBoard;
-  readonly automation: Pick<AutomationParts, "automation" | "policy">;
+  readonly automation: Pick<AutomationParts, "automation" | "policy" | "schedule">;
   readonly pace: { readonly past: () => Promise<Durations>; readonly stated: StatedDurations };
 };
 
@@ -90,6 +91,12 @@ export function addRoutes(app: FastifyInstance, api: ApiDependencies): void {
     audit: api.audit,
     runs: api.runs,
     requireActing: () => requireActing(api.acting),
+  });
+  addScheduleRoutes(app, {
+    schedule: api.automation.schedule,
+    inventory: api.context.inventory,
+    profile: api.profile,
+    clock: api.runs.clock,
   });
   addOversightRoutes(app, api);
   addPeopleRoutes(app, api.people);

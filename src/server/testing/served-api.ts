@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import fastify, { type FastifyInstance } from "fastify";
 import { approvalRule, automationPolicy, selectProfile } from "../../domain/inventory/profile.ts";
 import type { Inventory } from "../../domain/inventory/schema.ts";
+import type { Json } from "../../domain/json.ts";
 import type { LedgerEvent } from "../../domain/ledger.ts";
 import type { People, Person } from "../../domain/people.ts";
 import { exampleInventory } from "../../engine/testing/example-inventory.ts";
@@ -18,6 +19,7 @@ import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { Peer, Peers } from "../../ports/peers.ts";
 import type { RunEngine } from "../../ports/run-engine.ts";
 import { modelAutomation } from "../../simulation/model-automation.ts";
+import { modelSchedule } from "../../simulation/model-schedule.ts";
 import { Audit } from "../audit.ts";
 import { HealthBoard } from "../health-board.ts";
 import { parseOrder } from "../orders.ts";
@@ -92,6 +94,7 @@ export async function serveApi(options: ServeOptions = {}) {
   const standing = newStanding();
   const control = new TestControl();
   const durable = durableEngine({ bench, ground, standing, context: { inventory, profile } });
+  const automation = automationOf(bench, durable.runs);
   const [store] = engine.stores;
   if (store === undefined) throw new Error("no store");
   const auditStores = [new MemoryStore("ledger"), new MemoryStore("ledger-copy")] as const;
@@ -120,13 +123,7 @@ export async function serveApi(options: ServeOptions = {}) {
     acting: { runs: durable.runs, clock: bench.kernel, peers: membersIn(standing) },
     oversight: testOversight({ bench, ground, isTaken: () => standing.taken, control }),
     approvalOf: (runbook) => approvalRule(profile, runbook),
-    automation: {
-      automation: modelAutomation({
-        now: () => bench.kernel.now(),
-        begin: (run, order) => void durable.runs.start(run, order, bench.kernel.within(PATIENCE_MS)),
-      }),
-      policy: automationPolicy(profileName, profile),
-    },
+    automation: { ...automation, policy: automationPolicy(profileName, profile) },
     board: blindBoard(inventory, bench),
     pace: { past: pastDurations(store), stated: {} },
   });
@@ -147,6 +144,13 @@ export async function serveApi(options: ServeOptions = {}) {
     ended: durable.ended,
     stop: stopped.resolve,
   };
+}
+
+function automationOf(bench: TestBench, runs: RunEngine) {
+  const now = () => bench.kernel.now();
+  const begin = (run: string, order: Json) => void runs.start(run, order, bench.kernel.within(PATIENCE_MS));
+  const automation = modelAutomation({ now, begin });
+  return { automation, schedule: modelSchedule({ now, begin, automation }) };
 }
 
 /** Nobody looks here: the runs' own health is the model world's. */

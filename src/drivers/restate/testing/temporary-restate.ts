@@ -13,6 +13,8 @@ export type TemporaryRestate = {
   readonly adminUrl: string;
   /** Ends the worker and starts another behind the same address, under its own version's path. */
   replace(services: Services, version: string): Promise<void>;
+  /** Kills the engine, and starts it again on what it had kept. */
+  die(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -32,7 +34,8 @@ export async function startTemporaryRestate(services: Services, version = "test"
     configFile,
     engineToml({ nodeName: "test", clusterName: "test", baseDir: folder, host, ports, identityKeyFile }),
   );
-  const engine = spawn(engineBinary(), ["--config-file", configFile], { stdio: "ignore", cwd: folder });
+  const begin = () => spawn(engineBinary(), ["--config-file", configFile], { stdio: "ignore", cwd: folder });
+  let engine = begin();
   const serve = (served: Services, of: string, port: number) =>
     serveEndpoint({
       services: served,
@@ -56,7 +59,12 @@ export async function startTemporaryRestate(services: Services, version = "test"
     endpoint = await serve(by, of, port);
     await registered(adminUrl, `http://${host}:${port}/${of}`);
   };
-  return { ingressUrl: `http://${host}:${ingress}`, adminUrl, replace, stop };
+  const die = async () => {
+    await gone(engine);
+    engine = begin();
+    await registered(adminUrl, `http://${host}:${endpoint.port}/${version}`);
+  };
+  return { ingressUrl: `http://${host}:${ingress}`, adminUrl, replace, die, stop };
 }
 
 async function registered(adminUrl: string, workerUrl: string): Promise<void> {
@@ -72,12 +80,18 @@ async function registered(adminUrl: string, workerUrl: string): Promise<void> {
 }
 
 async function end(engine: ChildProcess, endpoint: Endpoint, folder: string): Promise<void> {
-  const gone =
-    engine.exitCode === null ? new Promise((resolve) => engine.once("exit", resolve)) : Promise.resolve();
-  engine.kill("SIGKILL");
-  await gone;
+  await gone(engine);
   await endpoint.close();
   await rm(folder, { recursive: true, force: true });
+}
+
+async function gone(engine: ChildProcess): Promise<void> {
+  const exit =
+    engine.exitCode === null && engine.signalCode === null
+      ? new Promise((resolve) => engine.once("exit", resolve))
+      : Promise.resolve();
+  engine.kill("SIGKILL");
+  await exit;
 }
 
 function freePort(): Promise<number> {

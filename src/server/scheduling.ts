@@ -1,0 +1,88 @@
+/**
+ * Tells the schedule what is in this server's inventory and what it sees, for as long as the server lives: every few seconds,
+ * and looks at the world only when something is due. What the schedule made of it is logged, and what it says is told to people.
+ *
+ * Deciding is the schedule's, which is durable and hears all servers; this has no state that would be missed.
+ */
+import type { JsonObject } from "../domain/json.ts";
+import type { Look, RunsEnd, ScheduledEntry, Wants } from "../domain/schedule.ts";
+import type { World } from "../engine/world.ts";
+import type { Schedule } from "../ports/schedule.ts";
+
+export type SchedulingParts = {
+  /** This server's name among the others. */
+  readonly name: string;
+  readonly profile: string;
+  readonly schedule: Schedule;
+  readonly entries: readonly ScheduledEntry[];
+  /** Never throws: what cannot be seen is in the way. */
+  readonly look: (signal: AbortSignal) => Promise<Look>;
+  /** Null: it has not ended, as far as is known. */
+  readonly endOf: (run: string) => Promise<RunsEnd | null>;
+  readonly world: Pick<World, "notify" | "clock">;
+  readonly ground: JsonObject;
+  readonly log: (line: string) => void;
+};
+
+const TELL_EVERY_MS = 10_000;
+const TELL_MS = 5_000;
+const LOOK_MS = 8_000;
+
+export class Scheduling {
+  readonly #parts: SchedulingParts;
+  #wants: Wants = { look: false, ends: [] };
+
+  constructor(parts: SchedulingParts) {
+    this.#parts = parts;
+  }
+
+  /** Until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { entries, log, world } = this.#parts;
+    if (entries.length === 0) return;
+    let failing = false;
+    while (!signal.aborted) {
+      try {
+        await this.#tell();
+        failing = false;
+      } catch (error) {
+        if (!failing)
+          log(`the schedule was not told: ${error instanceof Error ? error.message : String(error)}`);
+        failing = true;
+      }
+      await world.clock.sleep(TELL_EVERY_MS, signal).catch(() => undefined);
+    }
+  }
+
+  async #tell(): Promise<void> {
+    const looked = this.#wants.look;
+    await this.#tellOnce(looked);
+    // Something has become due: what is in its way is looked at now, not at the next turn.
+    if (!looked && this.#wants.look) await this.#tellOnce(true);
+  }
+
+  async #tellOnce(looks: boolean): Promise<void> {
+    const { name: by, profile, schedule, entries, ground, look: lookNow, world } = this.#parts;
+    const { clock, notify } = world;
+    const look = looks ? await lookNow(clock.within(LOOK_MS)) : null;
+    const news = { by, profile, entries, look, ends: await this.#ends() };
+    const { runs, says, wants } = await schedule.told({ news, ground }, clock.within(TELL_MS));
+    this.#wants = wants;
+    for (const { run, runbook, mode, policy } of runs)
+      this.#parts.log(`began ${run} (${runbook}, ${mode === "act" ? "approved" : "proposed"} by ${policy})`);
+    for (const text of says) {
+      this.#parts.log(text);
+      const key = `schedule-${text}`;
+      await notify.send({ key, severity: "warning", to: "operators", text }, clock.within(TELL_MS));
+    }
+  }
+
+  async #ends(): Promise<Record<string, RunsEnd>> {
+    const ends: Record<string, RunsEnd> = {};
+    for (const run of this.#wants.ends) {
+      const end = await this.#parts.endOf(run);
+      if (end !== null) ends[run] = end;
+    }
+    return ends;
+  }
+}
