@@ -28,6 +28,12 @@ test("only what is not well is trouble; what is not known is none", () => {
   expect(isTrouble({ aws: facts("degraded") })).toBe(true);
 });
 
+test("a region that comes back and is not seen for a moment makes nothing worse", () => {
+  const clusters = { "aws-west": "unknown", "aws-east": "healthy" } as const;
+  const [news] = newsOf({ aws: { ...facts("degraded"), clusters } }, { by: "one", primaryIn: null });
+  expect(news?.verdict).toBe("region-down");
+});
+
 test("a cloud that has lost a region while another one is well is told apart from one that is ill as a whole", () => {
   const told = (east: Verdict) => {
     const clusters = { "aws-west": "down", "aws-east": east } as const;

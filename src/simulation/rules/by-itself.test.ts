@@ -107,6 +107,12 @@ describe("what begins by itself", () => {
     worse.pass(3_000, DEAD);
     worse.begins("survive-outage");
     expect(worse.broken()).toEqual([]);
+    const back = night();
+    back.pass(3_000, { aws: "part" });
+    back.begins("survive-outage");
+    back.pass(3_000);
+    back.begins("survive-outage");
+    expect(back.broken()).toEqual(["S18"]);
   });
 });
 

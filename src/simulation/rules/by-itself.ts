@@ -60,6 +60,8 @@ const SEEN_MS = 800;
 const ANSWER_MS = 20_000;
 /** From then on a run has what it takes to move traffic away. */
 const EMPTIED_MS = 10_000;
+/** What is worse than before is told at once. */
+const LATE_MS = 2_500;
 /** Until all who watch know that a cloud is ill. */
 const NOTICED_MS = 8_000;
 const HOUR_MS = 3_600_000;
@@ -151,7 +153,11 @@ export class ByItself {
     if (often > OFTEN_MOST)
       this.#note("S10", `${run} is the ${often}th answer to ${cloud}'s coming and going in ten minutes`);
     course.answers += 1;
-    const most = course.wasPart || this.troubled ? 2 : 1;
+    // A region first, then the cloud in part, then all of it.
+    const most = course.wasPart ? 3 : this.troubled ? 2 : 1;
+    const isBack = course.condition === "well" && nowMs - course.sinceMs > LATE_MS;
+    if (course.answers > 1 && isBack && !this.troubled)
+      this.#note("S18", `${run} is answer ${course.answers}, and ${cloud} was coming back by then`);
     if (course.answers > most)
       this.#note("S18", `${run} is answer ${course.answers} to one outage of ${cloud}`);
     if (this.#othersAreIll(cloud, nowMs))
