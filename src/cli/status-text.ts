@@ -95,7 +95,7 @@ function trafficLines({ demand, traffic }: Snapshot, capacity: Capacity | null):
   ];
 }
 
-function databaseTable(name: string, { members }: DatabaseFacts, style: Style): string[] {
+function databaseTable(name: string, { members, alone }: DatabaseFacts, style: Style): string[] {
   const primary = Object.values(members).find(({ role }) => role === "primary");
   const rows = Object.entries(members).map(([cloud, member]): Cell[] => [
     cloud,
@@ -105,6 +105,7 @@ function databaseTable(name: string, { members }: DatabaseFacts, style: Style): 
     member.follows ?? "-",
     [
       member.writesBlocked ? "writes blocked" : "",
+      alone?.cloud === cloud ? "acknowledges alone" : "",
       member.slots.some(({ walStatus }) => walStatus === "lost") ? "slot lost" : "",
     ]
       .filter((note) => note !== "")

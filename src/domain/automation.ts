@@ -63,7 +63,7 @@ type Outage = {
   readonly sinceMs: number;
   readonly runs: readonly string[];
 };
-type Heard = { readonly verdict: News["verdict"]; readonly atMs: number };
+type Heard = { readonly verdict: Told; readonly atMs: number };
 export type CloudAutomation = {
   /** What each server has said last. */
   readonly heard: Readonly<Record<string, Heard>>;

@@ -92,12 +92,20 @@ export const UNREACHABLE_MEMBER: DatabaseMemberFacts = {
   slots: [],
 };
 
+/**
+ * Whose commits may be acknowledged by fewer standbys than the inventory states: on record outside of all members, since it
+ * must outlive that server. `cloud: null`: nobody's.
+ */
+export type Alone = { readonly cloud: Cloud | null };
+
 export type DatabaseFacts = {
   readonly members: Readonly<Record<Cloud, DatabaseMemberFacts>>;
+  /** Null: the record cannot be read. */
+  readonly alone: Alone | null;
 };
 
 /** Rises with each change of a snapshot's shape: who is given one of another version refuses it, and never guesses. */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
 
 export type Snapshot = {
   readonly takenAtMs: number;

@@ -42,7 +42,7 @@ function member(facts: Snapshot, cloud: Cloud, change: Partial<DatabaseMemberFac
   if (group === undefined || was === undefined) throw new Error("no such member");
   return {
     ...facts,
-    databases: { wildlifedb: { members: { ...group.members, [cloud]: { ...was, ...change } } } },
+    databases: { wildlifedb: { ...group, members: { ...group.members, [cloud]: { ...was, ...change } } } },
   };
 }
 
@@ -212,6 +212,17 @@ describe("the fence by quorum, on a primary that cannot be asked", () => {
   test("never takes a server for fenced that is seen to be out of recovery", () => {
     const facts = member(left, "aws", { state: "running", role: "primary" });
     expect(verdictOf("one-writable-primary", facts, promoted(facts))).toBe("refuse");
+  });
+
+  test.each([
+    ["is on record as acknowledging alone", { cloud: "aws" }],
+    ["may be, since the record cannot be read", null],
+  ])("is none on a server that %s", (_name, alone) => {
+    const group = left.databases["wildlifedb"];
+    if (group === undefined) throw new Error("no such database");
+    const facts = { ...left, databases: { wildlifedb: { ...group, alone } } };
+    expect(verdictOf("one-writable-primary", facts, promoted(facts))).toBe("refuse");
+    expect(verdictOf("no-loss-beyond-policy", facts, promoted(facts))).toBe("refuse");
   });
 
   test("is none where commits wait for nobody", () => {

@@ -10,6 +10,7 @@ import type { DatabaseAct, Databases } from "./databases.ts";
 import type { EffectAnswer } from "./token.ts";
 
 export type DatabasesSetup = {
+  /** Of an installation whose policy lets a primary acknowledge alone: one standby is stated. */
   readonly databases: Databases;
   readonly database: string;
   readonly primary: Cloud;
@@ -190,6 +191,22 @@ export function databasesContract(
         answer: { synchronousNames: names },
       });
       expect((await perform(primary, { act: "set-synchronous", names })).result).toBe("found");
+    });
+
+    test("a primary that waits for fewer standbys than its group states is on record until it waits again", async () => {
+      const { primary, standby } = setup;
+      const { synchronousNames: names } = await member(primary);
+      const onRecord = async () => (await setup.databases.observe(setup.database, signal)).alone;
+      await perform(standby, { act: "set-synchronous", names: "" });
+      expect(await onRecord()).toEqual({ cloud: null });
+      await perform(primary, { act: "set-synchronous", names: "" });
+      expect(await onRecord()).toEqual({ cloud: primary });
+      expect(await setup.write(primary)).toBe("acknowledged");
+      expect(await onRecord()).toEqual({ cloud: primary });
+      await setup.pause(500);
+      await perform(primary, { act: "set-synchronous", names });
+      expect(await setup.write(primary)).toBe("acknowledged");
+      expect(await onRecord()).toEqual({ cloud: null });
     });
 
     test("a marker is acknowledged at the primary on its timeline, and refused at a standby", async () => {

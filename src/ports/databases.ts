@@ -26,6 +26,10 @@
  *    on the primary's own timeline; otherwise from a new base backup, and what it had is gone. Slots that it had for others are
  *    dropped, since they would only hold WAL back, and its own names of synchronous standbys are empty. Refused when `primary` is no
  *    running primary, and for a member that is itself the primary of the highest timeline.
+ * 12. Where the installation's policy lets a primary acknowledge alone: before `set-synchronous` has a running primary wait for
+ *    fewer standbys than its group states, that is on record where it outlives every member, and is `alone` in `observe` from
+ *    then on. It leaves the record once that server waits for as many again and a commit made since has been acknowledged, or
+ *    once it has become a standby. An older token changes nothing of the record.
  */
 import type { Cloud, DatabaseFacts, DatabaseMemberFacts, DatabaseName } from "../domain/snapshot.ts";
 import type { EffectAnswer, Token } from "./token.ts";

@@ -63,7 +63,7 @@ async function longLived(): Promise<Snapshot> {
     },
     clusters,
     traffic: { ...snapshot.traffic, version: 41 },
-    databases: { wildlifedb: { members } },
+    databases: { wildlifedb: { members, alone: { cloud: null } } },
   };
 }
 
@@ -175,9 +175,9 @@ test("a snapshot that lacks a part of the inventory, or has one that it does not
   const { aws: _aws, ...members } = snapshot.databases["wildlifedb"]?.members ?? {};
   const order = { runbook: "manual-failover", input: AWAY, profile: "drill" };
   await expect(planned({ ...snapshot, clouds }, order)).rejects.toThrow("it has no cloud gcp");
-  await expect(planned({ ...snapshot, databases: { wildlifedb: { members } } }, order)).rejects.toThrow(
-    "it has no member of wildlifedb in aws",
-  );
+  await expect(
+    planned({ ...snapshot, databases: { wildlifedb: { members, alone: { cloud: null } } } }, order),
+  ).rejects.toThrow("it has no member of wildlifedb in aws");
   const west = snapshot.clusters["aws-west"];
   if (west === undefined) throw new Error("no aws-west");
   const clusters = { ...snapshot.clusters, "mars-west": west };

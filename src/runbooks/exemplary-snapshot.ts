@@ -98,6 +98,7 @@ function databaseFacts(
     members: Object.fromEntries(
       Object.keys(members).map((cloud) => [cloud, cloud === primary ? own : standby]),
     ),
+    alone: { cloud: null },
   };
 }
 
@@ -125,12 +126,11 @@ function withMember(
   cloud: Cloud,
   change: Partial<DatabaseMemberFacts>,
 ): Snapshot["databases"] {
-  const groups = Object.entries(facts.databases).map(([name, { members }]): [string, DatabaseFacts] => {
-    const member = members[cloud];
-    return [
-      name,
-      { members: member === undefined ? members : { ...members, [cloud]: { ...member, ...change } } },
-    ];
+  const groups = Object.entries(facts.databases).map(([name, group]): [string, DatabaseFacts] => {
+    const member = group.members[cloud];
+    const members =
+      member === undefined ? group.members : { ...group.members, [cloud]: { ...member, ...change } };
+    return [name, { ...group, members }];
   });
   return Object.fromEntries(groups);
 }

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fastify from "fastify";
 import { pino } from "pino";
 import { actingService } from "../drivers/restate/acting.ts";
+import { aloneObject } from "../drivers/restate/alone-record.ts";
 import { automationObject } from "../drivers/restate/automation.ts";
 import { serveEndpoint } from "../drivers/restate/endpoint.ts";
 import { registerWorker } from "../drivers/restate/ingress.ts";
@@ -52,7 +53,7 @@ async function main(): Promise<void> {
     },
   });
   const endpoint = await serveEndpoint({
-    services: [runWorkflow(body), lockObject, automationObject, scheduleObject(), actingService],
+    services: [runWorkflow(body), lockObject, automationObject, scheduleObject(), actingService, aloneObject],
     path: `/${codeVersion}`,
     host: config.host,
     port: config.workerPort,

@@ -13,6 +13,7 @@ import { peopleFileStore } from "../drivers/files/people-file.ts";
 import { signerOf } from "../drivers/files/signing-key.ts";
 import { signedElsewhere } from "../drivers/files/whose-record.ts";
 import { loadInventory } from "../drivers/inventory/load.ts";
+import { withAloneRecord } from "../drivers/local/alone.ts";
 import { createLocalClusters } from "../drivers/local/clusters.ts";
 import { createLocalDatabases } from "../drivers/local/databases.ts";
 import { createLocalEdge } from "../drivers/local/edge.ts";
@@ -24,6 +25,7 @@ import { systemClock } from "../drivers/process/clock.ts";
 import { httpPeers } from "../drivers/process/peers.ts";
 import { holdOfStep, holdUnderWay, type Objective } from "../drivers/process/holds-in-ledger.ts";
 import { type ProcessWatchers, processWatchers } from "../drivers/process/watchers.ts";
+import { restateAloneRecord } from "../drivers/restate/alone-record.ts";
 import { restateAutomation } from "../drivers/restate/automation.ts";
 import { restateRuns } from "../drivers/restate/ingress.ts";
 import { type EngineAddress, restateRunControl } from "../drivers/restate/run-control.ts";
@@ -32,6 +34,7 @@ import type { PlanningContext } from "../engine/planning.ts";
 import type { EngineDependencies } from "../engine/run.ts";
 import type { World } from "../engine/world.ts";
 import { auditLedgerOf, type LedgerEvent } from "../domain/ledger.ts";
+import type { Databases } from "../ports/databases.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { Sheets } from "../ports/sheets.ts";
@@ -363,7 +366,7 @@ async function localWorld(
     edge: createLocalEdge(edgeAt),
     health,
     clusters: createLocalClusters({ agents, clusters }),
-    databases: createLocalDatabases({ agents }),
+    databases: databasesOf(config, inventory, createLocalDatabases({ agents })),
     notify: consoleNotify(log),
     clock: systemClock,
     named: {
@@ -373,6 +376,13 @@ async function localWorld(
       demandFloor: inventory.service.demand.floor,
     },
   };
+}
+
+/** Where writes wait for standbys nobody is ever on record, and the durable engine is not asked. */
+function databasesOf(config: ServerConfig, inventory: Inventory, local: Databases): Databases {
+  if (inventory.policies.standbysGone === "wait") return local;
+  const { synchronous } = guardPolicyOf(inventory);
+  return withAloneRecord(local, { record: restateAloneRecord(config.ingressUrl), synchronous });
 }
 
 /** `manual-failover-20261123-031411-7f3a`: sorts by time, reads aloud, and two in one second differ. */

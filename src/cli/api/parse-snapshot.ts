@@ -49,7 +49,13 @@ export const snapshot: z.ZodType<Snapshot> = z.object({
   ),
   traffic: z.object({ weights, version: z.number(), setBy: z.string() }),
   demand: z.object({ requestsPerSecond: z.number(), source: z.enum(["measured", "inventory"]) }),
-  databases: z.record(z.string(), z.object({ members: z.record(z.string(), member) })),
+  databases: z.record(
+    z.string(),
+    z.object({
+      members: z.record(z.string(), member),
+      alone: z.object({ cloud: z.string().nullable() }).nullable(),
+    }),
+  ),
 });
 
 export type Seen =

@@ -53,7 +53,9 @@ const snapshot: Snapshot = {
   },
   traffic: { weights: { aws: 34, azure: 33, gcp: 33 }, version: 7, setBy: "olivia" },
   demand: { requestsPerSecond: 201.4, source: "measured" },
-  databases: { wildlifedb: { members: { aws: primary, azure: standby, gcp: standby } } },
+  databases: {
+    wildlifedb: { members: { aws: primary, azure: standby, gcp: standby }, alone: { cloud: null } },
+  },
 };
 
 export const status: StatusAnswer = {
@@ -111,6 +113,7 @@ export const troubled: StatusAnswer = {
             follows: null,
           },
         },
+        alone: { cloud: null },
       },
     },
   },

@@ -86,7 +86,7 @@ export function lossIfPromoted(
   { database, synchronous }: { readonly database: DatabaseName; readonly synchronous: number },
   promoted: Cloud,
 ): number | null {
-  const group = facts.databases[database] ?? { members: {} };
+  const group = facts.databases[database] ?? { members: {}, alone: null };
   const { members } = group;
   const own = members[promoted]?.replayed;
   if (own === null || own === undefined) return null;

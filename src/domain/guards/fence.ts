@@ -11,12 +11,21 @@ import type { Cloud, DatabaseFacts, DatabaseMemberFacts, DatabaseName } from "..
 /** What the inventory states: how many standbys must have a commit; 0: none, and then there is no such fence. */
 export type Synchronous = Readonly<Record<DatabaseName, number>>;
 
-/** Whether too few of the others may still receive from `old`. Who cannot be asked may. */
+/**
+ * Whether too few of the others may still receive from `old`. Who cannot be asked may. One that may acknowledge alone waits for
+ * nobody, so that nobody can leave it.
+ */
 export function quorumHasLeft(group: DatabaseFacts, old: Cloud, synchronous: number): boolean {
+  if (mayBeAlone(group, old)) return false;
   const left = Object.entries(group.members).filter(
     ([cloud, member]) => cloud !== old && mayReceiveFrom(member, old),
   );
   return left.length < synchronous;
+}
+
+/** What cannot be read of the record may be true of anybody. */
+export function mayBeAlone({ alone }: DatabaseFacts, cloud: Cloud): boolean {
+  return alone === null || alone.cloud === cloud;
 }
 
 function mayReceiveFrom({ state, role, follows }: DatabaseMemberFacts, old: Cloud): boolean {

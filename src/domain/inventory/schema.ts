@@ -166,6 +166,8 @@ const policies = strict({
   shiftStep: wholeNumber(1, 100),
   restoreStep: wholeNumber(1, 100).default(10),
   headroomPercent: wholeNumber(0, 1_000),
+  /** Where too few standbys are left: whether writes wait for one, or what one server has alone is acknowledged. */
+  standbysGone: z.enum(["wait", "degrade"]).default("wait"),
   verdicts: verdicts.prefault({}),
 });
 

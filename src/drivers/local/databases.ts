@@ -50,7 +50,8 @@ export function createLocalDatabases(options: {
       const rows = await Promise.all(
         [...agents].map(async ([cloud, agent]) => [cloud, await memberAt(agent, database, signal)] as const),
       );
-      return { members: checkStreaming(Object.fromEntries(rows)) };
+      // Where writes wait nobody ever acknowledges alone (`alone.ts`).
+      return { members: checkStreaming(Object.fromEntries(rows)), alone: { cloud: null } };
     },
     perform: async ({ database, cloud }, act, token, signal) => {
       const { act: name, ...rest } = act;

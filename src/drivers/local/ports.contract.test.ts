@@ -12,10 +12,12 @@ import { databasesContract } from "../../ports/databases.contract.ts";
 import { edgeContract } from "../../ports/edge.contract.ts";
 import { vantagePointsContract } from "../../ports/vantage-points.contract.ts";
 import { createLocalClusters } from "./clusters.ts";
+import { withAloneRecord } from "./alone.ts";
 import { createLocalDatabases } from "./databases.ts";
 import { createLocalEdge } from "./edge.ts";
 import { createLocalHand } from "./hand.ts";
 import { portChooser } from "./processes/free-port.ts";
+import { memoryAloneRecord } from "./testing/memory-alone-record.ts";
 import { endpointOf, sqlAt } from "./testing/direct-sql.ts";
 import { createLocalVantagePoints } from "./vantage-points.ts";
 import { pollUntil } from "./processes/wait.ts";
@@ -103,7 +105,10 @@ clustersContract("the local agents", () => ({
 }));
 
 databasesContract("the local agents", () => ({
-  databases: world.databases,
+  databases: withAloneRecord(world.databases, {
+    record: memoryAloneRecord(),
+    synchronous: { wildlifedb: 1 },
+  }),
   database: "wildlifedb",
   primary: "aws",
   standby: "azure",

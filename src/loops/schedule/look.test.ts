@@ -73,11 +73,11 @@ test("an edge that forgot most of the last minutes says nothing of a steady stat
 test("a standby that does not follow, and a database without its one primary, are in the way of drills", async () => {
   const members = (await seen()).facts.databases["wildlifedb"]?.members ?? {};
   const lame = await facts({
-    databases: { wildlifedb: { members: { ...members, gcp: UNREACHABLE_MEMBER } } },
+    databases: { wildlifedb: { members: { ...members, gcp: UNREACHABLE_MEMBER }, alone: { cloud: null } } },
   });
   expect(lookOf(await seen(lame), stated).unsteady).toEqual(["wildlifedb: gcp does not follow its primary"]);
   const headless = await facts({
-    databases: { wildlifedb: { members: { ...members, aws: UNREACHABLE_MEMBER } } },
+    databases: { wildlifedb: { members: { ...members, aws: UNREACHABLE_MEMBER }, alone: { cloud: null } } },
   });
   expect(lookOf(await seen(headless), stated).unsteady).toEqual(["wildlifedb has 0 primaries"]);
 });

@@ -26,7 +26,7 @@ function unreachable(facts: Snapshot, { params }: Act): Snapshot {
   if (typeof cloud !== "string") throw new Error("the act names no cloud");
   const members = facts.databases[at.database]?.members ?? {};
   const gone = { ...members, [cloud]: UNREACHABLE_MEMBER };
-  return { ...facts, databases: { [at.database]: { members: gone } } };
+  return { ...facts, databases: { [at.database]: { members: gone, alone: { cloud: null } } } };
 }
 
 test.each(ACTS.map((act) => [act.op, act] as const))(

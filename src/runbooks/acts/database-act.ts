@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from "../../domain/json.ts";
 import {
+  type Alone,
   type Cloud,
   type DatabaseMemberFacts,
   type DatabaseName,
@@ -27,6 +28,8 @@ export type DatabaseActParts = {
   proved(now: DatabaseMemberFacts, before: DatabaseMemberFacts, facts: Snapshot): boolean;
   undo(before: DatabaseMemberFacts): Act | null | "never";
   obstacle?(member: DatabaseMemberFacts): string | null;
+  /** What it is expected to leave on record; left out: what was there. */
+  alone?(alone: Alone | null): Alone | null;
   /** What the act is expected to leave at the other members. */
   elsewhere?(other: DatabaseMemberFacts, own: DatabaseMemberFacts): DatabaseMemberFacts;
 };
@@ -88,5 +91,7 @@ function overlay(facts: Snapshot, parts: DatabaseActParts): Snapshot {
   for (const [cloud, member] of Object.entries(facts.databases[at.database]?.members ?? {})) {
     members[cloud] = cloud === at.cloud ? own : (parts.elsewhere?.(member, own) ?? member);
   }
-  return { ...facts, databases: { ...facts.databases, [at.database]: { members } } };
+  const was = facts.databases[at.database]?.alone ?? null;
+  const alone = parts.alone === undefined ? was : parts.alone(was);
+  return { ...facts, databases: { ...facts.databases, [at.database]: { members, alone } } };
 }

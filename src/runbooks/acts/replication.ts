@@ -1,5 +1,5 @@
 /** Acts on replication: slots, synchronous names, and whom a member follows. */
-import type { Cloud, DatabaseMemberFacts, DatabaseName, Snapshot } from "../../domain/snapshot.ts";
+import type { Alone, Cloud, DatabaseMemberFacts, DatabaseName, Snapshot } from "../../domain/snapshot.ts";
 import type { Act } from "../../engine/act.ts";
 import { databaseAct, type Place } from "./database-act.ts";
 
@@ -33,17 +33,35 @@ export function dropSlot(at: Place, slot: string): Act {
   });
 }
 
-export function setSynchronous(at: Place, names: string): Act {
+/**
+ * `record`: what has to be on record of the primary besides: that it may acknowledge alone, or that it does so no more, which it
+ * is only once standbys have all that it acknowledged.
+ */
+export function setSynchronous(at: Place, names: string, record: "alone" | "together" | null = null): Act {
   const shown = names === "" ? "no standby" : names;
+  const why =
+    record === "alone" ? ", and put it on record: what is acknowledged from here on may be lost with it" : "";
   return databaseAct({
     at,
     act: { act: "set-synchronous", names },
-    title: `have commits on ${at.cloud} wait for ${shown}`,
+    title: `have commits on ${at.cloud} wait for ${shown}${why}`,
     deadlineMs: DEADLINE_MS,
     expect: (member) => ({ ...member, synchronousNames: names }),
-    proved: (now) => now.state === "running" && now.synchronousNames === names,
+    alone: (was) => {
+      if (record === "alone") return { cloud: at.cloud };
+      return record === "together" && was?.cloud === at.cloud ? { cloud: null } : was;
+    },
+    proved: (now, _before, facts) =>
+      now.state === "running" &&
+      now.synchronousNames === names &&
+      isOnRecord(facts.databases[at.database]?.alone ?? null, at.cloud, record),
     undo: (before) => setSynchronous(at, before.synchronousNames),
   });
+}
+
+function isOnRecord(alone: Alone | null, cloud: Cloud, record: "alone" | "together" | null): boolean {
+  if (record === null) return true;
+  return alone !== null && (alone.cloud === cloud) === (record === "alone");
 }
 
 /** A standby, or a cleanly stopped former primary, follows `primary` through `slot` there. */

@@ -138,6 +138,12 @@ export function synchronousNames(group: DatabaseGroup, standbys: readonly Cloud[
   return `ANY ${group.synchronous} (${standbys.map((cloud) => slotIn(group, cloud)).join(", ")})`;
 }
 
+/** Of as many as there are, where that is fewer than the inventory states. */
+export function fewerNames(group: DatabaseGroup, standbys: readonly Cloud[]): string {
+  if (standbys.length === 0) return "";
+  return synchronousNames({ ...group, synchronous: standbys.length }, standbys);
+}
+
 function caughtUp({
   database,
   to,

@@ -8,8 +8,9 @@
  *    commits are on the one that is promoted.
  * 3. Nothing here waits for the lost member, and nothing is done to it: `restore-traffic` makes it a standby again. A member
  *    that was stopped cleanly and can be asked (a planned move was under way) follows with the others.
- * 4. Where nobody is left to follow, synchronous commits wait for a standby, and so would a write that is to prove them: it
- *    is not made, and people are told. Acknowledging what only one server has is never this runbook's choice.
+ * 4. Where too few are left to follow, synchronous commits wait for a standby, and so would a write that is to prove them: it
+ *    is not made, and people are told. Whether what too few servers have is acknowledged all the same is the policy's choice
+ *    (`standbysGone`), and then it is on record behind the commit.
  */
 import { lossIfPromoted } from "../../domain/guards/databases.ts";
 import { type Cloud, type DatabaseName, memberOf, type Snapshot } from "../../domain/snapshot.ts";
@@ -19,7 +20,7 @@ import type { Act, Check } from "../../engine/act.ts";
 import type { Operation } from "../../engine/runbook.ts";
 import { promote, unblockWrites } from "../acts/primary.ts";
 import { createSlot, detach, follow, setSynchronous } from "../acts/replication.ts";
-import { everyoneFollows, oneRealWrite, slotIn, synchronousNames } from "./primary-move.ts";
+import { everyoneFollows, fewerNames, oneRealWrite, slotIn, synchronousNames } from "./primary-move.ts";
 
 export type PrimaryRescue = {
   readonly database: DatabaseName;
@@ -35,6 +36,8 @@ export type PrimaryRescue = {
   readonly survivorsFollow: Check;
   /** Null where commits wait for a standby that is not there. */
   readonly written: Check | null;
+  /** It acknowledges what fewer have than the inventory states. */
+  readonly alone: boolean;
 };
 
 /** `lost`: the cloud that nothing is asked of. */
@@ -42,6 +45,7 @@ export type RescueOrder = {
   readonly database: DatabaseName;
   readonly group: DatabaseGroup;
   readonly lost: Cloud;
+  readonly standbysGone: "wait" | "degrade";
 };
 
 /** Standbys that can be asked, the furthest first; equals in the inventory's order. */
@@ -63,6 +67,8 @@ export function decideRescue(facts: Snapshot, order: RescueOrder): PrimaryRescue
   const slotOf = (cloud: Cloud) => slotIn(group, cloud);
   const everybody = Object.keys(group.members).filter((cloud) => cloud !== to);
   const followers = [...others, ...everybody.filter((cloud) => isParked(facts, order, cloud))];
+  const isShort = followers.length < group.synchronous;
+  const isLowered = isShort && order.standbysGone === "degrade";
   return {
     database,
     to,
@@ -77,6 +83,7 @@ export function decideRescue(facts: Snapshot, order: RescueOrder): PrimaryRescue
     promote: promote(target),
     rejoin: [
       ...followers.map((cloud) => follow({ database, cloud }, to, slotOf(cloud))),
+      ...(isLowered ? [setSynchronous(target, fewerNames(group, followers), "alone")] : []),
       ...(memberOf(facts, database, to).writesBlocked ? [unblockWrites(target)] : []),
     ],
     survivorsFollow: everyoneFollows({
@@ -84,7 +91,8 @@ export function decideRescue(facts: Snapshot, order: RescueOrder): PrimaryRescue
       to,
       but: everybody.filter((cloud) => !followers.includes(cloud)),
     }),
-    written: followers.length < group.synchronous ? null : oneRealWrite(target),
+    written: isShort && !isLowered ? null : oneRealWrite(target),
+    alone: isLowered,
   };
 }
 

@@ -1,5 +1,12 @@
 /** How a cloud that was lost is brought back: pure, so that it can be read, tested and rehearsed. */
-import { type Cloud, memberOf, primariesOf, type Snapshot, type Weights } from "../../domain/snapshot.ts";
+import {
+  type Cloud,
+  type DatabaseMemberFacts,
+  memberOf,
+  primariesOf,
+  type Snapshot,
+  type Weights,
+} from "../../domain/snapshot.ts";
 import { shiftTowards, withShare } from "../../domain/weights.ts";
 import type { Act, Check } from "../../engine/act.ts";
 import { Refusal } from "../../engine/failures.ts";
@@ -7,7 +14,13 @@ import type { RunbookContext } from "../../engine/runbook.ts";
 import { createSlot, rebuild, setSynchronous } from "../acts/replication.ts";
 import { lowerEach, raiseFor } from "../parts/capacity-plan.ts";
 import { finalChecks, requireHealthyTarget, shiftActs } from "../parts/move-service.ts";
-import { decidePrimaryMove, type PrimaryMove, slotIn, synchronousNames } from "../parts/primary-move.ts";
+import {
+  decidePrimaryMove,
+  fewerNames,
+  type PrimaryMove,
+  slotIn,
+  synchronousNames,
+} from "../parts/primary-move.ts";
 
 export type RestoreInput = { readonly cloud: Cloud; readonly primary: "stay" | "return" };
 
@@ -18,6 +31,8 @@ export type RestorePlan = {
   /** For each database whose member there is no standby of the primary. */
   readonly standbys: readonly Standby[];
   readonly caughtUp: readonly Check[];
+  /** Has commits wait for standbys again that are there again, where they did not. */
+  readonly together: readonly Act[];
   /** Those who watch have called it healthy all the time, not only at the end of it. */
   readonly steady: Check;
   readonly capacity: readonly Act[];
@@ -38,7 +53,7 @@ export function decideRestoration(
 ): RestorePlan {
   const { cloud } = input;
   requireHealthyTarget(facts, cloud);
-  const { standbys, caughtUp, moves } = decideDatabases(facts, input, context);
+  const { standbys, caughtUp, together, moves } = decideDatabases(facts, input, context);
   const weights = restoredWeights(facts, cloud, context);
   const way = shiftTowards({
     from: facts.traffic.weights,
@@ -49,7 +64,7 @@ export function decideRestoration(
   // A region that carried another one's share comes down with the other clouds.
   const clouds = Object.keys(weights).filter((name) => isHealthy(facts, name));
   const lower = lowerEach(facts, context, { clouds, weights, floor: "usual", clusters: raise.clusters });
-  const nothing = [way, standbys, moves, lower].every(({ length }) => length === 0);
+  const nothing = [way, standbys, together, moves, lower].every(({ length }) => length === 0);
   if (nothing)
     throw new Refusal(`${cloud} has its share, and its databases follow: there is nothing to restore`, {
       weights: facts.traffic.weights,
@@ -57,6 +72,7 @@ export function decideRestoration(
   return {
     standbys,
     caughtUp,
+    together,
     steady: healthyFor(cloud, context.profile.dwell),
     capacity: raise.acts,
     shifts: shiftActs(way, facts),
@@ -78,7 +94,7 @@ function restoredWeights(facts: Snapshot, cloud: Cloud, { inventory }: RunbookCo
   return others.every(isServing) ? stated : withShare(now, cloud, stated[cloud] ?? 0);
 }
 
-type Databases = Pick<RestorePlan, "standbys" | "caughtUp" | "moves">;
+type Databases = Pick<RestorePlan, "standbys" | "caughtUp" | "together" | "moves">;
 
 function decideDatabases(
   facts: Snapshot,
@@ -87,6 +103,7 @@ function decideDatabases(
 ): Databases {
   const standbys: Standby[] = [];
   const caughtUp: Check[] = [];
+  const together: Act[] = [];
   const moves: PrimaryMove[] = [];
   for (const [database, group] of Object.entries(inventory.databases)) {
     const primary = requireOnePrimary(facts, database, cloud);
@@ -97,18 +114,30 @@ function decideDatabases(
     const at = { database, cloud };
     const slot = slotIn(group, cloud);
     const others = Object.keys(group.members).filter((name) => name !== primary);
-    if (!(own.role === "standby" && own.follows === primary && own.streaming)) {
-      const source = { database, cloud: primary };
+    const source = { database, cloud: primary };
+    const alone = facts.databases[database]?.alone?.cloud === primary;
+    const standing = others.filter(
+      (name) => name === cloud || streams(memberOf(facts, database, name), primary),
+    );
+    // Names that are not there yet would have every commit wait again.
+    const isWhole = !alone || standing.length >= group.synchronous;
+    const names = isWhole ? synchronousNames(group, others) : fewerNames(group, standing);
+    if (!streams(own, primary)) {
       standbys.push({
         slot: createSlot(source, slot),
         rebuild: rebuild(at, { primary, slot, deadlineMs: REBUILD_DEADLINE_MS }),
-        synchronous: setSynchronous(source, synchronousNames(group, others)),
+        synchronous: setSynchronous(source, names),
       });
     }
+    if (alone && isWhole) together.push(setSynchronous(source, names, "together"));
     caughtUp.push(hasAll(at, primary));
     if (wish === "return") moves.push(decidePrimaryMove({ database, group, from: primary, to: cloud }));
   }
-  return { standbys, caughtUp, moves };
+  return { standbys, caughtUp, together, moves };
+}
+
+function streams({ role, follows, streaming }: DatabaseMemberFacts, primary: Cloud): boolean {
+  return role === "standby" && follows === primary && streaming;
 }
 
 /** A second one that still runs in the cloud that came back is what the rebuild ends. */

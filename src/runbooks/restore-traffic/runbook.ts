@@ -28,6 +28,10 @@ export const restoreTraffic = runbook({
       await op.act(synchronous);
     }
     for (const check of plan.caughtUp) await op.check(check);
+    for (const act of plan.together) {
+      await op.act(act);
+      await op.keep("writes wait for standbys again");
+    }
     await op.hold({ title: `watch ${input.cloud} before it gets traffic`, forMs: profile.dwell });
     await op.check(plan.steady);
     await op.all(plan.capacity);

@@ -1,6 +1,6 @@
 /** What is done about a cloud that is lost: pure, so that it can be read, tested and rehearsed. */
 import type { DatabaseGroup } from "../../domain/inventory/schema.ts";
-import { isSilent } from "../../domain/guards/fence.ts";
+import { isSilent, mayBeAlone } from "../../domain/guards/fence.ts";
 import { regionLossOf } from "../../domain/region-loss.ts";
 import { type Cloud, memberOf, primariesOf, type Snapshot } from "../../domain/snapshot.ts";
 import type { Act } from "../../engine/act.ts";
@@ -10,11 +10,14 @@ import { unblockWrites } from "../acts/primary.ts";
 import { decidePrimaryMove, type PrimaryMove, requireStandbys } from "../parts/primary-move.ts";
 import { decideRescue, type PrimaryRescue, type RescueOrder } from "../parts/primary-rescue.ts";
 import { decideTraffic, type TrafficPlan } from "./decide-traffic.ts";
+import { decideStandbysGone } from "./standbys-gone.ts";
 
 export type OutageInput = { readonly cloud: Cloud; readonly database: "move" | "stay" };
 
 export type OutagePlan = TrafficPlan & {
   readonly reopen: readonly Act[];
+  /** Has a primary without enough standbys acknowledge all the same. */
+  readonly lower: readonly Act[];
   readonly moves: readonly PrimaryMove[];
   readonly rescues: readonly PrimaryRescue[];
 };
@@ -33,7 +36,7 @@ export function decideSurvival(facts: Snapshot, input: OutageInput, context: Run
     // What people have to know.
     notices: [...traffic.notices, ...databases.notices],
   };
-  const acts = [plan.first, plan.shift, ...plan.capacity, plan.reopen, plan.moves, plan.rescues];
+  const acts = [plan.first, plan.shift, ...plan.capacity, plan.reopen, plan.lower, plan.moves, plan.rescues];
   if (acts.every(({ length }) => length === 0)) throw nothingToDo(facts, cloud);
   return plan;
 }
@@ -60,43 +63,63 @@ function requireLost(facts: Snapshot, cloud: Cloud): "down" | "degraded" {
   return verdict;
 }
 
-type Databases = Pick<OutagePlan, "reopen" | "moves" | "rescues" | "notices">;
+type Databases = Pick<OutagePlan, "reopen" | "lower" | "moves" | "rescues" | "notices">;
 
-const NOTHING: Databases = { reopen: [], moves: [], rescues: [], notices: [] };
+const NOTHING: Databases = { reopen: [], lower: [], moves: [], rescues: [], notices: [] };
 
 function decideDatabases(facts: Snapshot, cloud: Cloud, { inventory }: RunbookContext): Databases {
-  const reopen: Act[] = [];
-  const moves: PrimaryMove[] = [];
-  const rescues: PrimaryRescue[] = [];
-  const notices: string[] = [];
-  for (const [database, group] of Object.entries(inventory.databases)) {
-    const order = { database, group, lost: cloud };
+  const { lag, standbysGone } = inventory.policies;
+  const each = Object.entries(inventory.databases).map(([database, group]): Databases => {
     const [primary, second] = primariesOf(facts, database);
-    if (second !== undefined) {
-      notices.push(`${database} has more than one primary; nothing is done to it: look at once`);
-    } else if (primary === undefined) {
-      const objection = objectionToRescue(facts, order);
-      const rescue = objection === null ? decideRescue(facts, order) : null;
-      if (objection !== null) notices.push(`${objection}; nothing is done to ${database}`);
-      else if (rescue === null) notices.push(`no standby of ${database} is left that could be promoted`);
-      else {
-        rescues.push(rescue);
-        if (rescue.written === null)
-          notices.push(`writes to ${database} wait until ${rescue.to} has a standby again`);
-      }
-    } else if (primary === cloud && facts.clouds[cloud]?.verdict === "down") {
-      const move = cleanMove(facts, { ...order, from: cloud }, inventory.policies.lag);
+    if (second !== undefined)
+      return saying(`${database} has more than one primary; nothing is done to it: look at once`);
+    if (primary === undefined) return decidePromotion(facts, { database, group, lost: cloud, standbysGone });
+    if (primary === cloud && facts.clouds[cloud]?.verdict === "down") {
+      const move = cleanMove(facts, { database, group, from: cloud }, lag);
       if (move === null)
-        notices.push(`${database} stays in ${cloud}: no other member streams from it closely`);
-      else moves.push(move);
-    } else if (primary === cloud) {
-      notices.push(`${database} stays in ${cloud}, which still answers`);
-    } else if (memberOf(facts, database, primary).writesBlocked) {
-      reopen.push(unblockWrites({ database, cloud: primary }));
+        return saying(`${database} stays in ${cloud}: no other member streams from it closely`);
+      return { ...NOTHING, moves: [move] };
     }
-  }
-  return { reopen, moves, rescues, notices };
+    const gone = decideStandbysGone(facts, { database, group, primary, standbysGone });
+    if (primary === cloud)
+      return {
+        ...NOTHING,
+        ...gone,
+        notices: [`${database} stays in ${cloud}, which still answers`, ...gone.notices],
+      };
+    const isBlocked = memberOf(facts, database, primary).writesBlocked;
+    return { ...NOTHING, ...gone, reopen: isBlocked ? [unblockWrites({ database, cloud: primary })] : [] };
+  });
+  return {
+    reopen: each.flatMap(({ reopen }) => reopen),
+    lower: each.flatMap(({ lower }) => lower),
+    moves: each.flatMap(({ moves }) => moves),
+    rescues: each.flatMap(({ rescues }) => rescues),
+    notices: each.flatMap(({ notices }) => notices),
+  };
 }
+
+function saying(notice: string): Databases {
+  return { ...NOTHING, notices: [notice] };
+}
+
+function decidePromotion(facts: Snapshot, order: RescueOrder): Databases {
+  const { database, group } = order;
+  const objection = objectionToRescue(facts, order);
+  if (objection !== null) return saying(`${objection}; nothing is done to ${database}`);
+  const rescue = decideRescue(facts, order);
+  if (rescue === null) return saying(`no standby of ${database} is left that could be promoted`);
+  const { to, written, alone } = rescue;
+  const notices: string[] = [];
+  if (written === null) notices.push(`writes to ${database} wait until ${to} has a standby again`);
+  if (alone)
+    notices.push(
+      `${database}: fewer than ${group.synchronous} standbys are left; by policy ${to} acknowledges without them, and what it acknowledges so may be lost with it`,
+    );
+  return { ...NOTHING, rescues: [rescue], notices };
+}
+
+const NO_GROUP = { members: {}, alone: null };
 
 /**
  * Why no primary is made, although none is seen. It is left out then, and the rest of the run goes on: traffic must not stay
@@ -108,6 +131,9 @@ function objectionToRescue(facts: Snapshot, { database, group, lost }: RescueOrd
   const hidden = silent.filter((cloud) => cloud !== lost && facts.clouds[cloud]?.verdict !== "down");
   if (hidden.length > 0)
     return `the primary of ${database} may be in ${hidden.join(", ")}, which cannot be asked and which nobody calls down`;
+  const alone = silent.filter((cloud) => mayBeAlone(facts.databases[database] ?? NO_GROUP, cloud));
+  if (alone.length > 0)
+    return `${alone.join(", ")} cannot be asked and may have acknowledged alone: what a promotion would lose cannot be known`;
   if (silent.length <= group.synchronous) return null;
   return `${silent.join(", ")} cannot be asked, and commits wait for ${group.synchronous}: what a promotion would lose cannot be known`;
 }

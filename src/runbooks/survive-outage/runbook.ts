@@ -28,6 +28,10 @@ export const surviveOutage = runbook({
       await op.keep("traffic stays away from what is lost, whatever comes");
     }
     for (const act of plan.reopen) await op.act(act);
+    for (const act of plan.lower) {
+      await op.act(act);
+      await op.keep("writes go on with the copies that are left");
+    }
     for (const rescue of plan.rescues) await rescuePrimary(op, rescue, context.profile.pivotDeadline);
     for (const move of plan.moves) await movePrimary(op, move, context.profile.pivotDeadline);
     for (const stage of plan.capacity) await raise(op, stage);

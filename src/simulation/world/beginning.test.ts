@@ -58,7 +58,9 @@ test("a primary that was stopped cleanly, and a member that could not be read, a
     replayed: null,
     timeline: null,
   };
-  const night = new Night({ snapshot: { ...snapshot, databases: { wildlifedb: { members } } } });
+  const night = new Night({
+    snapshot: { ...snapshot, databases: { wildlifedb: { members, alone: { cloud: null } } } },
+  });
   expect(night.member("aws")).toMatchObject({ state: "stopped", stoppedCleanly: true });
   expect(night.member("gcp").state).toBe("stopped");
   expect((await night.perform("aws", { act: "start-as-primary" })).answer.role).toBe("primary");

@@ -22,6 +22,8 @@ export type Beginning = {
   readonly clusters: Record<string, ClusterFacts>;
   readonly policy: TrafficPolicy;
   readonly members: Record<Cloud, ModelMember>;
+  /** Who is on record as acknowledging alone. */
+  readonly alone: Cloud | null;
   readonly requestsPerSecond: number;
 };
 
@@ -56,6 +58,7 @@ export function fromInventory(inventory: Inventory): Beginning {
       setAtMs: 0,
     },
     members: newGroup(groupOf(inventory).group),
+    alone: null,
     requestsPerSecond: REQUESTS_PER_SECOND,
   };
 }
@@ -71,6 +74,7 @@ export function fromSnapshot(inventory: Inventory, snapshot: Snapshot): Beginnin
     clusters: { ...snapshot.clusters },
     policy: { weights, version, epoch: 0, setBy, why: "", setAtMs: snapshot.takenAtMs },
     members,
+    alone: snapshot.databases[name]?.alone?.cloud ?? null,
     requestsPerSecond: snapshot.demand.requestsPerSecond,
   };
 }

@@ -3,9 +3,10 @@
  * commits, promotion, and old primaries that come back. It holds the laws of `ports/databases.ts`, and what PostgreSQL itself
  * would do where somebody does not keep to them.
  */
-import type { Cloud, DatabaseFacts, DatabaseMemberFacts } from "../../domain/snapshot.ts";
+import type { Cloud, DatabaseMemberFacts } from "../../domain/snapshot.ts";
 import type { DatabaseAct } from "../../ports/databases.ts";
 import { refused, retryable, terminal } from "../../ports/errors.ts";
+import { type AloneAtFirst, AloneOnRecord } from "./alone-on-record.ts";
 import { isDiverged, lastBranch, positionText } from "./lineage.ts";
 import { isFollower, isLeft } from "./old-primary.ts";
 import { endServer, type ModelMember, quorumOf, steadyState } from "./member.ts";
@@ -39,23 +40,19 @@ export class ModelDatabases {
   readonly names: readonly Cloud[];
   /** Last acknowledged position of each branch. */
   readonly promised = new Map<string, number>();
-
+  readonly onRecord: AloneOnRecord;
   constructor(
     members: Record<Cloud, ModelMember>,
     slotOf: Readonly<Record<Cloud, string>>,
     around: Surroundings,
+    alone: AloneAtFirst,
   ) {
     this.members = members;
     this.names = Object.keys(members);
     this.#slotOf = slotOf;
     this.#around = around;
     this.replication = new Replication(members, slotOf, around);
-  }
-
-  facts(): DatabaseFacts {
-    return {
-      members: Object.fromEntries(Object.keys(this.members).map((cloud) => [cloud, this.observe(cloud)])),
-    };
+    this.onRecord = new AloneOnRecord(this.replication, alone);
   }
 
   observe(cloud: Cloud): DatabaseMemberFacts {
@@ -265,6 +262,7 @@ export class ModelDatabases {
       case "set-synchronous":
         if (quorumOf(act.names) === null) throw terminal(`PostgreSQL cannot use the names ${act.names}`);
         member.synchronousNames = act.names;
+        this.onRecord.named(cloud, act.names);
         this.replication.settle(cloud);
         return;
     }
@@ -376,13 +374,12 @@ export class ModelDatabases {
   }
 
   #isReadable(cloud: Cloud, timeline: number): boolean {
-    const member = this.#member(cloud);
-    return member.running && member.timeline >= timeline && !this.#isFrozen(cloud);
+    const { running, timeline: own } = this.#member(cloud);
+    return running && own >= timeline && !this.#isFrozen(cloud);
   }
 
   #isWritable(cloud: Cloud): boolean {
-    const member = this.#member(cloud);
-    return member.running && member.primary;
+    return this.#member(cloud).running && this.#member(cloud).primary;
   }
 
   #isActive(cloud: Cloud, slot: string): boolean {

@@ -289,7 +289,8 @@ function clustersOf(inventory: Inventory, begins: Beginning, around: Surrounding
 }
 
 function databasesOf(inventory: Inventory, begins: Beginning, around: Surroundings): ModelDatabases {
-  const { members } = groupOf(inventory).group;
+  const { members, synchronous } = groupOf(inventory).group;
   const slots = Object.fromEntries(Object.entries(members).map(([cloud, { slot }]) => [cloud, slot]));
-  return new ModelDatabases(begins.members, slots, around);
+  const stated = inventory.policies.standbysGone === "degrade" ? synchronous : 0;
+  return new ModelDatabases(begins.members, slots, around, { stated, alone: begins.alone });
 }

@@ -6,7 +6,7 @@ import { edgeContract } from "../../ports/edge.contract.ts";
 import { healthContract } from "../../ports/health.contract.ts";
 import { vantagePointsContract } from "../../ports/vantage-points.contract.ts";
 import { drivenClusters, drivenDatabases, drivenEdge, drivenHealth } from "../testing/driven-ports.ts";
-import { fault, Night } from "../testing/night.ts";
+import { fault, inventoryAtHand, Night } from "../testing/night.ts";
 import { Random } from "../random.ts";
 import { ModelVantagePoints } from "./model-vantage-points.ts";
 import { LOCAL_RANGES, type Ranges, ZERO_RANGES } from "./ranges.ts";
@@ -97,7 +97,9 @@ for (const [name, ranges] of WORLDS) {
   });
 
   databasesContract(name, () => {
-    const night = new Night({ ranges });
+    const inventory = inventoryAtHand();
+    const policies = { ...inventory.policies, standbysGone: "degrade" as const };
+    const night = new Night({ ranges, inventory: { ...inventory, policies } });
     const half = new Night({ ranges, kernel: night.kernel });
     half.world.inject(fault("process", "killed", "agent/gcp"));
     return {

@@ -9,7 +9,7 @@ import { layoutOf } from "../world/layout.ts";
 import { type LocalStatus, readStatus } from "../world/status.ts";
 import { readWorldFile } from "../world/world-file-parse.ts";
 import { faultClientOf, type FaultClient } from "./client.ts";
-import { FaultRefused } from "./fault.ts";
+import { clusterTarget, FaultRefused } from "./fault.ts";
 
 let world: TestWorld;
 let faults: FaultClient;
@@ -76,6 +76,8 @@ test("an order that does not fit is refused in words, and nothing is struck", as
     faults.begin("gcp", { fault: "errors", delayMs: 10 }),
     faults.heal("gcp"),
     faults.heal("asw"),
+    faults.begin(clusterTarget("gcp-north"), { fault: "kill" }),
+    faults.heal(clusterTarget("gcp-west")),
   ];
   for (const refusal of refusals) await expect(refusal).rejects.toThrow(FaultRefused);
   await expect(faults.begin("asw", { fault: "kill" })).rejects.toThrow(/this world has aws, azure, gcp/);
@@ -169,6 +171,44 @@ async function podUrl(cloud: string): Promise<string> {
   const status = await readStatus(world.stateDir);
   return status?.pods.find((pod) => pod.cloud === cloud)?.url ?? "";
 }
+
+test("a cluster is killed alone, and stays so whoever begins anew; its cloud's other one and database go on", async () => {
+  const west = clusterTarget("gcp-west");
+  expect(await faults.begin(west, { fault: "kill" })).toMatchObject({
+    cloud: "gcp",
+    cluster: "gcp-west",
+    processes: 2,
+  });
+  await expect(faults.begin(west, { fault: "kill" })).rejects.toThrow(/gcp-west has a fault already: kill/);
+  await expect(faults.begin("gcp", { fault: "slow" })).rejects.toThrow(/gcp-west has a fault already/);
+  const east = faults.begin(clusterTarget("gcp-east"), { fault: "freeze" });
+  await expect(east).rejects.toThrow(/a single cluster can only be killed/);
+  const agentPid = recorded("gcp").agent.pid ?? 0;
+  const isGone = async () => {
+    const facts = await world.clusters.list(AbortSignal.timeout(5_000));
+    return facts["gcp-west"]?.replicas === null && facts["gcp-east"]?.ready === 2;
+  };
+  expect(await isGone()).toBe(true);
+  process.kill(agentPid, "SIGKILL");
+  await until(
+    "a new agent has been told",
+    async ({ agents, pods }) =>
+      agents.some(({ cloud, pid }) => cloud === "gcp" && pid !== null && pid !== agentPid) &&
+      pods.every(({ cluster }) => cluster !== "gcp-west") &&
+      (await isGone()),
+  );
+  const status = await readStatus(world.stateDir);
+  expect(status?.databases.find(({ cloud }) => cloud === "gcp")?.pid).not.toBeNull();
+  expect(status?.faults).toMatchObject([{ cloud: "gcp", cluster: "gcp-west", fault: "kill" }]);
+  await faults.heal(west);
+  await until("its pods are back", async ({ pods }) => {
+    const facts = await world.clusters.list(AbortSignal.timeout(5_000));
+    return (
+      pods.filter(({ cluster }) => cluster === "gcp-west").length === 2 && facts["gcp-west"]?.ready === 2
+    );
+  });
+  expect(await faults.list()).toEqual([]);
+});
 
 test("a keeper that somebody else has killed is on record as a kill, and is healed like one", async () => {
   const keeper = recorded("gcp").keeperPid ?? 0;
