@@ -153,15 +153,20 @@ export class ByItself {
     if (often > OFTEN_MOST)
       this.#note("S10", `${run} is the ${often}th answer to ${cloud}'s coming and going in ten minutes`);
     course.answers += 1;
-    // A region first, then the cloud in part, then all of it.
-    const most = course.wasPart ? 3 : this.troubled ? 2 : 1;
-    const isBack = course.condition === "well" && nowMs - course.sinceMs > LATE_MS;
-    if (course.answers > 1 && isBack && !this.troubled)
-      this.#note("S18", `${run} is answer ${course.answers}, and ${cloud} was coming back by then`);
-    if (course.answers > most)
-      this.#note("S18", `${run} is answer ${course.answers} to one outage of ${cloud}`);
+    const twice = this.#answeredAgain(course, nowMs);
+    if (twice !== null)
+      this.#note("S18", `${run} is answer ${course.answers} to ${cloud}'s outage, ${twice}`);
     if (this.#othersAreIll(cloud, nowMs))
       this.#note("S18", `${run} began while every other cloud was ill as well`);
+  }
+
+  /** Null: it may be. */
+  #answeredAgain({ answers, wasPart, condition, sinceMs }: Course, nowMs: number): string | null {
+    // A region first, then the cloud in part, then all of it.
+    const most = wasPart ? 3 : this.troubled ? 2 : 1;
+    if (answers > most) return "and it did not get worse";
+    const isBack = condition === "well" && nowMs - sinceMs > LATE_MS;
+    return answers > 1 && isBack && !this.troubled ? "and it was coming back by then" : null;
   }
 
   #back(run: string, course: Course, nowMs: number): void {
