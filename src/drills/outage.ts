@@ -73,7 +73,7 @@ async function tellRound(round: Round, number: number): Promise<boolean> {
   await after(SETTLE_MS, undefined, { signal });
   await end(round, number);
   if (options.sabotage === "no-fence" && number === 1) await startOldPrimary(scene);
-  if (!(await watch.until(cloud, ["healthy"], HEALTHY_WITHIN_MS))) {
+  if (!(await watch.untilAll(cloud, ["healthy"], HEALTHY_WITHIN_MS))) {
     say(`  ${cloud} does not become healthy`);
     return false;
   }

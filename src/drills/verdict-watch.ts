@@ -11,6 +11,8 @@ import type { Scene } from "./scene.ts";
 export type VerdictWatch = {
   /** Resolves once a member says one of these of the cloud; false when nobody does within the time. */
   until(cloud: string, verdicts: readonly string[], withinMs: number): Promise<boolean>;
+  /** The same once every member says so that is heard: one that has just come back knows nothing of how long it was away. */
+  untilAll(cloud: string, verdicts: readonly string[], withinMs: number): Promise<boolean>;
   /** What members say now that answer. */
   said(cloud: string): readonly string[];
   close(): Promise<void>;
@@ -54,15 +56,22 @@ export async function watchVerdicts(scene: Scene, file: string): Promise<Verdict
       of.endsWith(` ${cloud}`) && atMs >= sinceMs ? [verdict] : [],
     );
   };
+  const untilSaid = async (holds: () => boolean, withinMs: number): Promise<boolean> => {
+    for (const untilMs = Date.now() + withinMs; Date.now() < untilMs; ) {
+      if (holds()) return true;
+      await after(ASK_EVERY_MS / 4, undefined, { signal: scene.signal });
+    }
+    return false;
+  };
   return {
     said,
-    until: async (cloud, verdicts, withinMs) => {
-      for (const untilMs = Date.now() + withinMs; Date.now() < untilMs; ) {
-        if (said(cloud).some((verdict) => verdicts.includes(verdict))) return true;
-        await after(ASK_EVERY_MS / 4, undefined, { signal: scene.signal });
-      }
-      return false;
-    },
+    until: async (cloud, verdicts, withinMs) =>
+      await untilSaid(() => said(cloud).some((verdict) => verdicts.includes(verdict)), withinMs),
+    untilAll: async (cloud, verdicts, withinMs) =>
+      await untilSaid(() => {
+        const now = said(cloud);
+        return now.length > 0 && now.every((verdict) => verdicts.includes(verdict));
+      }, withinMs),
     close: async () => {
       stopped.abort();
       await Promise.all(asking);

@@ -30,6 +30,8 @@ const STATUS_MS = 3_000;
 /** Another member takes over from one that died within seconds; whoever asks for an act then waits, and is not sent away. */
 const PATIENCE_MS = 9_000;
 const AGAIN_MS = 100;
+/** A try that a dead member's engine had to answer is not taken over by who leads in its place: the next one is. */
+const TRY_MS = 1_200;
 
 export async function actingState(parts: ActingParts): Promise<ActingState> {
   const [members, why] = await Promise.all([
@@ -57,7 +59,7 @@ async function readyWithin({ runs, clock }: ActingParts, ms: number): Promise<st
   const signal = clock.within(ms);
   for (;;) {
     try {
-      await runs.ready(signal);
+      await runs.ready(clock.within(TRY_MS, signal));
       return null;
     } catch (error) {
       if (clock.now() + AGAIN_MS >= untilMs) return error instanceof Error ? error.message : String(error);

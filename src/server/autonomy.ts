@@ -26,11 +26,17 @@ export type AutonomyParts = {
 const TELL_EVERY_MS = 4_000;
 const AGAIN_MS = 500;
 const TELL_MS = 5_000;
+/**
+ * For the first try after one that went well: a call that a dead member's engine had to answer is not taken over with what that
+ * one led, and would be waited for long after another leads it. Hearing the same twice is hearing it once.
+ */
+const FIRST_TELL_MS = 1_500;
 const LOOK_MS = 1_500;
 
 export class Autonomy {
   readonly #parts: AutonomyParts;
   #wake = new AbortController();
+  #patienceMs = FIRST_TELL_MS;
 
   constructor(parts: AutonomyParts) {
     this.#parts = parts;
@@ -50,10 +56,12 @@ export class Autonomy {
       try {
         await this.#tell();
         failing = false;
+        this.#patienceMs = FIRST_TELL_MS;
       } catch (error) {
         if (!failing)
           log(`automation was not told: ${error instanceof Error ? error.message : String(error)}`);
         failing = true;
+        this.#patienceMs = Math.min(2 * this.#patienceMs, TELL_MS);
       }
       const rest = AbortSignal.any([signal, this.#wake.signal]);
       await clock.sleep(failing ? AGAIN_MS : TELL_EVERY_MS, rest).catch(() => undefined);
@@ -68,7 +76,7 @@ export class Autonomy {
     const asks = isTrouble(facts) && policy.modes.promote !== "act";
     const primaryIn = asks ? await this.#primaries() : null;
     for (const news of newsOf(facts, { by: name, primaryIn })) {
-      const { runs, says } = await automation.told({ news, policy, ground }, clock.within(TELL_MS));
+      const { runs, says } = await automation.told({ news, policy, ground }, clock.within(this.#patienceMs));
       for (const { run, mode, policy: words } of runs)
         log(
           `${news.cloud} ${news.verdict}: began ${run} (${mode === "act" ? "approved by" : "proposed by"} ${words})`,
