@@ -215,7 +215,7 @@ function twice(before: FaultRow, wanted: FaultRow): FaultRefused {
   const flag = cluster === null ? `--cloud ${cloud}` : `--cluster ${cluster}`;
   return new FaultRefused({
     what: `${cluster ?? cloud} has a fault already: ${fault}`,
-    why: `${wanted.fault} would come on top of it, and only a kill of the cloud may follow another fault`,
+    why: `${wanted.fault} would come on top of it, and only a kill may follow another fault of its cloud`,
     next: `./wildcam local fault heal ${flag}`,
   });
 }

@@ -30,6 +30,12 @@ function recorded(cloud: string) {
   return entry;
 }
 
+/** Never 0: a signal to that would end whoever runs this test. */
+function pidIn(pid: number | null | undefined): number {
+  if (typeof pid !== "number" || pid <= 1) throw new Error(`no process is on record: ${String(pid)}`);
+  return pid;
+}
+
 async function until(
   what: string,
   holds: (status: LocalStatus) => Promise<boolean> | boolean,
@@ -69,7 +75,7 @@ function statesOf(pids: readonly number[]): Set<string> {
 }
 
 test("an order that does not fit is refused in words, and nothing is struck", async () => {
-  const before = withDescendants([recorded("gcp").keeperPid ?? 0]);
+  const before = withDescendants([pidIn(recorded("gcp").keeperPid)]);
   const refusals = [
     faults.begin("asw", { fault: "kill" }),
     faults.begin("gcp", { fault: "kill", percent: 50 }),
@@ -95,7 +101,7 @@ test("nobody without the token is heard", async () => {
 });
 
 test("a killed cloud is gone at once and whole, stays down, and comes back without its database server", async () => {
-  const keeper = recorded("gcp").keeperPid ?? 0;
+  const keeper = pidIn(recorded("gcp").keeperPid);
   const group = withDescendants([keeper]);
   const row = await faults.begin("gcp", { fault: "kill" });
   expect(row).toMatchObject({ cloud: "gcp", fault: "kill" });
@@ -125,7 +131,7 @@ test("a killed cloud is gone at once and whole, stays down, and comes back witho
 test("a frozen cloud stands still to its last backend, and goes on as it was", async () => {
   const before = await readStatus(world.stateDir);
   const primary = before?.databases.find(({ role }) => role === "primary")?.cloud ?? "";
-  const group = withDescendants([recorded(primary).keeperPid ?? 0]).map(({ pid }) => pid);
+  const group = withDescendants([pidIn(recorded(primary).keeperPid)]).map(({ pid }) => pid);
   const row = await faults.begin(primary, { fault: "freeze" });
   expect(row.processes).toBeGreaterThanOrEqual(group.length);
   expect(statesOf(group)).toEqual(new Set(["T"]));
@@ -140,8 +146,12 @@ test("a frozen cloud stands still to its last backend, and goes on as it was", a
 test("pods answer with errors, those that start meanwhile as well, until they are healed", async () => {
   await faults.begin("azure", { fault: "errors", percent: 100 });
   expect(await readies("azure")).toEqual([500, 500, 500, 500]);
-  const victim = (await readStatus(world.stateDir))?.pods.find(({ cloud }) => cloud === "azure");
-  process.kill(victim?.pid ?? 0, "SIGKILL");
+  let victim: LocalStatus["pods"][number] | undefined;
+  await until("somebody can be struck", ({ pods }) => {
+    victim = pods.find(({ cloud }) => cloud === "azure");
+    return victim !== undefined;
+  });
+  process.kill(pidIn(victim?.pid), "SIGKILL");
   await until("another one is there", ({ pods }) => {
     const azure = pods.filter(({ cloud }) => cloud === "azure");
     return azure.length === 4 && azure.every(({ pid }) => pid !== victim?.pid);
@@ -173,45 +183,45 @@ async function podUrl(cloud: string): Promise<string> {
 }
 
 test("a cluster is killed alone, and stays so whoever begins anew; its cloud's other one and database go on", async () => {
-  const west = clusterTarget("gcp-west");
+  const west = clusterTarget("aws-west");
   expect(await faults.begin(west, { fault: "kill" })).toMatchObject({
-    cloud: "gcp",
-    cluster: "gcp-west",
+    cloud: "aws",
+    cluster: "aws-west",
     processes: 2,
   });
-  await expect(faults.begin(west, { fault: "kill" })).rejects.toThrow(/gcp-west has a fault already: kill/);
-  await expect(faults.begin("gcp", { fault: "slow" })).rejects.toThrow(/gcp-west has a fault already/);
-  const east = faults.begin(clusterTarget("gcp-east"), { fault: "freeze" });
+  await expect(faults.begin(west, { fault: "kill" })).rejects.toThrow(/aws-west has a fault already: kill/);
+  await expect(faults.begin("aws", { fault: "slow" })).rejects.toThrow(/aws-west has a fault already/);
+  const east = faults.begin(clusterTarget("aws-east"), { fault: "freeze" });
   await expect(east).rejects.toThrow(/a single cluster can only be killed/);
-  const agentPid = recorded("gcp").agent.pid ?? 0;
+  const agentPid = pidIn(recorded("aws").agent.pid);
   const isGone = async () => {
     const facts = await world.clusters.list(AbortSignal.timeout(5_000));
-    return facts["gcp-west"]?.replicas === null && facts["gcp-east"]?.ready === 2;
+    return facts["aws-west"]?.replicas === null && facts["aws-east"]?.ready === 2;
   };
   expect(await isGone()).toBe(true);
   process.kill(agentPid, "SIGKILL");
   await until(
     "a new agent has been told",
     async ({ agents, pods }) =>
-      agents.some(({ cloud, pid }) => cloud === "gcp" && pid !== null && pid !== agentPid) &&
-      pods.every(({ cluster }) => cluster !== "gcp-west") &&
+      agents.some(({ cloud, pid }) => cloud === "aws" && pid !== null && pid !== agentPid) &&
+      pods.every(({ cluster }) => cluster !== "aws-west") &&
       (await isGone()),
   );
   const status = await readStatus(world.stateDir);
-  expect(status?.databases.find(({ cloud }) => cloud === "gcp")?.pid).not.toBeNull();
-  expect(status?.faults).toMatchObject([{ cloud: "gcp", cluster: "gcp-west", fault: "kill" }]);
+  expect(status?.databases.find(({ cloud }) => cloud === "aws")?.pid).not.toBeNull();
+  expect(status?.faults).toMatchObject([{ cloud: "aws", cluster: "aws-west", fault: "kill" }]);
   await faults.heal(west);
   await until("its pods are back", async ({ pods }) => {
     const facts = await world.clusters.list(AbortSignal.timeout(5_000));
     return (
-      pods.filter(({ cluster }) => cluster === "gcp-west").length === 2 && facts["gcp-west"]?.ready === 2
+      pods.filter(({ cluster }) => cluster === "aws-west").length === 2 && facts["aws-west"]?.ready === 2
     );
   });
   expect(await faults.list()).toEqual([]);
 });
 
 test("a keeper that somebody else has killed is on record as a kill, and is healed like one", async () => {
-  const keeper = recorded("gcp").keeperPid ?? 0;
+  const keeper = pidIn(recorded("gcp").keeperPid);
   process.kill(keeper, "SIGKILL");
   await until("it is told", ({ faults: told }) => told.some(({ cloud }) => cloud === "gcp"));
   expect(recorded("gcp").keeperPid).toBeNull();
