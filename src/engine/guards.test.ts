@@ -87,6 +87,13 @@ describe("weights-are-whole", () => {
       "refuse",
     );
   });
+
+  test("lets capacity be added where that stands already: the healthy one may get traffic then", () => {
+    const stands = weighted(judged(usual, "aws", "down"), { aws: 100, azure: 0, gcp: 0 });
+    expect(verdictOf("weights-are-whole", stands, ready(stands, 5))).toBe("warn");
+    const shifted = weighted(stands, { aws: 90, azure: 5, gcp: 5 });
+    expect(verdictOf("weights-are-whole", stands, shifted)).toBe("pass");
+  });
 });
 
 describe("no-weight-to-the-unhealthy", () => {

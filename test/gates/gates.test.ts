@@ -67,7 +67,12 @@ const gates: readonly Gate[] = [
     fixture: "bad-habits",
     names: (output, path, rule) => onOneLine(output, path, ` ${rule}: `),
   },
-  { script: "test", fixture: "bad-test", names: (output, path, rule) => output.includes(`${rule}  ${path}`) },
+  {
+    script: "test",
+    fixture: "bad-test",
+    names: (output, path, rule) =>
+      output.split("\n").some((line) => line.trim().startsWith(rule) && line.includes(` ${path}`)),
+  },
 ];
 
 const made: string[] = [];

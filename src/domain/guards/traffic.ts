@@ -8,7 +8,7 @@ import {
   survivesAnyLoss,
 } from "../capacity.ts";
 import { isClusterDown, servingClusters } from "../region-loss.ts";
-import { checkWeights } from "../weights.ts";
+import { checkWeights, sameWeights } from "../weights.ts";
 import type { JsonObject } from "../json.ts";
 import type { Cloud, Snapshot } from "../snapshot.ts";
 import { type Change, type Guard, type GuardPolicy, pass, refuse, warn } from "./guard.ts";
@@ -17,7 +17,7 @@ import { type Change, type Guard, type GuardPolicy, pass, refuse, warn } from ".
 export const weightsAreWhole: Guard = {
   name: "weights-are-whole",
   watches: ["traffic"],
-  judge({ after, policy }) {
+  judge({ before, after, policy }) {
     const weights = after.traffic.weights;
     const problems = checkWeights(weights, policy.clouds);
     if (problems.length > 0) return refuse(problems.join("; "), { weights });
@@ -25,7 +25,11 @@ export const weightsAreWhole: Guard = {
     const healthy = serving.filter((cloud) => after.clouds[cloud]?.verdict === "healthy");
     const anyHealthy = policy.clouds.some((cloud) => after.clouds[cloud]?.verdict === "healthy");
     if (healthy.length === 0 && anyHealthy) {
-      return refuse("no healthy cloud would get traffic", { weights, verdicts: verdicts(after) });
+      const facts = { weights, verdicts: verdicts(after) };
+      // Capacity may be what lets a healthy one get some.
+      if (sameWeights(before.traffic.weights, weights))
+        return warn("no healthy cloud gets traffic, and this act leaves the weights as they are", facts);
+      return refuse("no healthy cloud would get traffic", facts);
     }
     return pass({ weights });
   },
