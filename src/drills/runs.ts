@@ -6,6 +6,9 @@ import { Secret } from "../domain/secret.ts";
 import type { Scene } from "./scene.ts";
 
 const WARM_UP_MS_MAX = 40_000;
+/** Over the edge's last ten seconds. */
+const STEADY_P99_MS = 60;
+const STEADY_WITHIN_MS = 25_000;
 const POLL_MS = 250;
 const HOW = { wait: false, preempt: false, overrides: [] };
 
@@ -36,15 +39,22 @@ export async function apiOfMembers({ signal }: Scene, members: readonly Member[]
   });
 }
 
-/** The plan rests on measured demand and on verdicts, so load runs until the edge has measured both, past the cold start. */
+/**
+ * The plan rests on measured demand and on verdicts, so load runs until the edge has measured both. And a service that has just
+ * been started is no service on an ordinary day: over the first seconds a request costs pods twice the processor time that it
+ * costs later (50 % against 25 % of one processor at 200 requests/s, measured).
+ */
 export async function warmUp({ options, say, signal }: Scene, api: Api): Promise<void> {
   say("warming up until demand is measured and every cloud is healthy under it");
   const untilMs = Date.now() + WARM_UP_MS_MAX;
+  const steadyByMs = Date.now() + STEADY_WITHIN_MS;
   for (;;) {
-    const { clouds, demand } = await api.traffic();
+    const { clouds, demand, window } = await api.traffic();
     const unfit = Object.entries(clouds).filter(([, { verdict }]) => verdict !== "healthy");
     const measured = demand.requestsPerSecond >= options.ratePerSecond * 0.95;
-    if (measured && unfit.length === 0) return;
+    // A slow machine is never that quick; what it makes of the drill is for the judge to say.
+    const isSteady = (window.p99Ms ?? 0) <= STEADY_P99_MS || Date.now() > steadyByMs;
+    if (measured && isSteady && unfit.length === 0) return;
     if (Date.now() > untilMs) {
       const words = unfit.map(([cloud, { verdict, reason }]) => `${cloud} is ${verdict} (${reason})`);
       throw new Error(
