@@ -7,7 +7,16 @@ import type { DrillOptions } from "./options.ts";
 /** With the pods that are usual, this much needs one more where a cloud has to carry all: the plan raises and lowers capacity. */
 const INTERRUPTED_DEMAND_FLOOR = 160;
 
-/** Answers the file to use: the one that was named where nothing is changed, else `into`, written. */
+/** What begins by itself, and would answer what the drill does to clouds, or a machine that is slow for a moment. */
+const TAKEN_OVER = {
+  // A planned move is people's; what would answer slow pods beside it would take its locks.
+  "planned-failover": ["shift-traffic", "promote", "restore"],
+  interrupted: ["shift-traffic", "promote", "restore"],
+  // How the cloud is brought back, and whether the primary with it, is the story's to say.
+  outage: ["restore"],
+} as const;
+
+/** Answers the file to use: `into`, written. */
 export async function inventoryFor(
   {
     drill,
@@ -17,13 +26,12 @@ export async function inventoryFor(
   }: Pick<DrillOptions, "drill" | "inventoryFile" | "sabotage" | "slack">,
   into: string,
 ): Promise<string> {
-  if (drill === "planned-failover" && sabotage !== "skip-hold" && slack === 1) return inventoryFile;
   const document = parseDocument(await readFile(inventoryFile, "utf8"));
   if (drill === "interrupted") {
     document.setIn(["service", "demand", "floor"], INTERRUPTED_DEMAND_FLOOR);
   }
-  // How the cloud is brought back, and whether the primary with it, is the story's to say.
-  if (drill === "outage") document.setIn(["profiles", "drill", "automation", "restore"], "observe");
+  for (const action of TAKEN_OVER[drill])
+    document.setIn(["profiles", "drill", "automation", action], "observe");
   if (sabotage === "skip-hold") {
     for (const hold of ["dwell", "soak"]) document.setIn(["profiles", "drill", hold], "0s");
   }

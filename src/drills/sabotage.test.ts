@@ -53,25 +53,38 @@ test("an edited ledger is found by the judge", async () => {
   expect(red.map(({ name }) => name)).toContain("ledgerVerified");
 });
 
+async function usualForTheDrill() {
+  const file = join(temporaryFolder(), "inventory.yaml");
+  const named = { drill: "planned-failover", inventoryFile: "inventory.yaml", sabotage: null } as const;
+  return (await loadInventory(await inventoryFor({ ...named, slack: 1 }, file))).inventory;
+}
+
 test("an inventory without holds is the same but for the drill profile's holds", async () => {
   const file = join(temporaryFolder(), "inventory.yaml");
   await inventoryFor(
     { drill: "planned-failover", inventoryFile: "inventory.yaml", sabotage: "skip-hold", slack: 1 },
     file,
   );
-  const { inventory: usual } = await loadInventory("inventory.yaml");
+  const usual = await usualForTheDrill();
   const { inventory: sabotaged } = await loadInventory(file);
   expect(selectProfile(sabotaged, "drill")).toEqual({ ...selectProfile(usual, "drill"), dwell: 0, soak: 0 });
   expect(selectProfile(sabotaged, "production")).toEqual(selectProfile(usual, "production"));
   expect(sabotaged.edge).toEqual(usual.edge);
 });
 
-test("slack loosens the objective's latency and nothing else, and without it the named inventory is used", async () => {
+test("slack loosens the objective's latency and nothing else", async () => {
   const file = join(temporaryFolder(), "inventory.yaml");
   const named = { drill: "planned-failover", inventoryFile: "inventory.yaml", sabotage: null } as const;
-  expect(await inventoryFor({ ...named, slack: 1 }, file)).toBe("inventory.yaml");
-  const { inventory: usual } = await loadInventory("inventory.yaml");
+  const usual = await usualForTheDrill();
   const { inventory: loose } = await loadInventory(await inventoryFor({ ...named, slack: 3 }, file));
   expect(loose.service.objective.latency).toBe(usual.service.objective.latency * 3);
   expect({ ...loose, service: null }).toEqual({ ...usual, service: null });
+});
+
+test("beside a planned move nothing begins by itself, and else its inventory is the one that is named", async () => {
+  const { inventory: named } = await loadInventory("inventory.yaml");
+  const usual = await usualForTheDrill();
+  const automation = { "shift-traffic": "observe", promote: "observe", restore: "observe" };
+  expect(selectProfile(usual, "drill").automation).toMatchObject(automation);
+  expect({ ...usual, profiles: null }).toEqual({ ...named, profiles: null });
 });
