@@ -3,28 +3,31 @@ import { UnknownName } from "../domain/names.ts";
 import { selectProfile } from "../domain/inventory/profile.ts";
 import { findRunbook } from "../runbooks/catalogue.ts";
 import { faultName } from "../simulation/faults.ts";
-import type { Ground } from "./ground.ts";
+import { faultAtAMoment, type Ground } from "./ground.ts";
 import type { Order, Schedule } from "./schedule.ts";
-import { isOfWatchers, watchersTrouble } from "./watch-schedule.ts";
+import { isOfWatchers, moveOrder, watchersTrouble } from "./watch-schedule.ts";
 
 /** What is wrong with it, in words; empty where nothing is. */
-export function problemsOf({ inventory, faults }: Ground, schedule: Schedule): string[] {
+export function problemsOf(ground: Ground, schedule: Schedule): string[] {
+  const { inventory, faults } = ground;
   const known = new Set(faults.map(faultName));
   const problems = schedule.faults
     .filter((fault) => !known.has(faultName(fault)))
     .map((fault) => `no actor of this inventory can have the fault ${faultName(fault)}`);
   for (const trouble of schedule.watch?.troubles ?? []) {
     const problem = watchersTrouble(trouble, Object.keys(inventory.clouds));
-    const isKnown = faults.some(({ kind, actor }) => kind === trouble.kind && actor === trouble.actor);
     if (problem !== null) problems.push(problem);
-    else if (!isOfWatchers(trouble) && !isKnown)
-      problems.push(`no actor of this inventory can have the trouble ${trouble.kind}@${trouble.actor}`);
+    else if (!isOfWatchers(trouble) && faultAtAMoment(ground, trouble) === null)
+      problems.push(
+        `no actor of this inventory can have the trouble ${trouble.kind}@${trouble.actor} at a stated moment`,
+      );
   }
   try {
     const profile = selectProfile(inventory, schedule.profile);
     const orders: Order[] = [
       schedule,
       ...schedule.people.flatMap((act) => (act.does === "start" ? [act.order] : [])),
+      ...(schedule.watch?.steering ?? []).flatMap((one) => (one.does === "move" ? [moveOrder(one)] : [])),
     ];
     for (const { runbook, input } of orders) {
       const binding = findRunbook(runbook)?.bind(input, { inventory, profile });

@@ -147,12 +147,14 @@ const stopped: Story = (draw) => {
   return { steering, troubles: [lost(draw, QUIET_MS, between(draw, 8_000, 50_000))] };
 };
 
+/** Mostly before the outage, so that what begins has to keep to it. */
 const otherModes: Story = (draw) => {
   const { random } = draw;
   const action = random.pick(["shift-traffic", "promote", "restore"] as const);
   const mode = random.pick(["observe", "propose"] as const);
+  const atMs = random.chance(0.7) ? between(draw, 500, QUIET_MS) : between(draw, QUIET_MS, 20_000);
   return {
-    steering: [{ does: "set-mode", by: "adam", atMs: between(draw, 500, 20_000), action, mode }],
+    steering: [{ does: "set-mode", by: "adam", atMs, action, mode }],
     troubles: [lost(draw, QUIET_MS, between(draw, 8_000, 50_000))],
   };
 };

@@ -26,15 +26,27 @@ export type Ground = {
   readonly inventory: Inventory;
   /** Every fault that a schedule may name. */
   readonly faults: readonly Fault[];
+  /** Those that need no call to strike: they can come at any moment. */
+  readonly faultsOfWorld: readonly Fault[];
   /** The live world that nights begin from; else one as the inventory wants it. */
   readonly snapshot?: Snapshot;
 };
 
 export function groundOf(inventory: Inventory): Ground {
+  const faultsOfWorld = faultCatalogue(inventory);
   return {
     inventory: withPeople(inventory),
-    faults: [...ORCHESTRATOR_FAULTS, ...EFFECTOR_FAULTS, ...faultCatalogue(inventory)],
+    faults: [...ORCHESTRATOR_FAULTS, ...EFFECTOR_FAULTS, ...faultsOfWorld],
+    faultsOfWorld,
   };
+}
+
+/** Null: none of the world can come at a moment under that name. */
+export function faultAtAMoment(
+  { faultsOfWorld }: Pick<Ground, "faultsOfWorld">,
+  { kind, actor }: Pick<Fault, "kind" | "actor">,
+): Fault | null {
+  return faultsOfWorld.find((one) => one.kind === kind && one.actor === actor) ?? null;
 }
 
 /** The profile whose holds are shortest. */

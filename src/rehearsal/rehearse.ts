@@ -7,6 +7,7 @@
  * 3. What is judged are the world, its clients and the ledgers. How a run ended is told, and not judged, but for an end by a
  *    fault of the program itself.
  */
+import { AUTOMATION } from "../domain/automatic-order.ts";
 import { canonicalJson } from "../domain/canonical.ts";
 import { findChainFault, hasEnd, type LedgerEvent } from "../domain/ledger.ts";
 import { violationsOf } from "../simulation/checkers.ts";
@@ -133,7 +134,8 @@ function resultOf(of: {
   readonly goodput: NightViolation[];
 }): Rehearsed {
   const { stage, schedule, strikes, trace, watched, goodput } = of;
-  const [first] = stage.runs;
+  // In a watched night somebody may have begun a move before: what is struck and told is the first of automation's.
+  const first = stage.runs.find(({ requestedBy }) => watched === null || requestedBy === AUTOMATION);
   const ends = stage.runs.map(({ durable, order, ended }) => ({
     run: durable.run,
     runbook: order.runbook,

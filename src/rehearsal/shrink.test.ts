@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Schedule, ScheduledFault } from "./schedule.ts";
 import { shrink } from "./shrink.ts";
+import type { Watch } from "./watch-schedule.ts";
 
 function fault(kind: string, calls: number): ScheduledFault {
   const at = { call: `do: ${kind}`, nth: 1, phase: "before" as const };
@@ -49,6 +50,29 @@ test("a person's act that it takes stays, without its delay and its echo", async
   const { schedule } = await shrink(night(crowd), async ({ people }) => people.length === 1);
   expect(schedule.faults).toEqual([]);
   expect(schedule.people).toMatchObject([{ word: "pause", afterMs: 0, twice: false }]);
+});
+
+test("of a watched night only those troubles and words to automation stay that it takes, and it stays a watched one", async () => {
+  const actors = ["cloud/aws", "vantage/edge", "server/1", "cloud/gcp"];
+  const watch: Watch = {
+    troubles: actors.map((actor) => ({ kind: "killed", actor, fromMs: 6_000, forMs: 40_000 })),
+    steering: [
+      { does: "stop", by: "dana", atMs: 1_000 },
+      { does: "start", by: "dana", atMs: 9_000 },
+    ],
+    runsPerHour: 1,
+  };
+  const { schedule } = await shrink({ ...night(crowd), watch }, async ({ watch: tried }) => {
+    const loss = tried?.troubles.find(({ actor }) => actor === "cloud/gcp");
+    const isStarted = tried?.steering.some(({ does }) => does === "start") === true;
+    return isStarted && loss !== undefined && loss.forMs >= 7_000;
+  });
+  expect(schedule).toMatchObject({ faults: [], people: [] });
+  expect(schedule.watch).toEqual({
+    troubles: [{ kind: "killed", actor: "cloud/gcp", fromMs: 6_000, forMs: 10_000 }],
+    steering: [{ does: "start", by: "dana", atMs: 9_000 }],
+    runsPerHour: 1,
+  });
 });
 
 test("what is answered has always been seen to break it, and the number of rehearsals is bounded", async () => {

@@ -1,11 +1,12 @@
 /**
  * Makes a night that broke an invariant as small as it can be while it still breaks the same one: first whole faults and
- * people's acts are left out, in halves, quarters and so on (delta debugging), then what is left is made shorter.
+ * people's acts are left out, and of a watched night its troubles and what people have automation do, in halves, quarters and so on (delta debugging), then what is left is made shorter.
  *
  * 1. Whatever it answers breaks the invariant: nothing is left out unseen.
  * 2. It ends: each round makes the night smaller, and rehearsals are bounded.
  */
 import type { Length, PersonsAct, Schedule, ScheduledFault } from "./schedule.ts";
+import type { Steering, Trouble, Watch } from "./watch-schedule.ts";
 
 export type Shrunk = { readonly schedule: Schedule; readonly rehearsals: number };
 
@@ -30,7 +31,9 @@ export async function shrink(schedule: Schedule, stillBreaks: StillBreaks): Prom
 
 type Part =
   | { readonly of: "fault"; readonly fault: ScheduledFault }
-  | { readonly of: "person"; readonly act: PersonsAct };
+  | { readonly of: "person"; readonly act: PersonsAct }
+  | { readonly of: "trouble"; readonly trouble: Trouble }
+  | { readonly of: "steering"; readonly steering: Steering };
 
 async function withFewer(schedule: Schedule, stillBreaks: StillBreaks): Promise<Schedule> {
   let parts = partsOf(schedule);
@@ -75,7 +78,23 @@ async function withShorter(schedule: Schedule, stillBreaks: StillBreaks): Promis
     const simpler = { ...small, people: small.people.with(index, plain) };
     if ((act.afterMs > 0 || act.twice) && (await stillBreaks(simpler))) small = simpler;
   }
-  return small;
+  return await withShorterTroubles(small, stillBreaks);
+}
+
+async function withShorterTroubles(schedule: Schedule, stillBreaks: StillBreaks): Promise<Schedule> {
+  const { watch } = schedule;
+  if (watch === undefined) return schedule;
+  let troubles = watch.troubles;
+  for (const index of troubles.keys()) {
+    for (;;) {
+      const trouble = troubles[index];
+      if (trouble === undefined || trouble.forMs <= 1) break;
+      const shorter = troubles.with(index, { ...trouble, forMs: Math.floor(trouble.forMs / 2) });
+      if (!(await stillBreaks({ ...schedule, watch: { ...watch, troubles: shorter } }))) break;
+      troubles = shorter;
+    }
+  }
+  return { ...schedule, watch: { ...watch, troubles } };
 }
 
 function halfOf(lasts: Length): Length {
@@ -84,17 +103,29 @@ function halfOf(lasts: Length): Length {
   return lasts.ms > 1 ? { ms: Math.floor(lasts.ms / 2) } : null;
 }
 
-function partsOf({ faults, people }: Schedule): readonly Part[] {
+function partsOf({ faults, people, watch }: Schedule): readonly Part[] {
   return [
     ...faults.map((fault) => ({ of: "fault" as const, fault })),
     ...people.map((act) => ({ of: "person" as const, act })),
+    ...(watch?.troubles ?? []).map((trouble) => ({ of: "trouble" as const, trouble })),
+    ...(watch?.steering ?? []).map((steering) => ({ of: "steering" as const, steering })),
   ];
 }
 
 function withParts(schedule: Schedule, parts: readonly Part[]): Schedule {
+  const { watch } = schedule;
   return {
     ...schedule,
     faults: parts.flatMap((part) => (part.of === "fault" ? [part.fault] : [])),
     people: parts.flatMap((part) => (part.of === "person" ? [part.act] : [])),
+    ...(watch === undefined ? {} : { watch: watchedWith(watch, parts) }),
+  };
+}
+
+function watchedWith(watch: Watch, parts: readonly Part[]): Watch {
+  return {
+    ...watch,
+    troubles: parts.flatMap((part) => (part.of === "trouble" ? [part.trouble] : [])),
+    steering: parts.flatMap((part) => (part.of === "steering" ? [part.steering] : [])),
   };
 }

@@ -58,6 +58,11 @@ export type Watch = z.output<typeof watchSchema>;
 export type Trouble = Watch["troubles"][number];
 export type Steering = Watch["steering"][number];
 
+/** What somebody asks for who moves the service. */
+export function moveOrder({ from, to }: Extract<Steering, { readonly does: "move" }>) {
+  return { runbook: "manual-failover" as const, input: { from, to, database: "move" } };
+}
+
 /** Of an actor that is none of the world. */
 export function watchersTrouble({ kind, actor }: Trouble, clouds: readonly string[]): string | null {
   const [noun = "", name = ""] = actor.split("/");

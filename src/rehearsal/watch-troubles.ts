@@ -1,7 +1,7 @@
 /** What is wrong just now in a watched night: with the world, with who looks, with servers, with automation. */
 import type { Cloud } from "../domain/snapshot.ts";
-import { faultCatalogue } from "../simulation/faults.ts";
 import type { ModelVantagePoints } from "../simulation/world/model-vantage-points.ts";
+import { faultAtAMoment } from "./ground.ts";
 import type { Stage } from "./stage.ts";
 import { isOfWatchers, type Trouble, VANTAGE_KINDS } from "./watch-schedule.ts";
 import type { WatchingServer } from "./watching-servers.ts";
@@ -69,10 +69,11 @@ export class WatchTroubles {
     return new Set(actors.filter((actor) => actor.startsWith(noun))).size;
   }
 
-  #turnWorld({ kind, actor }: Trouble, begins: boolean): void {
+  #turnWorld(trouble: Trouble, begins: boolean): void {
     const { world, ground } = this.#stage;
-    const fault = faultCatalogue(ground.inventory).find((one) => one.kind === kind && one.actor === actor);
-    if (fault === undefined) throw new RangeError(`there is no trouble ${kind}@${actor}`);
+    const fault = faultAtAMoment(ground, trouble);
+    // `check-schedule.ts` has refused it by the same list.
+    if (fault === null) throw new RangeError(`there is no trouble ${trouble.kind}@${trouble.actor}`);
     if (begins) world.inject(fault);
     else world.heal(fault);
   }

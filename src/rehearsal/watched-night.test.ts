@@ -47,6 +47,8 @@ test("a cloud that is lost is moved away from by itself, and brought back when i
 
 test("nothing begins on the word of one that looks, nor where nothing is wrong", async () => {
   expect(await begun(watched([trouble("lying", "vantage/gcp", 6_000, 60_000)]))).toEqual([]);
+  const minuteLater: Steering = { does: "start", by: "dana", atMs: 60_000 };
+  expect(await begun(watched([], { steering: [minuteLater] }))).toEqual([]);
 });
 
 test("nothing begins while automation is stopped; what is still lost when it goes on is answered then", async () => {
@@ -63,6 +65,15 @@ test("what begins by itself takes the locks of a planned move", async () => {
   const ends = await begun(watched([loss], { steering: [move] }));
   expect(ends).toContain("manual-failover superseded");
   expect(ends).toContain("survive-outage completed");
+});
+
+test("the record that a night is told by is of automation's first run, also where somebody moved before it", async () => {
+  const move: Steering = { does: "move", by: "olivia", atMs: 1_000, from: "gcp", to: "azure" };
+  const { ledger, ends } = await rehearse(ground, watched([loss], { steering: [move] }));
+  expect(ends[0]?.runbook).toBe("manual-failover");
+  expect(ledger[0]?.data).toMatchObject({ runbook: "survive-outage" });
+  const without = await rehearse(ground, watched([], { steering: [move] }));
+  expect(without.ledger).toEqual([]);
 });
 
 test("every watched night that is drawn can be kept as JSON, and is one that can be rehearsed", () => {
@@ -85,7 +96,14 @@ test.each([
   ["server/9", "deaf"],
   ["automation", "lying"],
   ["cloud/aws", "deaf"],
+  ["orchestrator", "crash"],
+  ["effector", "cut-off"],
 ])("a trouble that %s cannot have (%s) is named", (actor, kind) => {
   const [problem] = problemsOf(ground, watched([trouble(kind, actor, 0, 1_000)]));
   expect(problem).toContain(`${kind}@${actor}`);
+});
+
+test("a move to a cloud that there is none of is named", () => {
+  const move: Steering = { does: "move", by: "olivia", atMs: 1_000, from: "gcp", to: "mars" };
+  expect(problemsOf(ground, watched([], { steering: [move] }))).toEqual([expect.stringContaining("mars")]);
 });

@@ -27,7 +27,7 @@ import { parseAutomaticOrder } from "./parse-automatic-order.ts";
 import type { RunOnStage } from "./run-on-stage.ts";
 import type { Schedule } from "./schedule.ts";
 import { humanOf, type Stage } from "./stage.ts";
-import { SERVERS, type Steering, type Trouble, type Watch } from "./watch-schedule.ts";
+import { moveOrder, SERVERS, type Steering, type Trouble, type Watch } from "./watch-schedule.ts";
 import { WatchTroubles } from "./watch-troubles.ts";
 import { WatchingServer } from "./watching-servers.ts";
 
@@ -73,7 +73,11 @@ export class WatchedNight {
     this.judge = new ByItself(
       this.#clouds,
       { ...rules.timings, runsPerHour: this.#policy.runsPerHour },
-      { shift: stated.modes["shift-traffic"], restore: stated.modes.restore },
+      {
+        shift: stated.modes["shift-traffic"],
+        promote: stated.modes.promote,
+        restore: stated.modes.restore,
+      },
     );
     this.judge.heldUp = faults.length > 0 || watch.steering.some(({ does }) => does === "stop");
     this.#automation = modelAutomation({
@@ -177,10 +181,10 @@ export class WatchedNight {
     const { runbook, input, automatic } = order;
     const cloud = input["cloud"] ?? "";
     this.#note("automation", `begins ${name}: ${JSON.stringify(input)}, ${automatic.mode}`);
-    this.judge.begun(
-      { run: name, runbook, cloud, isSecond: name.endsWith("-move") },
-      this.#stage.kernel.nowMs,
-    );
+    const { mode } = automatic;
+    const database = input["database"] ?? null;
+    const isSecond = name.endsWith("-move");
+    this.judge.begun({ run: name, runbook, cloud, mode, database, isSecond }, this.#stage.kernel.nowMs);
     const isFirst = this.#begun.size === 1;
     this.#stage.start(order, isFirst ? this.#onCall : undefined);
   }
@@ -229,6 +233,7 @@ export class WatchedNight {
       case "set-mode":
         void this.#automation.setMode({ action: steering.action, mode: steering.mode, by }, signal);
         if (steering.action === "shift-traffic") this.judge.modes.shift = steering.mode;
+        if (steering.action === "promote") this.judge.modes.promote = steering.mode;
         if (steering.action === "restore") this.judge.modes.restore = steering.mode;
         return;
       case "move":
@@ -236,10 +241,9 @@ export class WatchedNight {
     }
   }
 
-  #move({ from, to, by }: Extract<Steering, { readonly does: "move" }>): void {
-    const input = { from, to, database: "move" };
-    const order = { runbook: "manual-failover", input, requestedBy: by } as const;
-    this.#stage.start({ ...order, waitForLocks: false, preempt: false });
+  #move(move: Extract<Steering, { readonly does: "move" }>): void {
+    const asked = { requestedBy: move.by, waitForLocks: false, preempt: false };
+    this.#stage.start({ ...moveOrder(move), ...asked });
   }
 
   /** Runs that began by themselves stand still at their next step. */

@@ -112,25 +112,3 @@ test("pods are not taken down while those that would be left are not ready: peop
   });
   expect(ends).toMatchObject([{ outcome: "completed" }]);
 });
-
-test.each([
-  ["told-down-while-its-pods-come-back.json", "who is told that a cloud is down takes its pods back down"],
-  ["pods-down-before-the-old-weights-are-in-force.json", "nobody can ask an edge which weights are in force"],
-  ["a-hand-takes-its-pods-back.json", "somebody takes down by hand what a run relied on"],
-  ["looked-just-before-a-kill.json", "pods are killed between a guard's look and its act"],
-])("in %s capacity is short for a moment, and the rule knows why: %s", async (file) => {
-  const schedule = await readSchedule(join(folder, file));
-  const { violations } = await rehearse(ground, schedule);
-  expect(violations).toEqual([]);
-});
-
-test.each([
-  ["a-step-of-two-acts-left-out.json", "a step that people leave out counts with all of its acts"],
-  [
-    "moved-by-hand-twice-in-a-row.json",
-    "WAL that was on its way to a member that was promoted meanwhile never comes",
-  ],
-])("%s breaks no rule: %s", async (file) => {
-  const { violations } = await rehearse(ground, await readSchedule(join(folder, file)));
-  expect(violations).toEqual([]);
-});

@@ -44,13 +44,16 @@ test.each(names)(
     const { nights } = await readOutage(checkout, name);
     for (const schedule of nights) {
       expect(problemsOf(ground, schedule)).toEqual([]);
-      const { violations, cells, ends } = await rehearsed(schedule);
+      const { violations, cells, signature, ends } = await rehearsed(schedule);
       expect({ name, seed: schedule.seed, violations }).toEqual({
         name,
         seed: schedule.seed,
         violations: [],
       });
-      expect(cells.length + (schedule.watch?.troubles.length ?? 0)).toBeGreaterThan(0);
+      // What is stated comes at its moment, and is signed when it does; the rest strikes a call, and makes a cell.
+      if (schedule.watch === undefined) expect(cells).not.toEqual([]);
+      for (const { kind, actor } of schedule.watch?.troubles ?? [])
+        expect(signature).toContain(`${kind}@${actor} at `);
       expect(ends.map(({ outcome }) => outcome)).not.toContain("none");
     }
   },

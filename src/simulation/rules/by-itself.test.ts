@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { ByItself, type Condition } from "./by-itself.ts";
+import { type BegunRun, ByItself, type Condition, type ModesInForce } from "./by-itself.ts";
 
 const limits = { dwellMs: 1_000, backMs: 15_000, backMostMs: 300_000, runsPerHour: 2 };
 const LOOK_MS = 50;
 
-function night(modes = { shift: "act", restore: "act" }) {
+const ALL_ACT: ModesInForce = { shift: "act", promote: "act", restore: "act" };
+
+function night(changed: Partial<ModesInForce> = {}) {
+  const modes = { ...ALL_ACT, ...changed };
   const judge = new ByItself(["aws", "azure", "gcp"], limits, modes);
   let nowMs = 0;
   const shares: Record<string, number> = {};
@@ -13,8 +16,11 @@ function night(modes = { shift: "act", restore: "act" }) {
       for (const cloud of ["aws", "azure", "gcp"])
         judge.is(cloud, { condition: of[cloud] ?? "well", share: shares[cloud] ?? 0 }, nowMs);
   };
-  const begins = (runbook: string, cloud = "aws"): void =>
-    judge.begun({ run: `${runbook}-${cloud}`, runbook, cloud, isSecond: false }, nowMs);
+  const begins = (runbook: string, how: Partial<BegunRun> = {}): void => {
+    const run = { run: `${runbook}-aws`, runbook, cloud: "aws", mode: "act" as const, isSecond: false };
+    const database = runbook === "survive-outage" ? "move" : null;
+    judge.begun({ ...run, database, ...how }, nowMs);
+  };
   const broken = () => judge.violations().map(({ invariant }) => invariant);
   return { judge, pass, begins, broken, shares };
 }
@@ -67,13 +73,13 @@ describe("what begins by itself", () => {
     expect(broken()).toContain("S10");
   });
 
-  test("breaks S18 while it is stopped, beyond the limit, where it is to say so only, and where nobody else is well", () => {
+  test("breaks S18 while it is stopped, where it is to say so only, and where nobody else is well", () => {
     const stopped = night();
     stopped.pass(3_000, DEAD);
     stopped.judge.stopped = true;
     stopped.begins("survive-outage");
     expect(stopped.broken()).toEqual(["S18"]);
-    const says = night({ shift: "observe", restore: "act" });
+    const says = night({ shift: "observe" });
     says.pass(3_000, DEAD);
     says.begins("survive-outage");
     expect(says.broken()).toEqual(["S18"]);
@@ -81,6 +87,41 @@ describe("what begins by itself", () => {
     all.pass(10_000, { aws: "dead", azure: "dead", gcp: "part" });
     all.begins("survive-outage");
     expect(all.broken()).toEqual(["S18"]);
+  });
+
+  const acts = (how: Partial<BegunRun>) => ["survive-outage", how] as const;
+  const proposed = { mode: "propose" } as const;
+  test.each([
+    ["moves traffic, and may propose that only", { shift: "propose" }, acts({ database: "stay" })],
+    ["promotes, and may propose that only", { promote: "propose" }, acts({})],
+    ["promotes, and may say so only", { promote: "observe" }, acts(proposed)],
+    ["is the second of two, and acts", { promote: "propose" }, acts({ isSecond: true })],
+    ["brings back, and may propose that only", { restore: "propose" }, ["restore-traffic", {}] as const],
+    ["brings back, and may say so only", { restore: "observe" }, ["restore-traffic", proposed] as const],
+  ])("breaks S18 where a run %s", (_words, modes: Partial<ModesInForce>, [runbook, how]) => {
+    const { pass, begins, broken } = night();
+    const judged = night(modes);
+    for (const one of [{ pass, begins }, judged]) {
+      one.pass(3_000, DEAD);
+      if (runbook === "restore-traffic") {
+        one.begins("survive-outage", proposed);
+        one.pass(16_000);
+      }
+      one.begins(runbook, how);
+    }
+    expect(broken()).toEqual([]);
+    const said = judged.judge.violations().map(({ invariant, what }) => `${invariant} ${what}`);
+    expect(said).toContainEqual(expect.stringMatching(/^S18 .* its mode is to (propose|say so only)$/));
+  });
+
+  test("breaks nothing where what it may not do is proposed, beside what it may", () => {
+    const { pass, begins, broken } = night({ promote: "propose", restore: "propose" });
+    pass(3_000, DEAD);
+    begins("survive-outage", { database: "stay" });
+    begins("survive-outage", { ...proposed, isSecond: true });
+    pass(16_000);
+    begins("restore-traffic", proposed);
+    expect(broken()).toEqual([]);
   });
 
   test("breaks S18 beyond the limit of an hour", () => {
@@ -107,6 +148,13 @@ describe("what begins by itself", () => {
     worse.pass(3_000, DEAD);
     worse.begins("survive-outage");
     expect(worse.broken()).toEqual([]);
+    const often = night();
+    often.pass(3_000, { aws: "part" });
+    for (let times = 0; times < 3; times += 1) {
+      often.begins("survive-outage");
+      often.pass(3_000, { aws: "part" });
+    }
+    expect(often.broken()).toContain("S18");
     const back = night();
     back.pass(3_000, { aws: "part" });
     back.begins("survive-outage");

@@ -5,11 +5,14 @@
  * - S10: a cloud is moved away from only after it has really been ill for the dwell, and brought back only after it has really
  *   been well for the way back. So one vantage point that is cut off, slow or lying moves nothing, nor does a moment's trouble.
  *   And however often it comes and goes, it is moved away from a few times only.
- * - S18: nothing begins while automation is stopped or its mode is to say only, beyond an hour's limit, twice in one outage
- *   (unless it got worse), or while every other cloud is ill as well: then nothing is better elsewhere.
+ * - S18: nothing begins while automation is stopped or its mode is to say only, and no run acts whose mode is to propose: weights
+ *   by one, a promotion by another. Nor does anything beyond an hour's limit, twice in one outage (unless it got worse), or
+ *   while every other cloud is ill as well: then nothing is better elsewhere.
  * - L6: an outage that lasts is answered, where it can be seen and may be; and its cloud has no traffic any more soon after, also
  *   where somebody had planned something else, unless runs are in trouble or are held up by people.
  */
+import type { AutomaticRun } from "../../domain/automation.ts";
+import type { Mode } from "../../domain/automatic-actions.ts";
 import type { Cloud } from "../../domain/snapshot.ts";
 import type { Violation } from "../checkers.ts";
 
@@ -30,9 +33,15 @@ export type BegunRun = {
   readonly run: string;
   readonly runbook: string;
   readonly cloud: Cloud;
+  readonly mode: AutomaticRun["mode"];
+  /** Whether the primary goes along; null where the runbook does not ask. */
+  readonly database: string | null;
   /** It is one of two for one outage: weights move by the other. */
   readonly isSecond: boolean;
 };
+
+/** As people have set them, or the profile states. */
+export type ModesInForce = { shift: Mode; promote: Mode; restore: Mode };
 
 type Course = {
   condition: Condition;
@@ -45,6 +54,7 @@ type Course = {
   /** In this outage. */
   answers: number;
   wasPart: boolean;
+  wasDead: boolean;
   answeredMs: number[];
   /** Whether in this stretch of illness everything was there that seeing and answering it needs. */
   couldAnswerSinceMs: number | null;
@@ -81,9 +91,9 @@ export class ByItself {
   troubled = false;
   /** Told from outside: runs are struck themselves, or people hold them up. */
   heldUp = false;
-  readonly modes: { shift: string; restore: string };
+  readonly modes: ModesInForce;
 
-  constructor(clouds: readonly Cloud[], limits: ByItselfLimits, modes: { shift: string; restore: string }) {
+  constructor(clouds: readonly Cloud[], limits: ByItselfLimits, modes: ModesInForce) {
     this.#limits = limits;
     this.modes = modes;
     for (const cloud of clouds)
@@ -95,6 +105,7 @@ export class ByItself {
         wellSinceMs: Number.NEGATIVE_INFINITY,
         answers: 0,
         wasPart: false,
+        wasDead: false,
         answeredMs: [],
         couldAnswerSinceMs: null,
         askedSinceMs: null,
@@ -123,10 +134,12 @@ export class ByItself {
       course.condition = condition;
     }
     if (condition === "part") course.wasPart = true;
+    if (condition === "dead") course.wasDead = true;
     if (condition === "well") {
       course.couldAnswerSinceMs = null;
       if (nowMs - course.wellSinceMs < this.#limits.backMs) return;
       course.wasPart = false;
+      course.wasDead = false;
       // Nobody is to bring it back.
       if (this.modes.restore === "observe") course.answers = 0;
       return;
@@ -137,12 +150,13 @@ export class ByItself {
     this.#answered(cloud, course, nowMs);
   }
 
-  begun({ run, runbook, cloud, isSecond }: BegunRun, nowMs: number): void {
+  begun(begun: BegunRun, nowMs: number): void {
+    const { run, runbook, cloud, isSecond } = begun;
     const course = this.#of(cloud);
     if (this.stopped) this.#note("S18", `${run} began while automation was stopped`);
+    this.#asItMay(begun);
     if (runbook === "restore-traffic") return this.#back(run, course, nowMs);
     if (isSecond) return;
-    if (this.modes.shift === "observe") this.#note("S18", `${run} began, and its mode is to say so only`);
     const { backMostMs, runsPerHour } = this.#limits;
     if (course.provedIllMs === null || nowMs - course.provedIllMs > backMostMs + ANSWER_MS)
       this.#note("S10", `${run} began, and ${cloud} had not been ill for as long as it takes to know`);
@@ -160,10 +174,21 @@ export class ByItself {
       this.#note("S18", `${run} began while every other cloud was ill as well`);
   }
 
+  /** Each of what it does has a mode of its own. */
+  #asItMay({ run, runbook, mode, database }: BegunRun): void {
+    const { shift, promote, restore } = this.modes;
+    const outage = database === "move" ? [shift, promote] : [shift];
+    const modes = runbook === "restore-traffic" ? [restore] : outage;
+    if (modes.includes("observe")) this.#note("S18", `${run} began, and its mode is to say so only`);
+    else if (mode === "act" && modes.includes("propose"))
+      this.#note("S18", `${run} acts, and its mode is to propose`);
+  }
+
   /** Null: it may be. */
-  #answeredAgain({ answers, wasPart, condition, sinceMs }: Course, nowMs: number): string | null {
+  #answeredAgain({ answers, wasPart, wasDead, condition, sinceMs }: Course, nowMs: number): string | null {
     // A region first, then the cloud in part, then all of it.
-    const most = wasPart ? 3 : this.troubled ? 2 : 1;
+    const inParts = wasDead ? 3 : 2;
+    const most = wasPart ? inParts : this.troubled ? 2 : 1;
     if (answers > most) return "and it did not get worse";
     const isBack = condition === "well" && nowMs - sinceMs > LATE_MS;
     return answers > 1 && isBack && !this.troubled ? "and it was coming back by then" : null;
@@ -171,7 +196,6 @@ export class ByItself {
 
   #back(run: string, course: Course, nowMs: number): void {
     const wellMs = nowMs - course.wellSinceMs;
-    if (this.modes.restore === "observe") this.#note("S18", `${run} began, and its mode is to say so only`);
     if (wellMs < this.#limits.backMs - LOOK_MS)
       this.#note("S10", `${run} began, and its cloud had been well for ${Math.max(0, wellMs)} ms only`);
     if (course.answers === 0) this.#note("S18", `${run} brings back what nobody took away`);

@@ -47,4 +47,11 @@ describe("a run that says that it has survived an outage", () => {
     other.checker.outage.survived("run-1", "aws");
     expect(other.broken).toEqual([]);
   });
+
+  test("breaks S17 all the same where a database was in trouble, which serves no request", async () => {
+    const night = await lost(200, AWAY);
+    night.world.inject(fault("database", "lag", "database/gcp"));
+    night.checker.outage.survived("run-1", "aws");
+    expect(new Set(night.broken)).toEqual(new Set(["S17"]));
+  });
 });

@@ -2,8 +2,9 @@
  * What holds once a run that survived an outage says that it is done: nothing is sent any more to a cloud that is dead while
  * somebody else serves (L3), and those that are left could lose another and go on, as far as they can grow (S17).
  *
- * How runs ended is told from outside, and what an inventory allows a cluster at most. Where anything else took capacity away,
- * or somebody changed things by hand, nothing is asked: the run did what could be done.
+ * How runs ended is told from outside, and what an inventory allows a cluster at most. Where any other fault was there than
+ * the loss of a cloud and troubles of databases, or somebody changed things by hand, nothing is asked: all of these hide, take
+ * or ask for capacity, or keep a run from seeing what there is, and it did what could be done.
  */
 import type { Cloud } from "../../domain/snapshot.ts";
 import type { Violation } from "../checkers.ts";
@@ -16,9 +17,8 @@ export type Growth = Readonly<
   Record<string, { readonly cloud: Cloud; readonly perSecond: number; readonly most: number }>
 >;
 
-/** They hide, take or ask for capacity, or keep a run from seeing what there is. */
-const SPARED = /^(api|planes|network|process|load|evidence|people|time)\//;
-const LOSS = /^process\/killed@cloud\//;
+/** What a run is asked for all the same: the outage itself, and databases, which serve no request. */
+const NO_EXCUSE = /^(process\/killed@cloud|database)\//;
 
 export class OutageOver {
   readonly rule: Rule;
@@ -72,7 +72,7 @@ export class OutageOver {
 
   #after(event: WorldEvent): null {
     if (event.kind === "by-hand") this.#disturbed = true;
-    if (event.kind === "fault" && SPARED.test(event.name) && !LOSS.test(event.name)) this.#disturbed = true;
+    if (event.kind === "fault" && !NO_EXCUSE.test(event.name)) this.#disturbed = true;
     return null;
   }
 }

@@ -6,19 +6,28 @@ import type { Replication } from "./replication.ts";
 export type AloneAtFirst = {
   /** Standbys that a commit waits for, where policy lets a primary acknowledge alone; 0: nobody is ever on record. */
   readonly stated: number;
-  readonly alone: Cloud | null;
+  /** Null: the record cannot be read. */
+  readonly alone: Alone | null;
 };
 
 export class AloneOnRecord {
   readonly #replication: Replication;
   readonly #stated: number;
+  readonly #canBeRead: boolean;
   /** `raisedAt`: how far it was when it began to wait for as many again. */
   #alone: { readonly cloud: Cloud; readonly raisedAt: number | null } | null;
 
   constructor(replication: Replication, { stated, alone }: AloneAtFirst) {
     this.#replication = replication;
     this.#stated = stated;
-    this.#alone = alone === null ? null : { cloud: alone, raisedAt: null };
+    this.#canBeRead = alone !== null;
+    const cloud = alone?.cloud ?? null;
+    this.#alone = cloud === null ? null : { cloud, raisedAt: null };
+  }
+
+  /** As whoever asks gets it. Where it could not be read when the night began, it cannot be until its end. */
+  get told(): Alone | null {
+    return this.#canBeRead ? this.read() : null;
   }
 
   /** It leaves the record when standbys have all that it acknowledged alone, or when it is a standby itself. */

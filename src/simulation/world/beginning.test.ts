@@ -43,6 +43,18 @@ test("what is read of it is what the snapshot held, and it goes on from there", 
   expect(night.broken).toEqual([]);
 });
 
+test.each([
+  ["nobody's", { cloud: null }],
+  ["the primary's", { cloud: "azure" }],
+  ["not to be read", null],
+])("the record of who acknowledges alone is %s, as it was", async (_words, alone) => {
+  const snapshot = await seen(await moved());
+  const { members } = snapshot.databases["wildlifedb"] ?? { members: {} };
+  const databases = { wildlifedb: { members, alone } };
+  const night = new Night({ snapshot: { ...snapshot, databases } });
+  expect((await seen(night)).databases["wildlifedb"]?.alone).toEqual(alone);
+});
+
 test("a primary that was stopped cleanly, and a member that could not be read, are taken as such", async () => {
   const before = new Night();
   await before.perform("aws", { act: "stop-cleanly" });

@@ -1,6 +1,7 @@
 /** How a world begins: as the inventory wants it, or as a snapshot of a live one shows it. */
 import type { DatabaseGroup, Inventory } from "../../domain/inventory/schema.ts";
 import type {
+  Alone,
   Cloud,
   CloudFacts,
   ClusterFacts,
@@ -22,8 +23,8 @@ export type Beginning = {
   readonly clusters: Record<string, ClusterFacts>;
   readonly policy: TrafficPolicy;
   readonly members: Record<Cloud, ModelMember>;
-  /** Who is on record as acknowledging alone. */
-  readonly alone: Cloud | null;
+  /** Who is on record as acknowledging alone; null: the record cannot be read, which is not nobody. */
+  readonly alone: Alone | null;
   readonly requestsPerSecond: number;
 };
 
@@ -58,7 +59,7 @@ export function fromInventory(inventory: Inventory): Beginning {
       setAtMs: 0,
     },
     members: newGroup(groupOf(inventory).group),
-    alone: null,
+    alone: { cloud: null },
     requestsPerSecond: REQUESTS_PER_SECOND,
   };
 }
@@ -74,7 +75,7 @@ export function fromSnapshot(inventory: Inventory, snapshot: Snapshot): Beginnin
     clusters: { ...snapshot.clusters },
     policy: { weights, version, epoch: 0, setBy, why: "", setAtMs: snapshot.takenAtMs },
     members,
-    alone: snapshot.databases[name]?.alone?.cloud ?? null,
+    alone: snapshot.databases[name]?.alone ?? null,
     requestsPerSecond: snapshot.demand.requestsPerSecond,
   };
 }

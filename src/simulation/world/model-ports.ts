@@ -191,7 +191,7 @@ export class WorldPorts {
           const members: Record<Cloud, DatabaseMemberFacts> = {};
           this.#looked("databases");
           for (const cloud of clouds) members[cloud] = this.#observed(cloud, fates.get(cloud)?.fails ?? null);
-          return { members, alone: databases.onRecord.read() };
+          return { members, alone: databases.onRecord.told };
         });
       },
       perform: ({ cloud }, act, token, signal) => this.#perform(cloud, act, token, signal),
