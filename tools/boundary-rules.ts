@@ -120,7 +120,7 @@ export const rooms: readonly Room[] = [
   // What a server does again and again, over ports alone: it is rehearsed as well as run.
   {
     name: "server loops",
-    files: ["src/server/{health-board,autonomy}.ts"],
+    files: ["src/server/{health-board,autonomy,notices-to-send}.ts"],
     sees: ["domain", "ports", "engine", "loops"],
     builtins: "pure",
     packages: [],

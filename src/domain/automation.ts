@@ -8,7 +8,7 @@
  *    begin, and nothing begins twice.
  * 1. An outage of a cloud is answered once: from the first word of it until the cloud is told to be healthy, or is told to be
  *    worse than when it was answered (from a region to the whole cloud, from degraded to down), whoever tells it how often.
- * 2. No run is begun by itself while automation is stopped, beyond a cloud's limit in an hour, or where no other cloud is
+ * 2. No outage is answered while automation is stopped, beyond a cloud's limit of outages in an hour, or where no other cloud is
  *    healthy: there is nowhere to go then, and people are told. What has lost a region goes to its other one first.
  * 3. A run is begun as far as its action's mode goes, the one set by hand before the profile's. Where weights may act and a
  *    promotion may not, the weights move by one run, and the promotion is proposed by another that waits for its locks; not
@@ -167,12 +167,15 @@ function lost(known: Known): Heeded {
       `observe ${verdict}`,
       `${what}; would have run survive-outage (shift-traffic is observe)`,
     );
-  if (own.answeredMs.length >= policy.runsPerHour)
+  if (own.outage === null && own.answeredMs.length >= policy.runsPerHour)
     return saying(known, "limit", `${what}; nothing is done: ${policy.runsPerHour} in an hour is the limit`);
   const { runs, says } = answersTo(known);
   const names = runs.map(({ run }) => run);
-  const outage = { verdict, sinceMs: nowMs, runs: [...(own.outage?.runs ?? []), ...names] };
-  const answered = { ...own, counter: own.counter + 1, answeredMs: [...own.answeredMs, nowMs], outage };
+  const { outage: before } = own;
+  const outage = { verdict, sinceMs: before?.sinceMs ?? nowMs, runs: [...(before?.runs ?? []), ...names] };
+  // One that got worse is still the same outage: what is left to do for it is not kept back by what was done.
+  const answeredMs = before === null ? [...own.answeredMs, nowMs] : own.answeredMs;
+  const answered = { ...own, counter: own.counter + 1, answeredMs, outage };
   return { state: withCloud(known, answered, names), runs, says };
 }
 

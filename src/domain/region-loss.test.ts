@@ -20,6 +20,13 @@ describe("the loss of a region", () => {
     });
   });
 
+  test("is still one while the region that is lost cannot be seen", () => {
+    expect(regionLossOf(seen("degraded", { west: "unknown", east: "healthy" }))).toEqual({
+      lost: ["west"],
+      left: ["east"],
+    });
+  });
+
   test.each<[string, CloudFacts | undefined]>([
     ["a cloud that is down as a whole", seen("down", { west: "down", east: "down" })],
     ["a cloud that is well", seen("healthy", { west: "healthy", east: "healthy" })],

@@ -1,8 +1,8 @@
 /**
  * A cloud that has lost some of its clusters while others of it serve, and who takes over what.
  *
- * 1. It is the loss of a region only where every cluster of the cloud is `down` or `healthy`, and there is one of each: of what
- *    is slow, or not seen, nobody knows what it can carry.
+ * 1. It is the loss of a region only where some cluster of a cloud that is not well is `healthy`, and none is slow: of what is slow
+ *    nobody knows what it can carry. One that cannot be seen, as it cannot for a moment when it comes back, is lost still.
  * 2. The cloud keeps as much of its share as what is left of it could serve with headroom. Only the rest goes to the others, to
  *    each by what it could carry beyond its own share. Where that is not enough for all, it is reckoned without headroom.
  * 3. The cloud never gains, nobody else loses, and who takes nothing stays as it is.
@@ -18,16 +18,15 @@ export function regionLossOf(cloud: CloudFacts | undefined): RegionLoss | null {
   if (cloud?.verdict !== "degraded") return null;
   const names = Object.keys(cloud.clusters);
   const those = (verdict: Verdict) => names.filter((name) => cloud.clusters[name] === verdict);
-  const lost = those("down");
+  const lost = [...those("down"), ...those("unknown")];
   const left = those("healthy");
-  const isClear = lost.length + left.length === names.length;
-  return isClear && lost.length > 0 && left.length > 0 ? { lost, left } : null;
+  return those("degraded").length === 0 && lost.length > 0 && left.length > 0 ? { lost, left } : null;
 }
 
-/** Whether a quorum has condemned it, whatever its pods say of themselves. */
+/** Whether a quorum has condemned it, or its region is lost, whatever its pods say of themselves. */
 export function isClusterDown(facts: Snapshot, cluster: ClusterName): boolean {
-  const cloud = facts.clusters[cluster]?.cloud;
-  return cloud !== undefined && facts.clouds[cloud]?.clusters[cluster] === "down";
+  const seen = facts.clouds[facts.clusters[cluster]?.cloud ?? ""];
+  return seen?.clusters[cluster] === "down" || regionLossOf(seen)?.lost.includes(cluster) === true;
 }
 
 /** The clusters with no pod ready where users reach none. */

@@ -39,7 +39,7 @@ export type Act = {
   readonly pollMs: number;
   before(facts: Snapshot): Json;
   expect(facts: Snapshot): Snapshot;
-  /** Why the act must not run on these facts, or null: the compare of an undo's compare-and-set. */
+  /** Why the act must not run on these facts, or null; looked at right before it, with what was read for it. */
   obstacle(facts: Snapshot): string | null;
   perform(world: World, request: Performance, signal: AbortSignal): Promise<EffectAnswer<Json>>;
   proof(now: Snapshot, before: Snapshot): Proof;

@@ -1,6 +1,7 @@
 /**
  * Makes a night that broke an invariant as small as it can be while it still breaks the same one: first whole faults and
- * people's acts are left out, and of a watched night its troubles and what people have automation do, in halves, quarters and so on (delta debugging), then what is left is made shorter.
+ * people's acts are left out, and of a watched night its troubles and what people have automation do, in halves, quarters and
+ * so on (delta debugging), then what is left is made shorter.
  *
  * 1. Whatever it answers breaks the invariant: nothing is left out unseen.
  * 2. It ends: each round makes the night smaller, and rehearsals are bounded.

@@ -43,12 +43,13 @@ export async function actingState(parts: ActingParts): Promise<ActingState> {
 
 /** Throws `unavailable` when it does not act. */
 export async function requireActing(parts: ActingParts): Promise<void> {
-  const why =
-    lacking(await parts.peers.look(parts.clock.within(LOOK_MS))) ?? (await readyWithin(parts, PATIENCE_MS));
+  const missing = lacking(await parts.peers.look(parts.clock.within(LOOK_MS)));
+  // Servers may be silent whose engines are well; where it looks bad nobody waits long for the answer.
+  const why = await readyWithin(parts, missing === null ? PATIENCE_MS : LOOK_MS);
   if (why === null) return;
   throw new ApiError("unavailable", {
     what: "the orchestrator does not act now, and nothing was begun",
-    why,
+    why: missing ?? why,
     next: "wildcam local status",
   });
 }

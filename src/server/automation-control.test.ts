@@ -81,7 +81,7 @@ test("a stop pauses every run that began by itself and has not ended, also one t
     },
     "we look first",
     { name: "olivia", human: "olivia@wildcam.org", roles: ["operator"] },
-    clock.within(10_000),
+    () => clock.within(10_000),
   );
   const paused = ["drill-20261201-1000", "in-flight", "scheduled", "survive-outage-aws-auto-1"];
   expect(stopped.paused.toSorted()).toEqual(paused);

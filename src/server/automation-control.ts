@@ -25,6 +25,9 @@ export type AutomationParts = {
   readonly requireActing: () => Promise<void>;
 };
 
+/** The time that a change has, from when it is begun: whether anything is acted on at all is found out before. */
+type Within = () => AbortSignal;
+
 export async function showAutomation({ automation, policy }: AutomationParts, signal: AbortSignal) {
   return shown(await automation.show(signal), policy);
 }
@@ -33,52 +36,49 @@ export async function setMode(
   { automation, policy, audit, requireActing }: AutomationParts,
   order: { readonly action: AutomaticAction; readonly mode: Mode },
   caller: Caller,
-  signal: AbortSignal,
+  within: Within,
 ) {
   requireRole(caller, "admin");
   await requireActing();
   await audit.record("automation-changed", caller.name, { change: "set", ...order });
-  return shown(await automation.setMode({ ...order, by: caller.name }, signal), policy);
+  return shown(await automation.setMode({ ...order, by: caller.name }, within()), policy);
 }
 
 export async function startAutomation(
   { automation, policy, audit, requireActing }: AutomationParts,
   caller: Caller,
-  signal: AbortSignal,
+  within: Within,
 ) {
   requireRole(caller, "admin");
   await requireActing();
   await audit.record("automation-changed", caller.name, { change: "start" });
-  return shown(await automation.start(signal), policy);
+  return shown(await automation.start(within()), policy);
 }
 
 /** Whoever may start a run may stop what starts by itself. */
-export async function stopAutomation(
-  parts: AutomationParts,
-  why: string,
-  caller: Caller,
-  signal: AbortSignal,
-) {
+export async function stopAutomation(parts: AutomationParts, why: string, caller: Caller, within: Within) {
   requireRole(caller, "operator");
   const { automation, policy, audit, requireActing } = parts;
   await requireActing();
   await audit.record("automation-changed", caller.name, { change: "stop", why });
+  const signal = within();
   const state = await automation.stop({ by: caller.name, why }, signal);
-  return { ...shown(state, policy), paused: await pauseAll(parts, state, { caller, why, signal }) };
+  return { ...shown(state, policy), ...(await pauseAll(parts, state, { caller, why, signal })) };
 }
 
 type Asked = { readonly caller: Caller; readonly why: string; readonly signal: AbortSignal };
 
-/** Also those that were begun a moment ago and have written nothing yet. */
+/** Also those that were begun a moment ago and have written nothing yet. One that cannot be told does not keep the others going. */
 async function pauseAll(
   { runs, schedule }: AutomationParts,
   { begun }: AutomationState,
   { caller, why, signal }: Asked,
-): Promise<string[]> {
+): Promise<{ readonly paused: readonly string[]; readonly unreached: readonly string[] }> {
   const own = (await listRuns(runs)).filter(({ requestedBy }) => BEGUN_BY_ITSELF.includes(requestedBy));
   const { entries } = await schedule.show(signal);
   const scheduled = Object.values(entries).flatMap(({ open }) => open?.run ?? []);
   const paused: string[] = [];
+  const unreached: string[] = [];
   for (const run of new Set([...own.map((view) => view.run), ...begun, ...scheduled])) {
     const ended = viewOf(await runs.store.read(run).catch(() => []))?.endedAtMs ?? null;
     if (ended !== null) continue;
@@ -87,11 +87,11 @@ async function pauseAll(
       await runs.runs.tell(run, { type: "pause", ...said }, signal);
       paused.push(run);
     } catch (error) {
-      // It has ended meanwhile.
-      if (!(error instanceof PortError) || error.kind !== "refused") throw error;
+      // Refused: it has ended meanwhile.
+      if (!(error instanceof PortError) || error.kind !== "refused") unreached.push(run);
     }
   }
-  return paused;
+  return { paused, unreached };
 }
 
 function shown(state: AutomationState, policy: AutomationPolicy) {

@@ -11,6 +11,7 @@ import type { World } from "../engine/world.ts";
 import { isTrouble, newsOf } from "../loops/traffic/decide.ts";
 import type { Automation } from "../ports/automation.ts";
 import type { HealthBoard } from "./health-board.ts";
+import { NoticesToSend } from "./notices-to-send.ts";
 
 export type AutonomyParts = {
   /** This server's name among the others. */
@@ -35,11 +36,13 @@ const LOOK_MS = 1_500;
 
 export class Autonomy {
   readonly #parts: AutonomyParts;
+  readonly #notices: NoticesToSend;
   #wake = new AbortController();
   #patienceMs = FIRST_TELL_MS;
 
   constructor(parts: AutonomyParts) {
     this.#parts = parts;
+    this.#notices = new NoticesToSend(parts.world, parts.log);
   }
 
   /** A cloud's verdict has changed. */
@@ -54,7 +57,7 @@ export class Autonomy {
     while (!signal.aborted) {
       this.#wake = new AbortController();
       try {
-        await this.#tell();
+        await this.#tell(signal);
         failing = false;
         this.#patienceMs = FIRST_TELL_MS;
       } catch (error) {
@@ -63,39 +66,40 @@ export class Autonomy {
         failing = true;
         this.#patienceMs = Math.min(2 * this.#patienceMs, TELL_MS);
       }
+      await this.#notices.send(signal);
       const rest = AbortSignal.any([signal, this.#wake.signal]);
       await clock.sleep(failing ? AGAIN_MS : TELL_EVERY_MS, rest).catch(() => undefined);
     }
   }
 
-  async #tell(): Promise<void> {
+  async #tell(signal: AbortSignal): Promise<void> {
     const { automation, board, world, name, policy, ground, log } = this.#parts;
-    const { clock, notify } = world;
-    const facts = await board.verdicts(clock.within(TELL_MS));
-    // Where promotions may act, the runbook itself finds out; looking would only cost time.
+    const { clock } = world;
+    const facts = await board.verdicts(clock.within(TELL_MS, signal));
+    // Where promotions may act, the runbook itself finds out, and asking a cloud that is lost takes its time. Where people have
+    // set another mode since, a move is proposed that has nothing to do, and says so.
     const asks = isTrouble(facts) && policy.modes.promote !== "act";
-    const primaryIn = asks ? await this.#primaries() : null;
+    const primaryIn = asks ? await this.#primaries(signal) : null;
     for (const news of newsOf(facts, { by: name, primaryIn })) {
-      const { runs, says } = await automation.told({ news, policy, ground }, clock.within(this.#patienceMs));
+      const { runs, says } = await automation.told(
+        { news, policy, ground },
+        clock.within(this.#patienceMs, signal),
+      );
       for (const { run, mode, policy: words } of runs)
         log(
           `${news.cloud} ${news.verdict}: began ${run} (${mode === "act" ? "approved by" : "proposed by"} ${words})`,
         );
-      for (const text of says) {
-        log(text);
-        const key = `automation-${news.cloud}-${news.verdict}`;
-        await notify.send({ key, severity: "warning", to: "operators", text }, clock.within(TELL_MS));
-      }
+      for (const text of says) this.#notices.add(`automation-${news.cloud}-${news.verdict}`, text);
     }
   }
 
   /** Null when it cannot be read: a lost cloud must not keep the news from being told. */
-  async #primaries(): Promise<readonly Cloud[] | null> {
+  async #primaries(signal: AbortSignal): Promise<readonly Cloud[] | null> {
     const { databases, clock, named } = this.#parts.world;
     try {
       const seen = new Set<Cloud>();
       for (const database of named.databases) {
-        const facts = await databases.observe(database, clock.within(LOOK_MS));
+        const facts = await databases.observe(database, clock.within(LOOK_MS, signal));
         for (const [cloud, member] of Object.entries(facts.members))
           if (member.role === "primary") seen.add(cloud);
       }

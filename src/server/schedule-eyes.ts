@@ -7,6 +7,7 @@ import { viewOf } from "../engine/views.ts";
 import { readSnapshot, type World } from "../engine/world.ts";
 import { blindLook, lookOf } from "../loops/schedule/look.ts";
 import type { Automation } from "../ports/automation.ts";
+import { PortError } from "../ports/errors.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import { lockTable } from "./lock-table.ts";
 
@@ -48,7 +49,10 @@ async function ledgersUnderWay({ store, over }: ScheduleEyes): Promise<(readonly
   for (const run of await store.runs()) {
     if (isAuditLedger(run) || over.has(run)) continue;
     // A damaged ledger is `ledger verify`'s to name; it must not keep every drill from beginning.
-    const events = await store.read(run).catch(() => []);
+    const events = await store.read(run).catch((error: unknown) => {
+      if (error instanceof PortError && error.kind === "retryable") throw error;
+      return [];
+    });
     if (events.at(-1)?.type === "run-ended" && heldLocks(events).length === 0) over.add(run);
     else ledgers.push(events);
   }

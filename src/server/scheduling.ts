@@ -8,6 +8,7 @@ import type { JsonObject } from "../domain/json.ts";
 import type { Look, RunsEnd, ScheduledEntry, Wants } from "../domain/schedule.ts";
 import type { World } from "../engine/world.ts";
 import type { Schedule } from "../ports/schedule.ts";
+import { NoticesToSend } from "./notices-to-send.ts";
 
 export type SchedulingParts = {
   /** This server's name among the others. */
@@ -30,10 +31,12 @@ const LOOK_MS = 8_000;
 
 export class Scheduling {
   readonly #parts: SchedulingParts;
+  readonly #notices: NoticesToSend;
   #wants: Wants = { look: false, ends: [] };
 
   constructor(parts: SchedulingParts) {
     this.#parts = parts;
+    this.#notices = new NoticesToSend(parts.world, parts.log);
   }
 
   /** Until the signal. */
@@ -43,38 +46,35 @@ export class Scheduling {
     let failing = false;
     while (!signal.aborted) {
       try {
-        await this.#tell();
+        await this.#tell(signal);
         failing = false;
       } catch (error) {
         if (!failing)
           log(`the schedule was not told: ${error instanceof Error ? error.message : String(error)}`);
         failing = true;
       }
+      await this.#notices.send(signal);
       await world.clock.sleep(TELL_EVERY_MS, signal).catch(() => undefined);
     }
   }
 
-  async #tell(): Promise<void> {
+  async #tell(signal: AbortSignal): Promise<void> {
     const looked = this.#wants.look;
-    await this.#tellOnce(looked);
+    await this.#tellOnce(looked, signal);
     // Something has become due: what is in its way is looked at now, not at the next turn.
-    if (!looked && this.#wants.look) await this.#tellOnce(true);
+    if (!looked && this.#wants.look) await this.#tellOnce(true, signal);
   }
 
-  async #tellOnce(looks: boolean): Promise<void> {
+  async #tellOnce(looks: boolean, signal: AbortSignal): Promise<void> {
     const { name: by, profile, schedule, entries, ground, look: lookNow, world } = this.#parts;
-    const { clock, notify } = world;
-    const look = looks ? await lookNow(clock.within(LOOK_MS)) : null;
+    const { clock } = world;
+    const look = looks ? await lookNow(clock.within(LOOK_MS, signal)) : null;
     const news = { by, profile, entries, look, ends: await this.#ends() };
-    const { runs, says, wants } = await schedule.told({ news, ground }, clock.within(TELL_MS));
+    const { runs, says, wants } = await schedule.told({ news, ground }, clock.within(TELL_MS, signal));
     this.#wants = wants;
     for (const { run, runbook, mode, policy } of runs)
       this.#parts.log(`began ${run} (${runbook}, ${mode === "act" ? "approved" : "proposed"} by ${policy})`);
-    for (const text of says) {
-      this.#parts.log(text);
-      const key = `schedule-${text}`;
-      await notify.send({ key, severity: "warning", to: "operators", text }, clock.within(TELL_MS));
-    }
+    for (const text of says) this.#notices.add(`schedule-${text}`, text);
   }
 
   async #ends(): Promise<Record<string, RunsEnd>> {

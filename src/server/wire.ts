@@ -181,7 +181,8 @@ function autonomous(of: Autonomous) {
     policy: automationPolicy(config.profile, profile),
     schedule: restateSchedule(...ingressUrls),
   };
-  const name = `server ${config.apiPort}`;
+  // What it is heard by: the one server there is, or the member of that cloud, wherever it listens.
+  const name = config.member ?? "only";
   const autonomy = new Autonomy({ name, ...automation, board, world, ground, log });
   board.cloudChanged = () => autonomy.wake();
   const eyes = {
@@ -212,9 +213,14 @@ function isOneOfSeveral({ members }: ServerConfig): boolean {
   return members.length > 0;
 }
 
-/** Engines: this member's own first. */
-function membershipOf({ ingressUrl, adminUrl, member, members }: ServerConfig) {
-  const engines = [{ ingressUrl, adminUrl }, ...members.filter(({ name }) => name !== member)];
+/** This member's own first. */
+function enginesOf({ ingressUrl, adminUrl, member, members }: ServerConfig) {
+  return [{ ingressUrl, adminUrl }, ...members.filter(({ name }) => name !== member)];
+}
+
+function membershipOf(config: ServerConfig) {
+  const { member, members } = config;
+  const engines = enginesOf(config);
   const peers = httpPeers(member, members);
   return {
     engines,
@@ -382,7 +388,8 @@ async function localWorld(
 function databasesOf(config: ServerConfig, inventory: Inventory, local: Databases): Databases {
   if (inventory.policies.standbysGone === "wait") return local;
   const { synchronous } = guardPolicyOf(inventory);
-  return withAloneRecord(local, { record: restateAloneRecord(config.ingressUrl), synchronous });
+  const record = restateAloneRecord(...enginesOf(config).map(({ ingressUrl }) => ingressUrl));
+  return withAloneRecord(local, { record, synchronous });
 }
 
 /** `manual-failover-20261123-031411-7f3a`: sorts by time, reads aloud, and two in one second differ. */

@@ -7,7 +7,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { request } from "undici";
 import { z } from "zod";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseLedger } from "../../src/drivers/files/parse-ledger.ts";
@@ -22,6 +21,7 @@ import { programPath } from "../../src/drivers/local/processes/node-process.ts";
 import { pollUntil } from "../../src/drivers/local/processes/wait.ts";
 import { bringUp, type RunningWorld } from "../../src/drivers/local/world/bring-up.ts";
 import { requestDown } from "../../src/drivers/local/world/down.ts";
+import { askApi, type Asked } from "./ask-api.ts";
 
 const DATABASE = "wildlifedb";
 const WITHIN_MS = 60_000;
@@ -86,18 +86,8 @@ function worldNow(): RunningWorld {
 
 const upgrade = z.object({ runs: z.array(z.object({ run: z.string(), status: z.string().nullable() })) });
 
-async function api(who: string, method: "GET" | "POST", path: string, body?: object) {
-  const url = world?.status.orchestrator[0]?.apiUrl ?? "";
-  const answer = await request(`${url}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${tokenIn(join(stateDir, "tokens", who)).reveal()}`,
-      "content-type": "application/json",
-    },
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(15_000),
-  });
-  return { status: answer.statusCode, body: await answer.body.json() };
+async function api(path: string, asked: Asked = {}) {
+  return await askApi({ apiUrl: world?.status.orchestrator[0]?.apiUrl ?? "", stateDir }, path, asked);
 }
 
 function ledgerOf(name: string): LedgerEvent[] {
@@ -108,7 +98,10 @@ function ledgerOf(name: string): LedgerEvent[] {
 /** Starts a failover, and answers its name once the whole orchestrator is dead. */
 async function failoverUntilDeath(direction: { from: string; to: string }): Promise<string> {
   const pids = worldNow().status.orchestrator[0]?.pids;
-  const started = await api("olivia", "POST", "/v1/runs", { runbook: "manual-failover", input: direction });
+  const started = await api("/v1/runs", {
+    method: "POST",
+    body: { runbook: "manual-failover", input: direction },
+  });
   expect(started.status).toBe(202);
   const { run: name } = z.object({ run: z.string() }).parse(started.body);
   const gone = () => [pids?.server, pids?.engine].every((pid) => !isAlive(pid ?? 0));
@@ -139,7 +132,7 @@ async function typeAll(name: string): Promise<string> {
   const sheet = readFileSync(file, "utf8");
   for (const folder of ["control", "tokens"]) {
     for (const token of readdirSync(join(stateDir, folder)))
-      expect(sheet).not.toContain(tokenIn(join(stateDir, folder, token)));
+      expect(sheet).not.toContain(tokenIn(join(stateDir, folder, token)).reveal());
   }
   const script = join(scratch, `${name}.sh`);
   writeFileSync(script, commandsIn(sheet));
@@ -277,7 +270,7 @@ async function expectLeftAlone(name: string, next: Moment | null): Promise<void>
   await upAgain(next);
   const status = await pollUntil(
     async () => {
-      const { body } = await api("olivia", "GET", "/v1/upgrade");
+      const { body } = await api("/v1/upgrade");
       return upgrade.parse(body).runs.find(({ run }) => run === name)?.status === "backing-off"
         ? true
         : undefined;
@@ -285,15 +278,16 @@ async function expectLeftAlone(name: string, next: Moment | null): Promise<void>
     { withinMs: 20_000, everyMs: 50 },
   );
   expect(status, "the durable engine has called, and was sent away").toBe(true);
-  const shown = await api("olivia", "GET", `/v1/runs/${name}`);
+  const shown = await api(`/v1/runs/${name}`);
   expect(shown.body).toMatchObject({
     view: { standing: { blocked: { why: "people have taken it over by hand" } } },
   });
   expect(ledgerOf(name)).toHaveLength(before);
-  expect(await api("olivia", "POST", `/v1/runs/${name}/abandon`, { why: "done by hand" })).toMatchObject({
+  const order = { method: "POST", body: { why: "done by hand" } } as const;
+  expect(await api(`/v1/runs/${name}/abandon`, order)).toMatchObject({
     status: 403,
   });
-  const abandoned = await api("adam", "POST", `/v1/runs/${name}/abandon`, { why: "done by hand" });
+  const abandoned = await api(`/v1/runs/${name}/abandon`, { ...order, who: "adam" });
   expect(abandoned).toMatchObject({
     status: 200,
     body: { locksGivenBack: [`database/${DATABASE}`, "traffic"] },

@@ -6,7 +6,6 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { findChainFault, type LedgerEvent } from "../../src/domain/ledger.ts";
@@ -15,12 +14,13 @@ import { identify, isRunning } from "../../src/drivers/local/processes/identity.
 import { programPath } from "../../src/drivers/local/processes/node-process.ts";
 import { pollUntil } from "../../src/drivers/local/processes/wait.ts";
 import { withDescendants } from "../../src/drivers/local/processes/process-tree.ts";
-import { bringUpWithinMs, tokenIn } from "../../src/drivers/local/testing/shared-world.ts";
+import { bringUpWithinMs } from "../../src/drivers/local/testing/shared-world.ts";
 import { bringUp, type RunningWorld } from "../../src/drivers/local/world/bring-up.ts";
 import { requestDown } from "../../src/drivers/local/world/down.ts";
 import { layoutOf } from "../../src/drivers/local/world/layout.ts";
 import { type LocalStatus, readStatus } from "../../src/drivers/local/world/status.ts";
 import { readIdentity } from "../../src/drivers/local/world/world-file-parse.ts";
+import { askApi, type Asked } from "./ask-api.ts";
 
 const CLOUDS = ["aws", "azure", "gcp"] as const;
 type Cloud = (typeof CLOUDS)[number];
@@ -70,20 +70,9 @@ async function memberNow(cloud: Cloud) {
   return member;
 }
 
-type Order = { readonly who?: string; readonly method?: "GET" | "POST"; readonly body?: object };
-
-async function api(cloud: Cloud, path: string, { who = "olivia", method = "GET", body }: Order = {}) {
+async function api(cloud: Cloud, path: string, asked: Asked = {}) {
   const { apiUrl } = await memberNow(cloud);
-  const answer = await request(`${apiUrl}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${tokenIn(join(stateDir, "tokens", who)).reveal()}`,
-      "content-type": "application/json",
-    },
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(15_000),
-  });
-  return { status: answer.statusCode, body: await answer.body.json() };
+  return await askApi({ apiUrl, stateDir }, path, asked);
 }
 
 /** The command line in a process of its own, as people have it. */
@@ -168,7 +157,8 @@ test(
   async () => {
     for (const cloud of CLOUDS) {
       const keeper = readIdentity(layout.keeperIdentity(cloud));
-      const family = withDescendants([keeper?.pid ?? 0]).map(({ pid }) => pid);
+      if (keeper === null) throw new Error(`no keeper of ${cloud} is on record`);
+      const family = withDescendants([keeper.pid]).map(({ pid }) => pid);
       const { pids } = await memberNow(cloud);
       expect(family).toEqual(expect.arrayContaining([pids.server, pids.engine]));
       const { status, body } = await api(cloud, "/v1/status");

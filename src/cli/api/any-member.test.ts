@@ -35,7 +35,7 @@ describe("with several members", () => {
     const { calls, call } = members({});
     await call("GET", "/v1/status");
     await call("POST", "/v1/runs");
-    expect(calls).toEqual(["aws GET /v1/runbooks", "aws GET /v1/status", "aws POST /v1/runs"]);
+    expect(calls).toEqual(["aws GET /v1/alive", "aws GET /v1/status", "aws POST /v1/runs"]);
   });
 
   test.each([
@@ -46,7 +46,7 @@ describe("with several members", () => {
     async (_how, answer) => {
       const { calls, call } = members({ aws: () => answer });
       expect(await call("POST", "/v1/runs")).toMatchObject({ status: 200, url: "http://azure" });
-      expect(calls).toEqual(["aws GET /v1/runbooks", "azure GET /v1/runbooks", "azure POST /v1/runs"]);
+      expect(calls).toEqual(["aws GET /v1/alive", "azure GET /v1/alive", "azure POST /v1/runs"]);
     },
   );
 

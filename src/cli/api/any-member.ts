@@ -13,7 +13,7 @@ export type Asked = Omit<HttpRequest, "url"> & { readonly path: string };
 
 export type AnyMember = (asked: Asked) => Promise<HttpAnswer & { readonly url: string }>;
 
-const LOOK = { method: "GET", path: "/v1/runbooks", deadlineMs: 1_500, body: null } as const;
+const LOOK = { method: "GET", path: "/v1/alive", deadlineMs: 1_500, body: null } as const;
 
 export function anyMember(urls: readonly string[], send: Outside["send"]): AnyMember {
   let current = 0;

@@ -26,5 +26,8 @@ export const automationAnswer = z.object({
   begun: z.array(z.string()),
 });
 export type AutomationAnswer = z.output<typeof automationAnswer>;
-export const automationStopped = automationAnswer.extend({ paused: z.array(z.string()) });
+export const automationStopped = automationAnswer.extend({
+  paused: z.array(z.string()),
+  unreached: z.array(z.string()),
+});
 export type AutomationStopped = z.output<typeof automationStopped>;

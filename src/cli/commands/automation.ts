@@ -30,11 +30,10 @@ export const automationSet: Command = async (call, context) => {
 const automationStop: Command = async (call, context) => {
   const api = await context.api();
   const answer = await api.stopAutomation(textOption(call, "why") ?? "");
-  show(
-    context,
-    answer,
-    answer.paused.map((run) => `${run} stands still after its step, pivot or hold`),
-  );
+  show(context, answer, [
+    ...answer.paused.map((run) => `${run} stands still after its step, pivot or hold`),
+    ...answer.unreached.map((run) => `${run} could not be told, and goes on: run pause`),
+  ]);
   context.view.message(
     `go on: ${context.again(["automation", "start"])}; a run: ${context.again(["run", "resume"])} RUN`,
   );

@@ -342,4 +342,5 @@ export const automationStopped: AutomationStopped = {
   ...automation,
   stopped: { by: "olivia", why: "we look first", atMs: NOW_MS - 1_000 },
   paused: ["survive-outage-aws-auto-1"],
+  unreached: ["restore-traffic-gcp-auto-1"],
 };

@@ -3,6 +3,7 @@
  * be right, so that a wrong title does not hide a wrong weight: whatever is not of the expected shape is skipped
  * here, because the schema has said so already.
  */
+import { isAuditLedger } from "../ledger.ts";
 import { humanOf, RESERVED_NAMES } from "../people.ts";
 import { RUNBOOK_NAMES } from "../runbook-names.ts";
 import { durationPattern, formatDuration, type Milliseconds, milliseconds, parseDuration } from "../units.ts";
@@ -219,6 +220,11 @@ function checkSchedule(inventory: unknown): Finding[] {
       findings.push({ path: [...path, "name"], message });
     }
     seen.set(name, first ?? index);
+    if (typeof name === "string" && isAuditLedger(name))
+      findings.push({
+        path: [...path, "name"],
+        message: `${JSON.stringify(name)} would be taken for the audit ledger`,
+      });
     findings.push(...reference([...path, "runbook"], runbook, RUNBOOK_NAMES));
     if (back !== undefined)
       findings.push(...reference([...path, "back", "runbook"], mapping(back)["runbook"], RUNBOOK_NAMES));

@@ -195,6 +195,7 @@ describe("an error says what was expected and the nearest valid name", () => {
     [["schedule", 0, "runbook"], "manual-failver", 'got "manual-failver" (did you mean "manual-failover"?)'],
     [["schedule", 1, "back", "runbook"], "rolback", 'got "rolback" (did you mean "rollback"?)'],
     [["schedule", 1, "profile"], "prod", "expected one of production, drill"],
+    [["schedule", 1, "name"], "audit-aws", '"audit-aws" would be taken for the audit ledger'],
     [["schedule", 1, "name"], "weekly-chaos", '"weekly-chaos" is the name of schedule[0] already'],
     [["schedule", 1, "missed"], "catchup", 'expected one of catch-up, report, got "catchup"'],
     [["policies", "shiftStep"], 0, "expected a whole number from 1 to 100, got 0"],

@@ -161,6 +161,7 @@ class RunFile {
       const bytes = await sizeOf(this.#handle, this.#file);
       if (bytes === this.#content.bytes) return this.#content;
       this.#content = null;
+      this.#unsynced = true;
     }
     const bytes = await readOrEmpty(this.#file);
     const { events, wholeBytes } = parseLedger(bytes, this.#file);

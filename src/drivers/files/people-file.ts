@@ -93,6 +93,7 @@ async function putAway(file: string, dead: ProcessIdentity): Promise<void> {
   } catch {
     return;
   }
-  if (readIdentity(aside)?.started !== dead.started) await isLinked(aside, file);
+  const moved = readIdentity(aside);
+  if (moved?.started !== dead.started || moved.pid !== dead.pid) await isLinked(aside, file);
   await rm(aside, { force: true });
 }

@@ -3,11 +3,11 @@
  * engine like runs and locks, so that it outlives the cloud that it is about. The rules are those of `domain/alone-note.ts`.
  */
 import { handlers, object, type ObjectContext, type ObjectSharedContext } from "@restatedev/restate-sdk";
-import { request } from "undici";
 import { z } from "zod";
 import { type AloneNote, NOBODY_ALONE, noted } from "../../domain/alone-note.ts";
 import type { AloneRecord } from "../../ports/alone-record.ts";
-import { refused, retryable } from "../../ports/errors.ts";
+import { refused } from "../../ports/errors.ts";
+import { callObject } from "./call-object.ts";
 
 type Stored = { note: AloneNote };
 
@@ -29,15 +29,15 @@ export const aloneObject = object({
 const note = z.object({ cloud: z.string().nullable(), epoch: z.number(), sequence: z.number() });
 const written = z.object({ stands: z.boolean() });
 
-/** The asking side, over the engine's ingress. */
-export function restateAloneRecord(ingressUrl: string): AloneRecord {
-  const urlOf = (database: string, handler: string) =>
-    `${ingressUrl}/alone/${encodeURIComponent(database)}/${handler}`;
+/** The asking side, over the ingress of any engine: this member's own first. */
+export function restateAloneRecord(...ingressUrls: readonly string[]): AloneRecord {
+  const ask = async (database: string, handler: string, order: object, signal: AbortSignal) =>
+    await callObject(ingressUrls, `/alone/${encodeURIComponent(database)}/${handler}`, { order, signal });
   return {
-    read: async (database, signal) => note.parse(await call(urlOf(database, "read"), {}, signal)).cloud,
+    read: async (database, signal) => note.parse(await ask(database, "read", {}, signal)).cloud,
     write: async ({ database, cloud, token }, signal) => {
       const { epoch, sequence } = token;
-      const answer = await call(urlOf(database, "write"), { cloud, epoch, sequence }, signal);
+      const answer = await ask(database, "write", { cloud, epoch, sequence }, signal);
       if (!written.parse(answer).stands)
         throw refused("the record of who acknowledges alone has a newer token", {
           database,
@@ -46,23 +46,4 @@ export function restateAloneRecord(ingressUrl: string): AloneRecord {
         });
     },
   };
-}
-
-const WITHIN_MS = 3_000;
-
-async function call(url: string, body: object, signal: AbortSignal): Promise<unknown> {
-  let answer: { readonly status: number; readonly text: string };
-  try {
-    const { statusCode, body: reply } = await request(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]),
-    });
-    answer = { status: statusCode, text: await reply.text() };
-  } catch (error) {
-    throw retryable(`the durable engine: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  if (answer.status === 200) return JSON.parse(answer.text);
-  throw retryable(`the durable engine answered ${answer.status}`);
 }

@@ -18,6 +18,7 @@ import {
 import { type AutomationState, heed, NO_AUTOMATION_YET } from "../../domain/automation.ts";
 import type { Automation, Made, Told } from "../../ports/automation.ts";
 import { callObject } from "./call-object.ts";
+import { automaticRun } from "./parse-automatic-run.ts";
 import type { runWorkflow } from "./run-workflow.ts";
 
 type StoredState = { state: AutomationState };
@@ -89,16 +90,7 @@ const stateAnswer = z.object({
   begun: z.array(z.string()),
 });
 const madeAnswer = z.object({
-  runs: z.array(
-    z.object({
-      run: z.string(),
-      runbook: z.string(),
-      input: z.record(z.string(), z.json()),
-      mode: z.enum(["propose", "act"]),
-      policy: z.string(),
-      preempt: z.boolean(),
-    }),
-  ),
+  runs: z.array(automaticRun),
   says: z.array(z.string()),
 });
 

@@ -18,6 +18,7 @@ import {
 import type { Schedule, ToldSchedule } from "../../ports/schedule.ts";
 import type { automationObject } from "./automation.ts";
 import { callObject } from "./call-object.ts";
+import { automaticRun } from "./parse-automatic-run.ts";
 import type { runWorkflow } from "./run-workflow.ts";
 
 type StoredState = { state: ScheduleState };
@@ -70,16 +71,7 @@ const stateAnswer = z.object({
   entries: z.record(z.string(), entry),
 });
 const madeAnswer = z.object({
-  runs: z.array(
-    z.object({
-      run: z.string(),
-      runbook: z.string(),
-      input: z.record(z.string(), z.json()),
-      mode: z.enum(["propose", "act"]),
-      policy: z.string(),
-      preempt: z.boolean(),
-    }),
-  ),
+  runs: z.array(automaticRun),
   says: z.array(z.string()),
   wants: z.object({ look: z.boolean(), ends: z.array(z.string()) }),
 });

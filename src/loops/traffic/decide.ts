@@ -6,6 +6,7 @@
  * 3. Whether something is done, by which mode and how often, is for automation to say, which hears all servers.
  */
 import type { News } from "../../domain/automation.ts";
+import { regionLossOf } from "../../domain/region-loss.ts";
 import type { Cloud, CloudFacts } from "../../domain/snapshot.ts";
 
 /** `primaryIn`: the clouds that have a primary; null: it could not be read. */
@@ -16,21 +17,12 @@ export function newsOf(
   return Object.entries(facts).flatMap(([cloud, seen]): News[] => {
     const { reason, observers } = seen;
     if (seen.verdict === "unknown") return [];
-    const verdict = isPartLost(seen) ? "region-down" : seen.verdict;
+    const verdict = regionLossOf(seen) !== null ? "region-down" : seen.verdict;
     const others = Object.entries(facts).filter(([name]) => name !== cloud);
     const othersHealthy = others.filter(([, other]) => other.verdict === "healthy").length;
     const primaryThere = primaryIn === null || primaryIn.length === 0 ? null : primaryIn.includes(cloud);
     return [{ by, cloud, verdict, reason, observers, othersHealthy, primaryThere }];
   });
-}
-
-/**
- * Some of it serves, and of the rest none is only slow. A region that comes back cannot be seen for a moment, and its cloud
- * stands as it is meanwhile: that is no worse than before, and must not take the others' traffic away.
- */
-function isPartLost({ verdict, clusters }: CloudFacts): boolean {
-  const verdicts = Object.values(clusters);
-  return verdict === "degraded" && verdicts.includes("healthy") && !verdicts.includes("degraded");
 }
 
 /** Whether the primary's place matters for what may follow. */

@@ -96,7 +96,8 @@ export function detach(at: Place, slot: string): Act {
     act: { act: "detach", slot },
     title: `${at.cloud} takes nothing more from its primary`,
     deadlineMs: DEADLINE_MS,
-    expect: (member) => ({ ...member, follows: null, streaming: false }),
+    // It replays what it has received, whoever it follows.
+    expect: (member) => ({ ...member, follows: null, streaming: false, replayed: member.position }),
     proved: (now) => now.role === "standby" && now.follows === null && !now.streaming,
     undo: (before) => (before.follows === null ? null : attach(at, before.follows, slot)),
     obstacle: ({ state, role }) =>

@@ -24,8 +24,8 @@ import {
 
 export type RestoreInput = { readonly cloud: Cloud; readonly primary: "stay" | "return" };
 
-/** `slot` before `rebuild`; `synchronous` once it streams. */
-export type Standby = { readonly slot: Act; readonly rebuild: Act; readonly synchronous: Act };
+/** `slot` before `rebuild`; `synchronous` once it streams, where commits wait for standbys already. */
+export type Standby = { readonly slot: Act; readonly rebuild: Act; readonly synchronous: Act | null };
 
 export type RestorePlan = {
   /** For each database whose member there is no standby of the primary. */
@@ -91,7 +91,9 @@ function restoredWeights(facts: Snapshot, cloud: Cloud, { inventory }: RunbookCo
   const isServing = (name: Cloud) => isHealthy(facts, name) && (now[name] ?? 0) > 0;
   const others = Object.keys(now).filter((name) => name !== cloud && (stated[name] ?? 0) > 0);
   // Where everybody else serves, it is the inventory's own spread again.
-  return others.every(isServing) ? stated : withShare(now, cloud, stated[cloud] ?? 0);
+  return others.every(isServing)
+    ? stated
+    : withShare(now, cloud, Math.max(now[cloud] ?? 0, stated[cloud] ?? 0));
 }
 
 type Databases = Pick<RestorePlan, "standbys" | "caughtUp" | "together" | "moves">;
@@ -126,10 +128,11 @@ function decideDatabases(
       standbys.push({
         slot: createSlot(source, slot),
         rebuild: rebuild(at, { primary, slot, deadlineMs: REBUILD_DEADLINE_MS }),
-        synchronous: setSynchronous(source, names),
+        synchronous: alone ? null : setSynchronous(source, names),
       });
     }
-    if (alone && isWhole) together.push(setSynchronous(source, names, "together"));
+    // Behind its check, or every commit would wait for one that is still far behind.
+    if (alone) together.push(setSynchronous(source, names, isWhole ? "together" : null));
     caughtUp.push(hasAll(at, primary));
     if (wish === "return") moves.push(decidePrimaryMove({ database, group, from: primary, to: cloud }));
   }

@@ -25,7 +25,7 @@ export const restoreTraffic = runbook({
       await op.act(rebuild);
       // One more copy is never taken away again because something later fails.
       await op.keep("its database stays a standby, whatever comes");
-      await op.act(synchronous);
+      if (synchronous !== null) await op.act(synchronous);
     }
     for (const check of plan.caughtUp) await op.check(check);
     for (const act of plan.together) {

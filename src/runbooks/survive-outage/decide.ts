@@ -29,9 +29,10 @@ export function decideSurvival(facts: Snapshot, input: OutageInput, context: Run
   const { cloud } = input;
   const verdict = requireLost(facts, cloud);
   const traffic = decideTraffic(facts, { cloud, verdict }, context);
-  const databases = input.database === "stay" ? NOTHING : decideDatabases(facts, cloud, context);
+  const databases = decideDatabases(facts, input, context);
   const plan: OutagePlan = {
     ...traffic,
+    shift: traffic.shift.map((act) => whileLost(act, cloud)),
     ...databases,
     // What people have to know.
     notices: [...traffic.notices, ...databases.notices],
@@ -39,6 +40,13 @@ export function decideSurvival(facts: Snapshot, input: OutageInput, context: Run
   const acts = [plan.first, plan.shift, ...plan.capacity, plan.reopen, plan.lower, plan.moves, plan.rescues];
   if (acts.every(({ length }) => length === 0)) throw nothingToDo(facts, cloud);
   return plan;
+}
+
+/** Approved late, or taken up again long behind the plan, it must not empty a cloud that is well again. */
+function whileLost(act: Act, cloud: Cloud): Act {
+  const obstacle = (facts: Snapshot) =>
+    facts.clouds[cloud]?.verdict === "healthy" ? `${cloud} is healthy again` : act.obstacle(facts);
+  return { ...act, obstacle };
 }
 
 function nothingToDo(facts: Snapshot, cloud: Cloud): Refusal {
@@ -67,14 +75,21 @@ type Databases = Pick<OutagePlan, "reopen" | "lower" | "moves" | "rescues" | "no
 
 const NOTHING: Databases = { reopen: [], lower: [], moves: [], rescues: [], notices: [] };
 
-function decideDatabases(facts: Snapshot, cloud: Cloud, { inventory }: RunbookContext): Databases {
+/** Where no primary is to be moved, writes that another run has blocked are opened all the same, and what is short is said. */
+function decideDatabases(
+  facts: Snapshot,
+  { cloud, database: wish }: OutageInput,
+  { inventory }: RunbookContext,
+): Databases {
   const { lag, standbysGone } = inventory.policies;
   const each = Object.entries(inventory.databases).map(([database, group]): Databases => {
     const [primary, second] = primariesOf(facts, database);
     if (second !== undefined)
       return saying(`${database} has more than one primary; nothing is done to it: look at once`);
+    if (primary === undefined && wish === "stay")
+      return saying(`${database} has no primary that can be asked, and is left as it is`);
     if (primary === undefined) return decidePromotion(facts, { database, group, lost: cloud, standbysGone });
-    if (primary === cloud && facts.clouds[cloud]?.verdict === "down") {
+    if (primary === cloud && wish === "move" && facts.clouds[cloud]?.verdict === "down") {
       const move = cleanMove(facts, { database, group, from: cloud }, lag);
       if (move === null)
         return saying(`${database} stays in ${cloud}: no other member streams from it closely`);
@@ -85,7 +100,7 @@ function decideDatabases(facts: Snapshot, cloud: Cloud, { inventory }: RunbookCo
       return {
         ...NOTHING,
         ...gone,
-        notices: [`${database} stays in ${cloud}, which still answers`, ...gone.notices],
+        notices: [`${database} stays in ${cloud}, where it still answers`, ...gone.notices],
       };
     const isBlocked = memberOf(facts, database, primary).writesBlocked;
     return { ...NOTHING, ...gone, reopen: isBlocked ? [unblockWrites({ database, cloud: primary })] : [] };

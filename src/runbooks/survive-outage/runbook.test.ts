@@ -53,6 +53,19 @@ test("afterwards traffic and primary are elsewhere, on a higher timeline, and wh
   }
 });
 
+test("a cloud that is told to be healthy by the time of the shift keeps its traffic and its primary", async () => {
+  const bench = new TestBench(exampleInventory());
+  await primaryLost.arrange(bench);
+  bench.onEvent = ({ type }) => {
+    if (type === "approved")
+      bench.world.inject({ group: "evidence", kind: "lies-healthy", actor: "cloud/aws" });
+  };
+  const end = await bench.run(bench.bind(surviveOutage, { cloud: "aws" }));
+  expect(end).toMatchObject({ outcome: "failed", why: "aws is healthy again" });
+  expect(bench.world.policy.weights).toEqual({ aws: 34, azure: 33, gcp: 33 });
+  expect(bench.world.done).toEqual([]);
+});
+
 test("the standby that has more is promoted", async () => {
   const bench = new TestBench(exampleInventory());
   const gcp = bench.world.databases.members["gcp"];

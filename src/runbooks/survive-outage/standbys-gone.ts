@@ -38,8 +38,8 @@ export function decideStandbysGone(
   };
 }
 
-/** One that is not heard for a moment, in a cloud that is well, is not gone. */
+/** One that is not heard for a moment, in a cloud that nobody calls down, is not gone. */
 function isGone(facts: Snapshot, database: DatabaseName, cloud: Cloud): boolean {
   const { state } = memberOf(facts, database, cloud);
-  return state === "stopped" || (state === "unreachable" && facts.clouds[cloud]?.verdict !== "healthy");
+  return state === "stopped" || (state === "unreachable" && facts.clouds[cloud]?.verdict === "down");
 }

@@ -26,16 +26,16 @@ export function addAutomationRoutes(app: FastifyInstance, parts: AutomationParts
   });
   app.post("/v1/automation/modes", async (request) => {
     const caller = viewerOf(request);
-    return await setMode(parts, parseRequest(modeRequest, request.body), caller, soon());
+    return await setMode(parts, parseRequest(modeRequest, request.body), caller, soon);
   });
   app.post("/v1/automation/stop", async (request) => {
     const caller = viewerOf(request);
     const { why } = parseRequest(stopRequest, request.body);
-    return await stopAutomation(parts, why, caller, soon());
+    return await stopAutomation(parts, why, caller, soon);
   });
   app.post("/v1/automation/start", async (request) => {
     const caller = viewerOf(request);
     parseRequest(startRequest, request.body);
-    return await startAutomation(parts, caller, soon());
+    return await startAutomation(parts, caller, soon);
   });
 }

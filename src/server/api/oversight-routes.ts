@@ -5,6 +5,7 @@ import type { LedgerStore } from "../../ports/ledger-store.ts";
 import { findRunbook } from "../../runbooks/catalogue.ts";
 import { abandonRun } from "../abandon.ts";
 import { requireActing } from "../acting.ts";
+import { requireRole } from "../identity.ts";
 import { runsInFlight } from "../oversight.ts";
 import { requireOurs } from "../runs.ts";
 import { viewerOf } from "./callers.ts";
@@ -27,10 +28,11 @@ export function addOversightRoutes(app: FastifyInstance, api: ApiDependencies): 
     const caller = viewerOf(request);
     const { id } = parseRequest(runParameters, request.params);
     const { why } = parseRequest(abandonRequest, request.body);
+    requireRole(caller, "admin");
+    await requireActing(api.acting);
     const signal = AbortSignal.timeout(DEADLINE_MS);
     // One that has no record yet may be abandoned all the same.
     if ((await api.runs.store.read(id)).length > 0) await requireOurs(api.runs, id, signal);
-    await requireActing(api.acting);
     const queuesFor = await locksOf(api, api.runs.store, id);
     return await abandonRun(api.oversight, { run: id, why, queuesFor }, caller, signal);
   });

@@ -89,16 +89,20 @@ describe("what begins by itself", () => {
     expect(all.broken()).toEqual(["S18"]);
   });
 
-  const acts = (how: Partial<BegunRun>) => ["survive-outage", how] as const;
   const proposed = { mode: "propose" } as const;
-  test.each([
-    ["moves traffic, and may propose that only", { shift: "propose" }, acts({ database: "stay" })],
-    ["promotes, and may propose that only", { promote: "propose" }, acts({})],
-    ["promotes, and may say so only", { promote: "observe" }, acts(proposed)],
-    ["is the second of two, and acts", { promote: "propose" }, acts({ isSecond: true })],
-    ["brings back, and may propose that only", { restore: "propose" }, ["restore-traffic", {}] as const],
-    ["brings back, and may say so only", { restore: "observe" }, ["restore-traffic", proposed] as const],
-  ])("breaks S18 where a run %s", (_words, modes: Partial<ModesInForce>, [runbook, how]) => {
+  test.each<[string, Partial<ModesInForce>, string, Partial<BegunRun>]>([
+    [
+      "moves traffic, and may propose that only",
+      { shift: "propose" },
+      "survive-outage",
+      { database: "stay" },
+    ],
+    ["promotes, and may propose that only", { promote: "propose" }, "survive-outage", {}],
+    ["promotes, and may say so only", { promote: "observe" }, "survive-outage", proposed],
+    ["is the second of two, and acts", { promote: "propose" }, "survive-outage", { isSecond: true }],
+    ["brings back, and may propose that only", { restore: "propose" }, "restore-traffic", {}],
+    ["brings back, and may say so only", { restore: "observe" }, "restore-traffic", proposed],
+  ])("breaks S18 where a run %s", (_words, modes, runbook, how) => {
     const { pass, begins, broken } = night();
     const judged = night(modes);
     for (const one of [{ pass, begins }, judged]) {

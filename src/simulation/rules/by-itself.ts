@@ -160,9 +160,14 @@ export class ByItself {
     const { backMostMs, runsPerHour } = this.#limits;
     if (course.provedIllMs === null || nowMs - course.provedIllMs > backMostMs + ANSWER_MS)
       this.#note("S10", `${run} began, and ${cloud} had not been ill for as long as it takes to know`);
-    course.answeredMs = [...course.answeredMs.filter((ms) => nowMs - ms < HOUR_MS), nowMs];
+    course.answeredMs = course.answeredMs.filter((ms) => nowMs - ms < HOUR_MS);
+    // What gets worse while it is answered is the same outage.
+    if (course.answers === 0) course.answeredMs.push(nowMs);
     if (course.answeredMs.length > runsPerHour)
-      this.#note("S18", `${run} is the ${course.answeredMs.length}th in an hour, of ${runsPerHour}`);
+      this.#note(
+        "S18",
+        `${run} answers the ${course.answeredMs.length}th outage in an hour, of ${runsPerHour}`,
+      );
     const often = course.answeredMs.filter((ms) => nowMs - ms < OFTEN_MS).length;
     if (often > OFTEN_MOST)
       this.#note("S10", `${run} is the ${often}th answer to ${cloud}'s coming and going in ten minutes`);

@@ -97,13 +97,7 @@ export class PaceRules {
   }
 
   #ofLook(event: WorldEvent): null {
-    if (event.kind !== "looked" || event.told === null) return null;
-    const before = this.#told.get(event.run) ?? {};
-    // What it was told once to be lost it has made its plan by.
-    const told = Object.entries(event.told).map(
-      ([cloud, verdict]) => [cloud, isLost(before[cloud]) ? before[cloud] : verdict] as const,
-    );
-    this.#told.set(event.run, Object.fromEntries(told));
+    if (event.kind === "looked" && event.told !== null) this.#told.set(event.run, event.told);
     return null;
   }
 
@@ -114,7 +108,8 @@ export class PaceRules {
     const lowered = Object.keys(before).filter((one) => (wanted[one] ?? 0) < (before[one] ?? 0));
     const [cloud = "", another] = lowered;
     const verdict = this.#told.get(runOf(effect.key))?.[cloud];
-    return another === undefined && wanted[cloud] === 0 && isLost(verdict);
+    const isLost = verdict === "down" || verdict === "degraded";
+    return another === undefined && wanted[cloud] === 0 && isLost;
   }
 
   #ofEffect(event: WorldEvent): string | null {
@@ -172,10 +167,6 @@ export class PaceRules {
     if (tries.count !== TRIES_MOST || isForward) return null;
     return `${key} was tried more than ${TRIES_MOST} times by one worker`;
   };
-}
-
-function isLost(verdict: string | undefined): verdict is "down" | "degraded" {
-  return verdict === "down" || verdict === "degraded";
 }
 
 /** A run goes on after a hold only when enough was seen in it, and all of that was well. */

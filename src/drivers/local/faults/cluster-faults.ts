@@ -13,6 +13,8 @@ export class ClusterFaults {
   readonly #agents: Readonly<Record<string, ControlClient>>;
   /** By cluster. */
   readonly #rounds = new Map<string, NodeJS.Timeout>();
+  /** What is being said just now, by cluster. */
+  readonly #telling = new Map<string, Promise<void>>();
 
   constructor(agents: Readonly<Record<string, ControlClient>>) {
     this.#agents = agents;
@@ -23,7 +25,13 @@ export class ClusterFaults {
     const killed = await this.#tell(cloud, cluster, true);
     const timer = setInterval(() => {
       // Who does not answer now is told at the next look.
-      void this.#tell(cloud, cluster, true).catch(() => undefined);
+      this.#telling.set(
+        cluster,
+        this.#tell(cloud, cluster, true).then(
+          () => undefined,
+          () => undefined,
+        ),
+      );
     }, tellEveryMs);
     this.#rounds.set(cluster, timer);
     return killed;
@@ -31,6 +39,9 @@ export class ClusterFaults {
 
   async end(cloud: string, cluster: string): Promise<void> {
     this.forget(cluster);
+    // What is under way must not land behind it.
+    await this.#telling.get(cluster);
+    this.#telling.delete(cluster);
     await this.#tell(cloud, cluster, false);
   }
 

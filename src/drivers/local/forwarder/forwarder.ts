@@ -73,6 +73,10 @@ function passOn(caller: Socket, [worker, ...others]: readonly Worker[]): void {
   let reached = false;
   onward.once("connect", () => {
     reached = true;
+    if (caller.destroyed) {
+      onward.destroy();
+      return;
+    }
     caller.pipe(onward).pipe(caller);
     caller.once("close", () => onward.destroy());
   });

@@ -67,10 +67,19 @@ export async function startServers(staffing: Staffing): Promise<void> {
       await startOneServer(staffing, seat);
     }),
   );
-  const failed = came.filter(({ status }) => status === "rejected");
+  const failed = came.flatMap((one, index) => {
+    const seat = seats[index];
+    const reason: unknown = one.status === "rejected" ? one.reason : null;
+    return one.status === "rejected" && seat !== undefined ? [{ seat, reason }] : [];
+  });
   const [first] = failed;
-  if (seats.length - failed.length >= Math.min(seats.length, membersNeeded)) return;
-  if (first?.status === "rejected") throw first.reason;
+  if (first !== undefined && seats.length - failed.length < Math.min(seats.length, membersNeeded))
+    throw first.reason;
+  for (const { seat, reason } of failed) {
+    const why = reason instanceof Error ? reason.message : String(reason);
+    staffing.say(`the server of ${seat.cloud ?? "the orchestrator"} does not serve yet: ${why}`);
+    void untilServes(staffing, seat, keeperOf(staffing, seat));
+  }
 }
 
 /** A member's two processes alone, in a world that is up. */
