@@ -20,6 +20,9 @@ const inMemory = globSync(`src/{${rooms.join(",")}}/**/*.test.ts`, { cwd: import
   (file) => !readFileSync(join(import.meta.dirname, file), "utf8").includes('from "node:child_process"'),
 );
 
+/** They bring worlds up whole and break them, for minutes each: `npm run verify:whole` has them, `npm run verify` does not. */
+const worlds = ["test/end-to-end/**/*.test.ts"];
+
 // Forks, not threads: many tests start processes, and a test that goes wrong must not take its neighbours along.
 export default defineConfig({
   test: {
@@ -32,9 +35,10 @@ export default defineConfig({
           ...common,
           name: "processes",
           include: ["src/**/*.test.ts", "test/**/*.test.ts", "tools/**/*.test.ts"],
-          exclude: [...ignored, ...inMemory],
+          exclude: [...ignored, ...inMemory, ...worlds],
         },
       },
+      { test: { ...common, name: "worlds", include: worlds, exclude: ignored } },
     ],
   },
 });
