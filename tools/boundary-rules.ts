@@ -117,7 +117,7 @@ export const rooms: readonly Room[] = [
     builtins: "pure",
     packages: parsers,
   },
-  // What a server does again and again, over ports alone: it is rehearsed as well as run.
+  // What a server does again and again is rehearsed as well as run: it reaches the world by ports alone. No hands, no packages.
   {
     name: "server loops",
     files: ["src/server/{health-board,autonomy,notices-to-send}.ts"],
