@@ -12,6 +12,7 @@ import { automationPolicy, selectProfile } from "../domain/inventory/profile.ts"
 import type { Json } from "../domain/json.ts";
 import type { AutomationPolicy } from "../domain/automation.ts";
 import type { Cloud } from "../domain/snapshot.ts";
+import { timingsOf } from "../domain/verdicts/standing.ts";
 import type { HealthRules } from "../loops/health/decide.ts";
 import type { Automation } from "../ports/automation.ts";
 import { ambiguous, retryable } from "../ports/errors.ts";
@@ -287,9 +288,8 @@ type Watched = Pick<Schedule, "profile" | "seed" | "faults"> & { readonly watch:
 
 function healthRulesOf({ ground }: Stage): HealthRules {
   const { policies, clouds, clusters } = ground.inventory;
-  const { fresh, dwell, back, backMost } = policies.verdicts;
   return {
-    timings: { freshMs: fresh, dwellMs: dwell, backMs: back, backMostMs: backMost },
+    timings: timingsOf(policies),
     clouds: Object.keys(clouds),
     clusters,
   };

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { timingsOf } from "../domain/verdicts/standing.ts";
 import type { HealthChange, HealthRules } from "../loops/health/decide.ts";
 import { healthContract } from "../ports/health.contract.ts";
 import { Random } from "../simulation/random.ts";
@@ -24,8 +25,7 @@ function watch(more: Partial<HealthRules> = {}, trouble: VantageTrouble | null =
   const watched = new ModelVantagePoints(night.world, night.kernel, new Random(7));
   if (trouble !== null) for (const { name } of watched.points) watched.trouble.set(name, trouble);
   const { clouds, clusters, policies } = night.inventory;
-  const { fresh, dwell, back, backMost } = policies.verdicts;
-  const timings = { freshMs: fresh, dwellMs: dwell, backMs: back, backMostMs: backMost };
+  const timings = timingsOf(policies);
   const changes: HealthChange[] = [];
   const board = new HealthBoard({
     points: watched.points,

@@ -6,6 +6,7 @@ import { isAbsolute, join } from "node:path";
 import { approvalRule, automationPolicy, scheduledIn, selectProfile } from "../domain/inventory/profile.ts";
 import type { Inventory, Profile } from "../domain/inventory/schema.ts";
 import { Secret } from "../domain/secret.ts";
+import { timingsOf } from "../domain/verdicts/standing.ts";
 import { consoleNotify } from "../drivers/console/notify.ts";
 import { fileLedgerStore } from "../drivers/files/ledger-store.ts";
 import { fileSheets } from "../drivers/files/sheets.ts";
@@ -340,11 +341,10 @@ async function healthBoard(config: ServerConfig, inventory: Inventory, log: Log)
   for (const [cloud, { url, tokenFile }] of Object.entries(config.observers))
     observers[cloud] = { url, token: await tokenIn(tokenFile) };
   const edge = { url: config.edge.controlUrl, token: await tokenIn(config.edge.tokenFile) };
-  const { fresh, dwell, back, backMost } = policies.verdicts;
   return new HealthBoard({
     points: createLocalVantagePoints({ observers, edge, clusters }),
     rules: {
-      timings: { freshMs: fresh, dwellMs: dwell, backMs: back, backMostMs: backMost },
+      timings: timingsOf(policies),
       clouds: Object.keys(clouds),
       clusters,
     },

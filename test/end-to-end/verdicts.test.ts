@@ -24,7 +24,7 @@ beforeEach(async () => {
   board = new HealthBoard({
     points: world.points,
     rules: {
-      timings: { freshMs: 3_000, dwellMs: 1_000, backMs: 15_000, backMostMs: 300_000 },
+      timings: { freshMs: 3_000, dwellMs: 1_000, slowMs: 4_000, backMs: 15_000, backMostMs: 300_000 },
       clouds: Object.keys(clouds),
       clusters,
     },

@@ -155,6 +155,7 @@ const contact = strict({
 const verdicts = strict({
   fresh: positiveDuration.prefault("3s"),
   dwell: duration.prefault("1s"),
+  slow: duration.prefault("4s"),
   back: duration.prefault("15s"),
   backMost: duration.prefault("5m"),
 });

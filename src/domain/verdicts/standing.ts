@@ -3,27 +3,36 @@
  * the way there. Pure; who calls keeps the state.
  *
  * Invariants
- * 1. `down` and `degraded` stand once their quorum has held without a break for the dwell; `down` becomes `degraded` only
- *    after the way back.
+ * 1. `down` stands once its quorum has held without a break for the dwell. `degraded` takes a longer one of its own: what is only
+ *    slow serves, pods that have just started are slow for a moment, and to move traffic for it takes capacity from the others.
+ *    `down` becomes `degraded` only after the way back.
  * 2. `healthy` stands at once where nothing was known before, after the dwell where nobody could look for a while, and after
  *    the way back where something bad was known, also when nobody could look meanwhile.
  * 3. Each time that a quorum turns from well to not well the way back doubles, up to a bound; it is forgiven when it has
  *    been well for as long as that bound. So a stretch of good news that is shorter than the way back ends no verdict.
  * 4. Too few voices are `unknown` at once. Disagreement keeps what stands, and begins every dwell anew.
  */
+import type { Inventory } from "../inventory/schema.ts";
 import type { Verdict } from "../snapshot.ts";
 import type { Tally } from "./quorum.ts";
 
 export type VerdictTimings = {
   /** A sighting that is as old as this has no voice. */
   readonly freshMs: number;
-  /** How long a quorum must agree. */
+  /** How long a quorum must agree that it fails, or is well. */
   readonly dwellMs: number;
+  /** How long a quorum must agree that it is not well, where none agrees that it fails. */
+  readonly slowMs: number;
   /** How long it must be well, after it was not. */
   readonly backMs: number;
   /** The longest way back. */
   readonly backMostMs: number;
 };
+
+export function timingsOf({ verdicts }: Pick<Inventory["policies"], "verdicts">): VerdictTimings {
+  const { fresh, dwell, slow, back, backMost } = verdicts;
+  return { freshMs: fresh, dwellMs: dwell, slowMs: slow, backMs: back, backMostMs: backMost };
+}
 
 /** The times: since when, without a break, a quorum has said so; null: it does not. */
 export type Standing = {
@@ -139,7 +148,7 @@ function verdictOf(heard: Standing, { say }: Tally, nowMs: number, timings: Verd
     sinceMs !== null && nowMs - sinceMs >= forMs;
   const backMs = wayBackMs(heard, timings);
   if (hasHeld(heard.failsSinceMs, timings.dwellMs)) return "down";
-  if (hasHeld(heard.notWellSinceMs, timings.dwellMs)) {
+  if (hasHeld(heard.notWellSinceMs, timings.slowMs)) {
     const wasDown = heard.verdict === "down" || (heard.verdict === "unknown" && heard.known === "down");
     if (!wasDown || hasHeld(heard.notFailingSinceMs, backMs)) return "degraded";
   }

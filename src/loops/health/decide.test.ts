@@ -192,9 +192,17 @@ describe("a cloud that dies", () => {
     expect(Object.fromEntries(verdicts)).toEqual({ aws: "down", azure: "down", gcp: "healthy" });
   });
 
-  test("that is only slow to all is degraded", () => {
-    const night = watchFor(5_000, ({ cloud }) => (cloud === "azure" ? "slow" : "answers"));
+  test("that is only slow to all is degraded, once that has lasted", () => {
+    const night = watchFor(6_000, ({ cloud }) => (cloud === "azure" ? "slow" : "answers"));
     expect(ofCloud(night, "azure")).toMatchObject([{ from: "healthy", to: "degraded" }]);
+    expect(ofCloud(night, "azure")[0]?.atMs).toBeGreaterThanOrEqual(rules.timings.slowMs);
+  });
+
+  test("that is slow for a moment, as pods are that have just started, is as it was", () => {
+    const night = watchFor(20_000, ({ cloud, nowMs }) =>
+      cloud === "azure" && nowMs < rules.timings.slowMs ? "slow" : "answers",
+    );
+    expect(night.changes).toEqual([]);
   });
 });
 

@@ -155,7 +155,7 @@ function automationOf(bench: TestBench, runs: RunEngine) {
 
 /** Nobody looks here: the runs' own health is the model world's. */
 function blindBoard({ clouds, clusters }: Inventory, { kernel }: TestBench): HealthBoard {
-  const timings = { freshMs: 3_000, dwellMs: 1_000, backMs: 15_000, backMostMs: 300_000 };
+  const timings = { freshMs: 3_000, dwellMs: 1_000, slowMs: 4_000, backMs: 15_000, backMostMs: 300_000 };
   const rules = { timings, clouds: Object.keys(clouds), clusters };
   return new HealthBoard({ points: [], rules, clock: kernel, changed: () => undefined });
 }

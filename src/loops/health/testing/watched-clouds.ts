@@ -3,7 +3,7 @@ import type { ClusterSight, Sighting } from "../../../domain/verdicts/sighting.t
 import { decideHealth, type HealthChange, type HealthRules, type HealthState, newHealth } from "../decide.ts";
 
 export const rules: HealthRules = {
-  timings: { freshMs: 2_000, dwellMs: 1_000, backMs: 15_000, backMostMs: 300_000 },
+  timings: { freshMs: 2_000, dwellMs: 1_000, slowMs: 4_000, backMs: 15_000, backMostMs: 300_000 },
   clouds: ["aws", "azure", "gcp"],
   clusters: {
     "aws-west": { cloud: "aws" },
