@@ -32,6 +32,13 @@ describe("a run that says that it has survived an outage", () => {
     expect(night.broken).toEqual(["L3"]);
   });
 
+  test("breaks nothing while the edge takes up weights that are set", async () => {
+    const night = await lost(100, AWAY);
+    night.world.edge.inForce = { aws: 20, azure: 40, gcp: 40 };
+    night.checker.outage.survived("run-1", "aws");
+    expect(night.broken).toEqual([]);
+  });
+
   test("breaks S17 where the rest could not lose another, and could have grown", async () => {
     const night = await lost(200, AWAY);
     night.checker.outage.survived("run-1", "aws");

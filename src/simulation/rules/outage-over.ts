@@ -1,6 +1,7 @@
 /**
- * What holds once a run that survived an outage says that it is done: nothing is sent any more to a cloud that is dead while
- * somebody else serves (L3), and those that are left could lose another and go on, as far as they can grow (S17).
+ * What holds once a run that survived an outage says that it is done: a cloud that is dead while somebody else serves has no
+ * weight any more (L3; that these weights come into force is L6's), and those that are left could lose another and go on, as far
+ * as they can grow (S17).
  *
  * How runs ended is told from outside, and what an inventory allows a cluster at most. Where any other fault was there than
  * the loss of a cloud and troubles of databases, or somebody changed things by hand, nothing is asked: all of these hide, take
@@ -38,15 +39,15 @@ export class OutageOver {
   }
 
   survived(run: string, lost: Cloud): void {
-    const { edge, service } = this.#world;
-    const clouds = Object.keys(edge.inForce);
+    const { policy, service } = this.#world;
+    const clouds = Object.keys(policy.weights);
     const left = clouds.filter((cloud) => cloud !== lost && service.serves(cloud));
     if (this.#disturbed || service.serves(lost) || left.length === 0) return;
-    const share = edge.inForce[lost] ?? 0;
+    const share = policy.weights[lost] ?? 0;
     if (share > 0)
       this.#found.push({
         invariant: "L3",
-        what: `${run} is done, and ${share} % of the traffic goes to ${lost}, which is dead`,
+        what: `${run} is done, and ${lost}, which is dead, has ${share} % of the traffic`,
       });
     if (left.length < 2) return;
     for (const another of left) this.#loseAnother(run, left, another);
