@@ -214,7 +214,6 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     ["schedule-list", EXIT.ok, ["schedule", "list"], { schedule: recordedSchedule }],
     ["schedule-list-none", EXIT.ok, ["schedule", "list"], { schedule: noSchedule }],
     ["automation-unconfirmed", EXIT.malformed, ["automation", "set", "promote", "act"]],
-    ["automation-no-mode", EXIT.malformed, ["automation", "set", "promote", "perhaps"]],
     [
       "automation-stop",
       EXIT.ok,
@@ -365,6 +364,7 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     ["bad-port", EXIT.malformed, ["local", "up", "--edge-port", "http"]],
     ["bad-address", EXIT.malformed, ["status", "--api", "localhost"]],
     ["no-inventory", EXIT.malformed, ["plan", ...FAILOVER, "--inventory", "nowhere.yaml"]],
+    ["automation-no-mode", EXIT.malformed, ["automation", "set", "promote", "perhaps"]],
     ["unknown-shell", EXIT.malformed, ["completion", "zhs"]],
   ],
 };

@@ -3,6 +3,7 @@
  * be had when nothing else is up.
  */
 import { didYouMean } from "../domain/names.ts";
+import { AUDIT_LEDGER, isAuditLedger } from "../domain/ledger.ts";
 import { isProved, type LedgerCopy, type Proof, proveRun } from "../domain/ledger-proof.ts";
 import type { Call, Context, LedgerKey } from "./context.ts";
 import { failed, malformed } from "./errors.ts";
@@ -26,6 +27,15 @@ export async function copiesOf(
   const copies = await context.outside.ledgerCopies(folders, run);
   if (copies.some(({ present, head, fault }) => present || head !== null || fault !== null)) return copies;
   const known = await context.outside.ledgerRuns(folders);
+  const audits = known.filter(isAuditLedger).toSorted();
+  const [first] = audits;
+  if (run === AUDIT_LEDGER && first !== undefined) {
+    throw malformed({
+      what: "there are several servers, and each keeps an audit ledger of its own",
+      why: `there are: ${audits.join(", ")}`,
+      next: context.again(["ledger", "show", first]),
+    });
+  }
   throw malformed({
     what: `there is no ledger of a run "${run}"${didYouMean(run, known)}`,
     why:

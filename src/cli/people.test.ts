@@ -41,6 +41,9 @@ const events = runs.chain(
       { tried: "POST /v1/people/:name/revocation", target: "adam", code: "refused", why: "the last admin" },
       "eve",
     ],
+    ["automation-changed", { change: "set", action: "promote", mode: "observe" }, "adam"],
+    ["automation-changed", { change: "stop", why: "we look first" }, "olivia"],
+    ["automation-changed", { change: "stop", why: "" }, "olivia"],
     ["attempts-counted", { count: 4990, codes: { unauthenticated: 4990 } }, "nobody"],
   ],
   "audit",
@@ -55,6 +58,11 @@ const copy = (store: string): LedgerCopy => ({
   fault: null,
 });
 const ledgers = { audit: [copy("ledger"), copy("ledger-copy")] };
+const ofMembers = {
+  "audit-gcp": [copy("ledger")],
+  "audit-aws": [copy("ledger")],
+  "failover-1": [copy("ledger")],
+};
 
 type Scenario = readonly [name: string, exit: number, words: readonly string[], scene?: Scene];
 
@@ -93,6 +101,7 @@ const answered: readonly Scenario[] = [
 const misunderstood: readonly Scenario[] = [
   ["api-with-password", EXIT.malformed, ["status", "--api", "http://adam:heron@localhost:1"]],
   ["token-as-flag", EXIT.malformed, ["status", "--token=heron-heron-heron"]],
+  ["ledger-audit-of-several", EXIT.malformed, ["ledger", "show", "audit"], { ledgers: ofMembers }],
   ["as-somebody", EXIT.malformed, ["people", "list", "--as", "adam"]],
   ["people-add-no-role", EXIT.malformed, ["people", "add", "nina", "--mail", "nina@wildcam.org"]],
   [

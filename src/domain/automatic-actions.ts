@@ -8,7 +8,10 @@ export type Mode = (typeof MODES)[number];
 
 export type Modes = Readonly<Record<AutomaticAction, Mode>>;
 
-/** What is told of a cloud: its verdict; `degraded` apart from one that has lost a region while another one is well. */
+/**
+ * What is told of a cloud: its verdict; `degraded` apart from one that has lost a region while another one is well. From the best to
+ * the worst.
+ */
 export const TOLD = ["healthy", "region-down", "degraded", "down"] as const;
 export type Told = (typeof TOLD)[number];
 export type Lost = Exclude<Told, "healthy">;

@@ -22,6 +22,7 @@ import {
   type Lost,
   type Mode,
   type Modes,
+  TOLD,
   type Told,
 } from "./automatic-actions.ts";
 import type { JsonObject } from "./json.ts";
@@ -98,9 +99,8 @@ const HEARD_MS = 15_000;
 /** So long a server that called a cloud ill is waited for before it counts as well without its word. */
 const STANDS_BY_MS = 300_000;
 const FRESH: CloudAutomation = { heard: {}, counter: 0, answeredMs: [], outage: null, said: [] };
-const RANK = { healthy: 0, "region-down": 1, degraded: 2, down: 3 } as const;
 /** From the worst on. */
-const LOST = ["down", "degraded", "region-down"] as const;
+const LOST = TOLD.filter((told) => told !== "healthy").toReversed();
 
 export function modesOf(state: AutomationState, policy: AutomationPolicy): Modes {
   const mode = (action: AutomaticAction): Mode => state.setByHand[action]?.mode ?? policy.modes[action];
@@ -137,8 +137,12 @@ function agreed(lately: readonly Heard[], words: readonly Heard[]): Told | null 
     return words.every(({ verdict }) => verdict === "healthy") ? "healthy" : null;
   // Who says worse says this as well.
   const isMost = (least: Lost) =>
-    lately.filter(({ verdict }) => RANK[verdict] >= RANK[least]).length * 2 > lately.length;
+    lately.filter(({ verdict }) => !isWorse(least, verdict)).length * 2 > lately.length;
   return LOST.find(isMost) ?? null;
+}
+
+function isWorse(told: Told, than: Told): boolean {
+  return TOLD.indexOf(told) > TOLD.indexOf(than);
 }
 
 type Known = {
@@ -153,7 +157,7 @@ type Known = {
 function lost(known: Known): Heeded {
   const { own, news, policy, modes, state, nowMs } = known;
   const { cloud, verdict } = news;
-  if (verdict === "healthy" || (own.outage !== null && RANK[own.outage.verdict] >= RANK[verdict]))
+  if (verdict === "healthy" || (own.outage !== null && !isWorse(verdict, own.outage.verdict)))
     return unmoved(known);
   const what = `${cloud} is ${WORDS[verdict]} (${news.reason})`;
   if (state.stopped !== null)

@@ -40,12 +40,7 @@ export function timeZoneProblem(zone: string): string | null {
   }
 }
 
-/** The first due time after the moment, ms since the epoch; null: never again. */
-export function dueAfter(calendar: Calendar, afterMs: number): number | null {
-  return firstAfter(cronOf(calendar), afterMs);
-}
-
-/** The next `count` due times. */
+/** The next `count` due times after the moment, ms since the epoch; fewer: never again. */
 export function nextDues(calendar: Calendar, afterMs: number, count: number): number[] {
   return cronOf(calendar)
     .nextRuns(count, instant(afterMs))

@@ -12,6 +12,8 @@
  *    given up.
  * 5. The way back of a drill is begun when its way there is completed, and only then. It stands open until it is begun.
  * 6. A run that did not come to its end as it should is said.
+ * 7. An entry that no server has stated for a while is forgotten, and what waited of it is said. Its open run is not: until its
+ *    end is heard it is in the way of others, and its way back is said to be people's, who took away what would begin it.
  */
 import type { Mode } from "./automatic-actions.ts";
 import type { AutomaticRun } from "./automation.ts";
@@ -53,7 +55,7 @@ export type ScheduleNews = {
   readonly ends: Readonly<Record<string, RunsEnd>>;
 };
 
-/** `why`: what was in the way when it was last looked at; null: nobody has looked yet. */
+/** `why`: what was in the way when somebody last looked; null: nobody has looked yet. */
 export type Waiting = {
   readonly dueMs: number;
   readonly several: boolean;
@@ -65,6 +67,8 @@ export type Open = {
   readonly run: string;
   readonly stage: "there" | "to-go-back" | "back";
   readonly said: boolean;
+  /** That of the entry when it was begun; left out: not known, an older version has begun it. */
+  readonly back?: ScheduledEntry["back"] | undefined;
 };
 /** `outcome`: `begun`, and later as its last run ended; or `missed`, `left-out`, `observed`. */
 export type Last = {
@@ -126,9 +130,9 @@ export function stoppedBy(by: string): string {
 export function decide(state: ScheduleState, news: ScheduleNews, nowMs: number): Decided {
   const heard = hear(state, news, nowMs);
   const course = new Course(news, heard, nowMs);
+  const entries = course.stillThere(state);
   // One course over all entries: what the first begins is in the way of the next.
-  const open = new Set(news.entries.flatMap(({ name }) => state.entries[name]?.open?.run ?? []));
-  const entries: Record<string, EntryState> = { ...state.entries };
+  const open = new Set(Object.values(entries).flatMap((one) => one.open?.run ?? []));
   for (const entry of news.entries) {
     const before = entries[entry.name] ?? newEntry(nowMs);
     // Its own is for its course to look at, which may hear that it has ended.
@@ -140,7 +144,9 @@ export function decide(state: ScheduleState, news: ScheduleNews, nowMs: number):
   const own = news.entries.flatMap(({ name }) => entries[name] ?? []);
   const wants = {
     look: own.some((one) => one.waiting !== null || one.open?.stage === "to-go-back"),
-    ends: own.flatMap((one) => (one.open === null || one.open.stage === "to-go-back" ? [] : [one.open.run])),
+    ends: Object.values(entries).flatMap(({ open: one }) =>
+      one === null || one.stage === "to-go-back" ? [] : [one.run],
+    ),
   };
   return { state: { heard, entries }, runs: course.runs, says: course.says, wants };
 }
@@ -164,7 +170,7 @@ function foundBy(
   heard: ScheduleState["heard"],
   nowMs: number,
   looksNow: boolean,
-): { readonly unseen: readonly string[] } & Look {
+): { readonly unseen: readonly string[]; readonly isBlind: boolean } & Look {
   const voices = Object.entries(heard);
   const looked = voices.flatMap(([, { look, lookAtMs }]) =>
     look !== null && Math.abs(nowMs - lookAtMs) < LOOK_MS ? [look] : [],
@@ -172,7 +178,12 @@ function foundBy(
   const unseen =
     looked.length < voices.length || !looksNow ? ["not every server has looked at the world yet"] : [];
   const all = (kind: keyof Look) => [...new Set(looked.flatMap((look) => look[kind]))];
-  return { unseen, trouble: all("trouble"), unsteady: all("unsteady") };
+  return { unseen, isBlind: looked.length === 0, trouble: all("trouble"), unsteady: all("unsteady") };
+}
+
+/** Whoever states an entry looks whether it is due. */
+function isGone({ lookedMs }: EntryState, nowMs: number): boolean {
+  return nowMs - lookedMs >= HEARD_MS || lookedMs - nowMs > SET_BACK_MS;
 }
 
 class Course {
@@ -188,6 +199,36 @@ class Course {
     this.#nowMs = nowMs;
   }
 
+  /** Without the entries that nobody states any more, but for those of which something is left. */
+  stillThere(state: ScheduleState): Record<string, EntryState> {
+    const stated = new Set(this.#news.entries.map(({ name }) => name));
+    const entries: Record<string, EntryState> = {};
+    for (const [name, before] of Object.entries(state.entries)) {
+      const isKept = stated.has(name) || !isGone(before, this.#nowMs);
+      const left = isKept ? before : this.#leftOf(name, before);
+      if (left !== null) entries[name] = left;
+    }
+    return entries;
+  }
+
+  #leftOf(name: string, state: EntryState): EntryState | null {
+    const { waiting, open } = state;
+    if (waiting !== null) {
+      const due = inZone(waiting.dueMs, "UTC");
+      this.says.push(`${name} was due ${due} and is left out: the inventory does not state it any more`);
+    }
+    if (open === null) return null;
+    const end = this.#news.ends[open.run];
+    if (open.stage !== "to-go-back" && end === undefined) return { ...state, waiting: null };
+    const isThere = open.stage === "to-go-back" || (open.stage === "there" && end?.state === "completed");
+    if (!isThere) this.#sayEnd(name, open, end);
+    else if (open.back !== null)
+      this.says.push(
+        `${name}: ${open.run} is completed, and the inventory does not state ${name} any more; its way back is for people to begin${open.back === undefined ? "" : `: ${commandOf(open.back)}`}`,
+      );
+    return null;
+  }
+
   entry(entry: ScheduledEntry, before: EntryState, others: readonly string[]): EntryState {
     const ended = this.#heedEnd(entry, before);
     const seen = this.#seeDue(entry, ended);
@@ -199,15 +240,20 @@ class Course {
   #heedEnd(entry: ScheduledEntry, state: EntryState): EntryState {
     const { open, last } = state;
     const end = open === null || open.stage === "to-go-back" ? undefined : this.#news.ends[open.run];
-    if (open === null || end === undefined || last === null) return state;
+    if (open === null || end === undefined) return state;
     const { state: outcome, why } = end;
     if (outcome === "completed" && open.stage === "there" && entry.back !== null)
-      return { ...state, open: { ...open, stage: "to-go-back", said: false } };
-    if (outcome !== "completed") {
-      const way = open.stage === "back" ? "; its way back is for people to begin" : "";
-      this.says.push(`${entry.name}: ${open.run} is ${outcome}${why === "" ? "" : `: ${why}`}${way}`);
-    }
-    return { ...state, open: null, last: { ...last, run: open.run, outcome, why } };
+      return { ...state, open: { ...open, stage: "to-go-back", said: false, back: entry.back } };
+    this.#sayEnd(entry.name, open, end);
+    // A later time that was left out meanwhile keeps its own word.
+    const isLast = last?.run === open.run;
+    return { ...state, open: null, last: isLast ? { ...last, outcome, why } : last };
+  }
+
+  #sayEnd(name: string, { run, stage }: Open, end: RunsEnd | undefined): void {
+    if (end === undefined || end.state === "completed") return;
+    const way = stage === "back" ? "; its way back is for people to begin" : "";
+    this.says.push(`${name}: ${run} is ${end.state}${end.why === "" ? "" : `: ${end.why}`}${way}`);
   }
 
   #seeDue(entry: ScheduledEntry, state: EntryState): EntryState {
@@ -219,9 +265,10 @@ class Course {
     const waiting = wasAhead ? null : state.waiting;
     const looked = { ...state, waiting, lookedMs: Math.max(afterMs, nowMs) };
     if (due === null || state.begunMs.includes(due.dueMs)) return looked;
-    // Said when it began to wait, or when the later one is given up: once in any case.
-    const several = due.several || waiting !== null;
-    return { ...looked, waiting: { dueMs: due.dueMs, several, why: null, said: false } };
+    // What still waits of an earlier time ends with this one, with its own reason: said now, unless it was when it began to wait.
+    const before = waiting === null || waiting.said ? looked : this.#giveUp(entry, looked, waiting);
+    const several = due.several || waiting?.said === true;
+    return { ...before, waiting: { dueMs: due.dueMs, several, why: null, said: false } };
   }
 
   #tryToBegin(entry: ScheduledEntry, state: EntryState, others: readonly string[]): EntryState {
@@ -235,31 +282,47 @@ class Course {
       ...others,
       ...(state.open === null ? [] : [state.open.run]),
     ]);
-    if (inTheWay.length > 0)
-      return this.#hold(entry, state, { ...waiting, why: inTheWay.join("; "), closesMs });
+    if (inTheWay.length + this.#found.unseen.length > 0)
+      return this.#hold(entry, state, { ...waiting, inTheWay, closesMs });
     if (entry.mode === "observe") {
       this.says.push(`${this.#due(entry, waiting)}; would have run ${entry.runbook} (its mode is observe)`);
       return settled(state, { dueMs, outcome: "observed", run: null, why: "" });
     }
     const run = `${entry.name}-${dueStamp(dueMs)}`;
     this.#begin(entry, run, entry);
-    return { ...settled(state, { dueMs, outcome: "begun", run, why: "" }), open: openRun(run, "there") };
+    return {
+      ...settled(state, { dueMs, outcome: "begun", run, why: "" }),
+      open: openRun(run, "there", entry.back),
+    };
   }
 
   #hold(
     entry: ScheduledEntry,
     state: EntryState,
-    { closesMs, ...waiting }: Waiting & { readonly why: string; readonly closesMs: number },
+    {
+      closesMs,
+      inTheWay,
+      ...before
+    }: Waiting & { readonly inTheWay: readonly string[]; readonly closesMs: number },
   ): EntryState {
+    const waiting = { ...before, why: this.#whyOf(before, inTheWay) };
     // What nobody has looked at yet is no reason that people could do anything about.
     const tells = entry.missed === "catch-up" && this.#found.unseen.length === 0 && !waiting.said;
     if (tells) {
       const until = inZone(closesMs, entry.timeZone);
       this.says.push(
-        `${this.#due(entry, waiting)}; it is begun when it can be, until ${until}: ${waiting.why}`,
+        `${this.#due(entry, waiting)}; it is begun when it can be, until ${until}: ${inTheWay.join("; ")}`,
       );
     }
     return { ...state, waiting: { ...waiting, said: waiting.said || tells } };
+  }
+
+  /** That not everybody has looked is the reason only where nothing else is; before anybody has, what was found last stays it. */
+  #whyOf({ why }: Waiting, inTheWay: readonly string[]): string | null {
+    const { isBlind, unseen } = this.#found;
+    if (isBlind && why !== null) return why;
+    if (inTheWay.length > 0) return inTheWay.join("; ");
+    return isBlind ? null : unseen.join("; ");
   }
 
   #giveUp(entry: ScheduledEntry, state: EntryState, waiting: Waiting): EntryState {
@@ -276,20 +339,26 @@ class Course {
     const { open, last } = state;
     if (open === null || entry.back === null) return { ...state, open: null };
     const inTheWay = this.#inTheWay("run", others);
-    if (inTheWay.length === 0) {
+    if (inTheWay.length + this.#found.unseen.length === 0) {
       const run = `${open.run}-back`;
       this.#begin(entry, run, entry.back);
-      return { ...state, last: last === null ? null : { ...last, run }, open: openRun(run, "back") };
+      const isLast = last?.run === open.run;
+      return {
+        ...state,
+        last: isLast ? { ...last, run } : last,
+        open: openRun(run, "back", entry.back),
+      };
     }
     if (open.said || this.#found.unseen.length > 0) return state;
     this.says.push(`${entry.name}: ${open.run} is completed, and its way back waits: ${inTheWay.join("; ")}`);
     return { ...state, open: { ...open, said: true } };
   }
 
+  /** What has been found; beside it, that not everybody has looked. */
   #inTheWay(kind: EntryKind, others: readonly string[]): string[] {
-    const { unseen, trouble, unsteady } = this.#found;
+    const { trouble, unsteady } = this.#found;
     const beside = others.map((run) => `${run}, which was scheduled too, is not over`);
-    return [...unseen, ...trouble, ...beside, ...(kind === "run" ? [] : unsteady)];
+    return [...trouble, ...beside, ...(kind === "run" ? [] : unsteady)];
   }
 
   #begin(
@@ -306,8 +375,15 @@ class Course {
   }
 }
 
-function openRun(run: string, stage: Open["stage"]): Open {
-  return { run, stage, said: false };
+function openRun(run: string, stage: Open["stage"], back: ScheduledEntry["back"]): Open {
+  return { run, stage, said: false, back };
+}
+
+function commandOf({ runbook, input }: NonNullable<ScheduledEntry["back"]>): string {
+  const words = Object.entries(input).map(
+    ([name, value]) => `--${name} ${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return ["./wildcam run", runbook, ...words].join(" ");
 }
 
 function settled(state: EntryState, last: Last): EntryState {

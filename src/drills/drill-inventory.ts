@@ -1,6 +1,7 @@
 /** The inventory that a drill's world runs on: the one that was named, but for what drill, sabotage or slack change in it. */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseDocument } from "yaml";
+import { AUTOMATIC_ACTIONS } from "../domain/automatic-actions.ts";
 import { loadInventory } from "../drivers/inventory/load.ts";
 import type { DrillOptions } from "./options.ts";
 
@@ -10,8 +11,8 @@ const INTERRUPTED_DEMAND_FLOOR = 160;
 /** What begins by itself, and would answer what the drill does to clouds, or a machine that is slow for a moment. */
 const TAKEN_OVER = {
   // A planned move is people's; what would answer slow pods beside it would take its locks.
-  "planned-failover": ["shift-traffic", "promote", "restore"],
-  interrupted: ["shift-traffic", "promote", "restore"],
+  "planned-failover": AUTOMATIC_ACTIONS,
+  interrupted: AUTOMATIC_ACTIONS,
   // How the cloud is brought back, and whether the primary with it, is the story's to say.
   outage: ["restore"],
 } as const;

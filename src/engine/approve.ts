@@ -7,7 +7,10 @@
  * 2. It is waited for with a bound; one that is not given in time refuses the run and changes nothing more.
  * 3. It names by when the first act has to begin and until when acts may. It lapses before an act, never in a pivot; then
  *    people are asked again, for the same plan.
+ * 4. A proposal of automation that lapses is said: what it answered is answered no more, and nothing begins it again. Of a
+ *    scheduled one the schedule says how it ended.
  */
+import { AUTOMATION } from "../domain/automatic-order.ts";
 import type { PersonsCommand } from "../ports/journal.ts";
 import { refuseCommand, superseded } from "./control.ts";
 import { Cancelled, Refusal } from "./failures.ts";
@@ -84,15 +87,23 @@ async function askForIt(run: Run): Promise<void> {
   const lapse = run.journal.sleep(approvalForMs);
   while (given.size < count) {
     const command = await nextOr(run, lapse);
-    if (command === null)
+    if (command === null) {
+      if (requestedBy === AUTOMATION) await sayLapsed(run);
       throw new Refusal("the approval lapsed before enough people gave it", {
         hash,
         given: [...given.keys()],
       });
+    }
     take(run, given, command);
   }
   approval.startByMs = Math.min(...[...given.values()].map(({ startByMs }) => startByMs));
   approval.finishByMs = Math.min(...[...given.values()].map(({ finishByMs }) => finishByMs));
+}
+
+async function sayLapsed(run: Run): Promise<void> {
+  const { run: name } = run.request;
+  const text = `${run.bound.name} (${name}), proposed by automation, was not approved in time: nobody does it, and it is not proposed again. Next: ./wildcam run show ${name}`;
+  await tellPeople(run, { key: `lapsed-${run.waits}`, severity: "warning", to: "operators", text });
 }
 
 function againstText(against: readonly { readonly guard: string; readonly why: string }[]): string {

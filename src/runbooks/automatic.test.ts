@@ -39,6 +39,25 @@ test("in mode propose it waits for people, also where policy would have approved
   expect(on.world.attempts).toBe(0);
 });
 
+test("a proposal of automation that lapses is said to people; that of a person or the schedule is not, which have their own word", async () => {
+  on.profile = "drill";
+  await on.kernel.run(begin("propose").end);
+  const lapsed = () => on.world.messages.filter(({ text }) => text.includes("was not approved in time"));
+  expect(lapsed()).toMatchObject([{ to: "operators", severity: "warning" }]);
+  const others = [
+    { requestedBy: SCHEDULE, automatic: { mode: "propose", policy } },
+    { requestedBy: "olivia", automatic: null },
+  ] as const;
+  for (const by of others) {
+    on = new TestBench(exampleInventory());
+    on.profile = "production";
+    const order = on.bind(manualFailover, { from: "aws", to: "azure" });
+    const { end } = on.start(order, { requestedByHuman: "", ...by });
+    expect(await on.kernel.run(end)).toMatchObject({ why: expect.stringContaining("approval lapsed") });
+    expect(lapsed()).toEqual([]);
+  }
+});
+
 test("a scheduled run is undone by a breach like any other, and leaves the world as it was", async () => {
   const before = on.world.slate();
   on.watchReport = {

@@ -20,6 +20,10 @@ export class NoticesToSend {
     this.#log = log;
   }
 
+  get isEmpty(): boolean {
+    return this.#left.length === 0;
+  }
+
   add(key: string, text: string): void {
     this.#log(text);
     this.#left = [...this.#left, { key, text }].slice(-MOST);

@@ -29,6 +29,10 @@ const hourly: ScheduledEntry = {
 
 /** Several servers of one installation, in virtual time. */
 function stage(...names: readonly string[]) {
+  return stageOf([hourly], names);
+}
+
+function stageOf(entries: readonly ScheduledEntry[], names: readonly string[]) {
   const kernel = new Kernel(START_MS);
   const now = () => kernel.now();
   const begun: string[] = [];
@@ -52,7 +56,7 @@ function stage(...names: readonly string[]) {
       name,
       profile: "drill",
       schedule,
-      entries: [hourly],
+      entries,
       look: async () => {
         looks.push(name);
         return world.look;
@@ -70,7 +74,7 @@ function stage(...names: readonly string[]) {
     leaving.abort();
     await kernel.run(Promise.all(running));
   };
-  return { begun, sent, logged, looks, ends, world, pass, end };
+  return { kernel, schedule, begun, sent, logged, looks, ends, world, pass, end };
 }
 
 test("three servers begin one run of what is due, look only when something is, and begin its way back when it is over", async () => {
@@ -111,5 +115,22 @@ test("while the durable engine stalls nothing is lost for a while, and it is sai
   world.stalls = false;
   await pass(20_000);
   expect(begun).toEqual(["hourly-20261201-1000"]);
+  await end();
+});
+
+test("a server whose inventory states nothing any more still hears the end of what was begun", async () => {
+  const { kernel, schedule, begun, sent, ends, pass, end } = stageOf([], ["one"]);
+  const before = { by: "one", profile: "drill", entries: [hourly], look: CLEAR, ends: {} };
+  await schedule.told({ news: before, ground: {} }, kernel.within(1_000));
+  await pass(6_000);
+  await schedule.told({ news: before, ground: {} }, kernel.within(1_000));
+  const there = "hourly-20261201-1000";
+  ends[there] = { state: "completed", why: "" };
+  await pass(MINUTE_MS);
+  expect([begun, sent.map(({ text }) => text)]).toEqual([
+    [there],
+    [expect.stringContaining(`${there} is completed, and the inventory does not state hourly any more`)],
+  ]);
+  expect((await schedule.show(kernel.within(1_000))).entries).toEqual({});
   await end();
 });

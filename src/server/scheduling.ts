@@ -1,6 +1,7 @@
 /**
- * Tells the schedule what is in this server's inventory and what it sees, for as long as the server lives: every few seconds,
- * and looks at the world only when something is due. What the schedule made of it is logged, and what it says is told to people.
+ * Tells the schedule what is in this server's inventory, also that nothing is, and what it sees, for as long as the server lives:
+ * every few seconds, and looks at the world only when something is due. What the schedule made of it is logged, and what it says
+ * is told to people.
  *
  * Deciding is the schedule's, which is durable and hears all servers; this has no state that would be missed.
  */
@@ -41,8 +42,7 @@ export class Scheduling {
 
   /** Until the signal. */
   async run(signal: AbortSignal): Promise<void> {
-    const { entries, log, world } = this.#parts;
-    if (entries.length === 0) return;
+    const { log, world } = this.#parts;
     let failing = false;
     while (!signal.aborted) {
       try {

@@ -9,6 +9,7 @@
 import type { LedgerEvent } from "../domain/ledger.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
+import { ledgersInFlight } from "./ledgers-in-flight.ts";
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -27,13 +28,7 @@ export function watchHolds({ store, clock, speaks, adopt, log }: HoldsParts) {
 
   async function look(): Promise<void> {
     if (!(await speaks())) return;
-    for (const run of await store.runs()) {
-      if (ended.has(run)) continue;
-      // A damaged ledger is `ledger verify`'s to name; it must not keep other holds from being watched.
-      const events = await store.read(run).catch(() => []);
-      if (events.at(-1)?.type === "run-ended") ended.add(run);
-      else adopt(events);
-    }
+    for (const events of await ledgersInFlight(store, ended)) adopt(events);
   }
 
   return {

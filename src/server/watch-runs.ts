@@ -9,10 +9,10 @@
  *    one dies, the next tells what it finds: a notice may come twice, under the same key, and is never lost.
  * 5. The same look finds runs whose time for their locks is nearly over, or over (`watch-locks.ts`).
  */
-import type { LedgerEvent } from "../domain/ledger.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { Notify } from "../ports/notify.ts";
+import { ledgersInFlight } from "./ledgers-in-flight.ts";
 import { watchLocks } from "./watch-locks.ts";
 import { type Limits, type Stuck, stuckRuns } from "./watchdog.ts";
 
@@ -46,18 +46,6 @@ export function watchRuns({ store, clock, notify, limits, log, ...of }: WatchPar
   const startedMs = clock.now();
   const lookAtLocks = watchLocks({ clock, notify, log });
 
-  async function live(): Promise<LedgerEvent[][]> {
-    const runs: LedgerEvent[][] = [];
-    for (const run of await store.runs()) {
-      if (ended.has(run)) continue;
-      // A damaged ledger is `ledger verify`'s to name.
-      const events = await store.read(run).catch(() => []);
-      if (events.at(-1)?.type === "run-ended") ended.add(run);
-      else if (events[0]?.type === "run-started") runs.push(events);
-    }
-    return runs;
-  }
-
   async function tell(entry: { readonly stuck: Stuck; told: boolean }): Promise<void> {
     const { run, waitsFor, owner, untilMs, after } = entry.stuck;
     const lateS = Math.round((clock.now() - untilMs) / 1_000);
@@ -70,7 +58,7 @@ export function watchRuns({ store, clock, notify, limits, log, ...of }: WatchPar
 
   async function look(): Promise<void> {
     if (clock.now() < startedMs + AFTER_START_MS) return;
-    const ledgers = await live();
+    const ledgers = await ledgersInFlight(store, ended);
     const speaks = (await of.speaks?.()) ?? true;
     const found = stuckRuns(ledgers, limits, clock.now() - PATIENCE_MS);
     for (const run of flagged.keys()) if (!found.some((one) => one.run === run)) flagged.delete(run);

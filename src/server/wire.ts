@@ -42,6 +42,7 @@ import type { Sheets } from "../ports/sheets.ts";
 import { scheduleFindings } from "../runbooks/schedule-findings.ts";
 import type { ApiDependencies } from "./api/routes.ts";
 import { codeVersion } from "./code-version.ts";
+import { sayWhoIsAlone } from "./alone-at-start.ts";
 import { Audit } from "./audit.ts";
 import { Autonomy } from "./autonomy.ts";
 import type { ServerConfig } from "./config.ts";
@@ -105,17 +106,8 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   const people = await peopleOf(config, audit);
   const ground = { codeVersion: version, inventoryDigest: digest, profile: config.profile };
   const oversight = overseen({ ground, sheets, stores, limits, world, log, engines, speaks });
-  const { automation, watchHealth } = autonomous({
-    config,
-    engines,
-    inventory,
-    profile,
-    board,
-    world,
-    store,
-    ground,
-    log,
-  });
+  const own = { config, engines, inventory, profile, board, world, store, ground, log };
+  const { automation, watchHealth } = autonomous(own);
   const api: ApiDependencies = {
     people,
     audit,
@@ -204,8 +196,11 @@ function autonomous(of: Autonomous) {
     ground,
     log,
   });
+  const record = restateAloneRecord(...ingressUrls);
+  const unread = { record, databases: Object.keys(inventory.databases), world, log };
   const watchHealth = async (signal: AbortSignal) => {
-    await Promise.all([board.watch(signal), autonomy.run(signal), scheduling.run(signal)]);
+    const alone = inventory.policies.standbysGone === "wait" ? sayWhoIsAlone(unread, signal) : null;
+    await Promise.all([board.watch(signal), autonomy.run(signal), scheduling.run(signal), alone]);
   };
   return { automation, watchHealth };
 }
@@ -384,7 +379,7 @@ async function localWorld(
   };
 }
 
-/** Where writes wait for standbys nobody is ever on record, and the durable engine is not asked. */
+/** Where writes wait for standbys nobody comes on record, and the durable engine is not asked; who still is, is said at the start. */
 function databasesOf(config: ServerConfig, inventory: Inventory, local: Databases): Databases {
   if (inventory.policies.standbysGone === "wait") return local;
   const { synchronous } = guardPolicyOf(inventory);

@@ -1,4 +1,6 @@
 /** `automation show|set|stop|start`: what happens without a person, and how far it may go. */
+import { AUTOMATIC_ACTIONS, MODES } from "../../domain/automatic-actions.ts";
+import { didYouMean } from "../../domain/names.ts";
 import type { AutomationAnswer } from "../api/parse-automation.ts";
 import type { Command, Context } from "../context.ts";
 import { malformed } from "../errors.ts";
@@ -15,6 +17,8 @@ const automationShow: Command = async (_call, context) => {
 
 export const automationSet: Command = async (call, context) => {
   const [action, mode] = [argument(call, 0), argument(call, 1)];
+  requireKnown("action", action, AUTOMATIC_ACTIONS);
+  requireKnown("mode", mode, MODES);
   if (mode === "act" && textOption(call, "confirm") !== action) {
     throw malformed({
       what: "the mode act wants --confirm with the action's name",
@@ -26,6 +30,15 @@ export const automationSet: Command = async (call, context) => {
   show(context, await api.setAutomation({ action, mode }), []);
   return EXIT.ok;
 };
+
+function requireKnown(what: "action" | "mode", word: string, known: readonly string[]): void {
+  if (known.includes(word)) return;
+  throw malformed({
+    what: `automation has no ${what} "${word}"${didYouMean(word, known)}`,
+    why: `there are: ${known.join(", ")}`,
+    next: "./wildcam automation set --help",
+  });
+}
 
 const automationStop: Command = async (call, context) => {
   const api = await context.api();

@@ -2,13 +2,13 @@
  * `simulate [RUNBOOK|automation]`: rehearses nights in a world in memory, where nothing is touched and nothing needs to be up, and
  * says which of them broke what must hold.
  */
-import { BY_ITSELF } from "../../domain/sweep-names.ts";
+import { didYouMean } from "../../domain/names.ts";
+import { SWEEP_NAMES } from "../../domain/sweep-names.ts";
 import type { NightReport, Nights, Progress, Simulation } from "../../rehearsal/sweep-report.ts";
 import type { Call, Command, Context } from "../context.ts";
 import { interrupted, malformed } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import { flag, textOption, wholeNumberOption } from "../options.ts";
-import { knownRunbook } from "../runbook-order.ts";
 import { nightData, nightText, sweepData, sweepText } from "../simulation-text.ts";
 
 const USUAL_SEEDS = 200;
@@ -18,7 +18,7 @@ const NEXT = "./wildcam simulate --help";
 
 export const simulate: Command = async (call, context) => {
   const [name] = call.args;
-  const runbook = name === undefined ? null : name === BY_ITSELF ? name : knownRunbook(name, [BY_ITSELF]);
+  const runbook = name === undefined ? null : knownSweep(name);
   const nights = nightsOf(call, context);
   const patch = textOption(call, "sabotage");
   const again = replayWords(runbook, patch, context);
@@ -39,6 +39,12 @@ export const simulate: Command = async (call, context) => {
   if (context.io.interrupted.aborted) throw interrupted();
   return show(simulation, { context, replay });
 };
+
+function knownSweep(name: string): string {
+  if (SWEEP_NAMES.includes(name)) return name;
+  const what = `there are no nights of "${name}"${didYouMean(name, SWEEP_NAMES)}`;
+  throw malformed({ what, why: `there are: ${SWEEP_NAMES.join(", ")}`, next: NEXT });
+}
 
 function show(
   simulation: Simulation,

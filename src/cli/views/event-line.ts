@@ -161,7 +161,9 @@ const LINES: Readonly<Record<EventType, (data: JsonObject, by: string) => Line |
   "people-changed": say("people", peopleChange, "strong"),
   "automation-changed": say(
     "automation",
-    (data, by) => `${by}: ${words(data["change"])} ${words(data["action"])} ${words(data["mode"])}`.trim(),
+    (data, by) =>
+      `${by}: ${words(data["change"])} ${words(data["action"])} ${words(data["mode"])}`.trim() +
+      because(data),
     "strong",
   ),
 };

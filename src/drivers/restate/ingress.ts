@@ -1,10 +1,7 @@
 /** Calls into Restate: register the worker, start runs, speak to them. Each call has a deadline, and any member will do. */
-import { request } from "undici";
-import { refused, retryable, terminal } from "../../ports/errors.ts";
+import { refused } from "../../ports/errors.ts";
 import type { RunEngine } from "../../ports/run-engine.ts";
-import { anyEngine } from "./any-engine.ts";
-
-const DEADLINE_MS = 5_000;
+import { askEngine, type EngineCall, unexpected } from "./ask-engine.ts";
 
 /** `ingressUrls`: of all members, this one's first. */
 export function restateRuns(...ingressUrls: readonly string[]): RunEngine {
@@ -45,38 +42,9 @@ export async function registerWorker(
   );
 }
 
-type Call = {
-  readonly urls: readonly string[];
-  readonly path: string;
-  /** Null: none. */
-  readonly body: unknown;
-  readonly signal: AbortSignal;
-  /** Whether doing it twice is the same as doing it once. */
-  readonly twice: boolean;
-};
-
-async function post({ urls, path, body, signal, twice }: Call, expected: readonly number[]): Promise<string> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
-  let status: number;
-  let text: string;
-  try {
-    const answer = await anyEngine({ urls, twice }, (url) =>
-      request(`${url}${path}`, {
-        method: "POST",
-        headers: body === null ? {} : { "content-type": "application/json" },
-        body: body === null ? null : JSON.stringify(body),
-        signal: bounded,
-      }),
-    );
-    status = answer.statusCode;
-    text = await answer.body.text();
-  } catch (error) {
-    throw retryable(
-      `the durable engine does not answer: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-  if (expected.includes(status)) return text;
-  if (status >= 500) throw retryable(`the durable engine answered ${status}: ${text.slice(0, 300)}`);
-  if (status === 409) throw refused(`the run takes no more commands: ${text.slice(0, 300)}`);
-  throw terminal(`the durable engine answered ${status}: ${text.slice(0, 300)}`);
+async function post(call: Omit<EngineCall, "method">, expected: readonly number[]): Promise<string> {
+  const answer = await askEngine({ method: "POST", ...call });
+  if (expected.includes(answer.status)) return answer.text;
+  if (answer.status === 409) throw refused(`the run takes no more commands: ${answer.text.slice(0, 300)}`);
+  throw unexpected(answer);
 }

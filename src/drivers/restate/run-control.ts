@@ -4,13 +4,11 @@
  * 1. Kill, not cancel: cancel asks the run's own code to end, which is what cannot be executed here.
  * 2. A run's code version is the last part of the address of the deployment that its invocation is pinned to.
  */
-import { request } from "undici";
 import { z } from "zod";
-import { retryable, terminal } from "../../ports/errors.ts";
+import { retryable } from "../../ports/errors.ts";
 import type { RunControl } from "../../ports/run-control.ts";
-import { anyEngine } from "./any-engine.ts";
+import { askEngine, type EngineCall, unexpected } from "./ask-engine.ts";
 
-const DEADLINE_MS = 5_000;
 const GONE_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 50;
 
@@ -77,33 +75,8 @@ function versionIn(endpoint: string | null | undefined): string | null {
   return new URL(endpoint).pathname.split("/").findLast((part) => part !== "") ?? null;
 }
 
-type Call = {
-  readonly method: "POST" | "PATCH";
-  readonly urls: readonly string[];
-  readonly path: string;
-  readonly body: object | null;
-  readonly signal: AbortSignal;
-};
-
-async function call({ method, urls, path, body, signal }: Call): Promise<string> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
-  let answer: { status: number; text: string };
-  try {
-    const { statusCode, body: stream } = await anyEngine({ urls, twice: true }, (url) =>
-      request(`${url}${path}`, {
-        method,
-        headers: { "content-type": "application/json", accept: "application/json" },
-        body: body === null ? null : JSON.stringify(body),
-        signal: bounded,
-      }),
-    );
-    answer = { status: statusCode, text: await stream.text() };
-  } catch (error) {
-    throw retryable(
-      `the durable engine does not answer: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
+async function call(of: Omit<EngineCall, "twice">): Promise<string> {
+  const answer = await askEngine({ ...of, twice: true });
   if (answer.status < 300) return answer.text;
-  const words = `the durable engine answered ${answer.status}: ${answer.text.slice(0, 300)}`;
-  throw answer.status >= 500 ? retryable(words) : terminal(words);
+  throw unexpected(answer);
 }

@@ -155,6 +155,10 @@ function timelineAt(facts: Snapshot, database: DatabaseName, cloud: Cloud): numb
 
 /** Never the server's own word for "streaming" alone: a diverged one says that too. The timelines must be one. */
 export function streamsFrom(member: DatabaseMemberFacts, primary: Cloud, timeline: number | null): boolean {
-  const { role, follows, streaming } = member;
-  return role === "standby" && follows === primary && streaming && member.timeline === timeline;
+  return saysItStreams(member, primary) && member.timeline === timeline;
+}
+
+/** By its own word: enough to name it among those that commits wait for, and to leave it as it stands. */
+export function saysItStreams({ role, follows, streaming }: DatabaseMemberFacts, primary: Cloud): boolean {
+  return role === "standby" && follows === primary && streaming;
 }

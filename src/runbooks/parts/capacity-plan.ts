@@ -24,7 +24,7 @@ export type Raise = { readonly acts: readonly Act[]; readonly clusters: readonly
  */
 export function raiseFor(
   facts: Snapshot,
-  { inventory, profile }: RunbookContext,
+  context: RunbookContext,
   want: {
     readonly cloud: Cloud;
     readonly weights: Weights;
@@ -33,12 +33,9 @@ export function raiseFor(
     readonly returning?: boolean;
   },
 ): Raise {
+  const { inventory, profile } = context;
   const clusters = clusterCapacities(inventory.clusters, facts.clusters);
-  const demand = plannedDemand(facts);
-  const required =
-    needed({ demand, weights: want.weights, headroomPercent: inventory.policies.headroomPercent })[
-      want.cloud
-    ] ?? 0;
+  const required = sharesWithHeadroom(facts, context, want.weights)[want.cloud] ?? 0;
   const result = replicasFor(want.cloud, required, clusters);
   if (!result.ok) {
     throw new Refusal(

@@ -1,17 +1,10 @@
 /** How a cloud that was lost is brought back: pure, so that it can be read, tested and rehearsed. */
-import {
-  type Cloud,
-  type DatabaseMemberFacts,
-  memberOf,
-  primariesOf,
-  type Snapshot,
-  type Weights,
-} from "../../domain/snapshot.ts";
+import { type Cloud, memberOf, primariesOf, type Snapshot, type Weights } from "../../domain/snapshot.ts";
 import { shiftTowards, withShare } from "../../domain/weights.ts";
 import type { Act, Check } from "../../engine/act.ts";
 import { Refusal } from "../../engine/failures.ts";
 import type { RunbookContext } from "../../engine/runbook.ts";
-import { createSlot, rebuild, setSynchronous } from "../acts/replication.ts";
+import { createSlot, rebuild, saysItStreams, setSynchronous } from "../acts/replication.ts";
 import { lowerEach, raiseFor } from "../parts/capacity-plan.ts";
 import { finalChecks, requireHealthyTarget, shiftActs } from "../parts/move-service.ts";
 import {
@@ -119,12 +112,12 @@ function decideDatabases(
     const source = { database, cloud: primary };
     const alone = facts.databases[database]?.alone?.cloud === primary;
     const standing = others.filter(
-      (name) => name === cloud || streams(memberOf(facts, database, name), primary),
+      (name) => name === cloud || saysItStreams(memberOf(facts, database, name), primary),
     );
     // Names that are not there yet would have every commit wait again.
     const isWhole = !alone || standing.length >= group.synchronous;
     const names = isWhole ? synchronousNames(group, others) : fewerNames(group, standing);
-    if (!streams(own, primary)) {
+    if (!saysItStreams(own, primary)) {
       standbys.push({
         slot: createSlot(source, slot),
         rebuild: rebuild(at, { primary, slot, deadlineMs: REBUILD_DEADLINE_MS }),
@@ -137,10 +130,6 @@ function decideDatabases(
     if (wish === "return") moves.push(decidePrimaryMove({ database, group, from: primary, to: cloud }));
   }
   return { standbys, caughtUp, together, moves };
-}
-
-function streams({ role, follows, streaming }: DatabaseMemberFacts, primary: Cloud): boolean {
-  return role === "standby" && follows === primary && streaming;
 }
 
 /** A second one that still runs in the cloud that came back is what the rebuild ends. */
