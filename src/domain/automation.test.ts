@@ -28,6 +28,8 @@ function news(verdict: News["verdict"], more: Partial<News> = {}): News {
     observers: 3,
     othersHealthy: 2,
     primaryThere: true,
+    forMs: 1_000,
+    refused: [],
   };
   return { ...usual, verdict, ...more };
 }
@@ -47,6 +49,39 @@ function told(all: readonly News[], by = policy(), from: AutomationState = NO_AU
 }
 
 const shown = ({ run, input, mode, preempt }: AutomaticRun) => [run, input["database"], mode, preempt];
+
+describe("an outage whose answer was refused", () => {
+  const RUN = "survive-outage-aws-auto-1";
+  const again = (more: Partial<News>) => {
+    const { state } = told([news("down")]);
+    return heed(state, news("down", { refused: [RUN], ...more }), policy(), MINUTE_MS);
+  };
+
+  test("is answered again when the trouble began after that answer", () => {
+    const { runs, state } = again({ forMs: 2_000 });
+    expect(runs.map(({ run }) => run)).toEqual(["survive-outage-aws-auto-2"]);
+    expect(state.clouds["aws"]?.answeredMs).toHaveLength(2);
+  });
+
+  test("stays answered while it is the same trouble, or as long as the run is not known to be refused", () => {
+    expect(again({ forMs: MINUTE_MS + 1_000 }).runs).toEqual([]);
+    expect(again({ forMs: 2_000, refused: [] }).runs).toEqual([]);
+    expect(again({ forMs: 2_000, refused: ["survive-outage-gcp-auto-1"] }).runs).toEqual([]);
+  });
+
+  test("is brought back by nobody when it is over: nothing was moved", () => {
+    const { state } = told([news("down")]);
+    const back = heed(state, news("healthy", { refused: [RUN], forMs: 2_000 }), policy(), MINUTE_MS);
+    expect(back.runs).toEqual([]);
+  });
+
+  test("was only proposed, and stays answered: people have said no", () => {
+    const proposes = policy({ "shift-traffic": "propose", promote: "propose" });
+    const { state } = told([news("down")], proposes);
+    const later = heed(state, news("down", { refused: [RUN], forMs: 2_000 }), proposes, MINUTE_MS);
+    expect(later.runs).toEqual([]);
+  });
+});
 
 describe("an outage", () => {
   test("that may be acted on begins one run, which takes its locks and says under which policy", () => {

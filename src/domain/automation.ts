@@ -7,7 +7,8 @@
  *    nobody stands by another word, who only does not know just now. So a server whose own view is another makes nothing
  *    begin, and nothing begins twice.
  * 1. An outage of a cloud is answered once: from the first word of it until the cloud is told to be healthy, or is told to be
- *    worse than when it was answered (from a region to the whole cloud, from degraded to down), whoever tells it how often.
+ *    worse than when it was answered (from a region to the whole cloud, from degraded to down), whoever tells it how often. An
+ *    answer that was refused, because for a moment nobody knew or all was well, is none to trouble that began after it.
  * 2. No outage is answered while automation is stopped, beyond a cloud's limit of outages in an hour, or where no other cloud is
  *    healthy: there is nowhere to go then, and people are told. What has lost a region goes to its other one first.
  * 3. A run is begun as far as its action's mode goes, the one set by hand before the profile's. Where weights may act and a
@@ -38,6 +39,10 @@ export type News = {
   readonly observers: number;
   readonly othersHealthy: number;
   readonly primaryThere: boolean | null;
+  /** For how long it has stood, by the clock of who tells it, ms. */
+  readonly forMs: number;
+  /** Of `openRuns`, those that have ended refused, with nothing done. */
+  readonly refused: readonly string[];
 };
 
 export type AutomationPolicy = {
@@ -63,6 +68,9 @@ type Outage = {
   readonly verdict: Lost;
   readonly sinceMs: number;
   readonly runs: readonly string[];
+  /** The last answer: when, and what of it acts by itself. */
+  readonly answeredMs: number;
+  readonly acting: readonly string[];
 };
 type Heard = { readonly verdict: Told; readonly atMs: number };
 export type CloudAutomation = {
@@ -90,6 +98,11 @@ export type Heeded = {
   readonly says: readonly string[];
 };
 
+/** Whose end has to be told with the next news of that cloud. */
+export function openRuns(state: AutomationState, cloud: Cloud): readonly string[] {
+  return state.clouds[cloud]?.outage?.acting ?? [];
+}
+
 export const NO_AUTOMATION_YET: AutomationState = { setByHand: {}, stopped: null, clouds: {}, begun: [] };
 
 const HOUR_MS = 3_600_000;
@@ -98,6 +111,8 @@ const BEGUN_KEPT = 20;
 const HEARD_MS = 15_000;
 /** So long a server that called a cloud ill is waited for before it counts as well without its word. */
 const STANDS_BY_MS = 300_000;
+/** What is told may have been under way for as long as this. */
+const LATE_MS = 5_000;
 const FRESH: CloudAutomation = { heard: {}, counter: 0, answeredMs: [], outage: null, said: [] };
 /** From the worst on. */
 const LOST = TOLD.filter((told) => told !== "healthy").toReversed();
@@ -113,7 +128,8 @@ export function heed(state: AutomationState, news: News, policy: AutomationPolic
   const isWithin = (ms: number) => (one: Heard) => Math.abs(nowMs - one.atMs) < ms;
   const known = Object.entries(heard).filter(([, one]) => isWithin(STANDS_BY_MS)(one));
   const answeredMs = before.answeredMs.filter((ms) => nowMs - ms < HOUR_MS);
-  const own = { ...before, heard: Object.fromEntries(known), answeredMs };
+  const outage = outageAt(before.outage, news, nowMs);
+  const own = { ...before, heard: Object.fromEntries(known), answeredMs, outage };
   const words = known.map(([, one]) => one);
   const verdict = agreed(words.filter(isWithin(HEARD_MS)), words);
   const kept = { ...state, clouds: { ...state.clouds, [news.cloud]: own } };
@@ -129,6 +145,13 @@ export function heed(state: AutomationState, news: News, policy: AutomationPolic
     nowMs,
   };
   return verdict === "healthy" ? backAgain(told) : lost(told);
+}
+
+/** As it is for trouble that began at that moment. */
+function outageAt(outage: Outage | null, { forMs, refused }: News, nowMs: number): Outage | null {
+  if (outage === null || outage.acting.length < outage.runs.length) return outage;
+  const isNewer = nowMs - forMs > outage.answeredMs + LATE_MS;
+  return isNewer && outage.acting.every((run) => refused.includes(run)) ? null : outage;
 }
 
 /** `lately` of `words`. Null: they do not agree on anything that something follows from. */
@@ -176,7 +199,13 @@ function lost(known: Known): Heeded {
   const { runs, says } = answersTo(known);
   const names = runs.map(({ run }) => run);
   const { outage: before } = own;
-  const outage = { verdict, sinceMs: before?.sinceMs ?? nowMs, runs: [...(before?.runs ?? []), ...names] };
+  const outage: Outage = {
+    verdict,
+    sinceMs: before?.sinceMs ?? nowMs,
+    runs: [...(before?.runs ?? []), ...names],
+    answeredMs: nowMs,
+    acting: runs.filter(({ mode }) => mode === "act").map(({ run }) => run),
+  };
   // One that got worse is still the same outage: what is left to do for it is not kept back by what was done.
   const answeredMs = before === null ? [...own.answeredMs, nowMs] : own.answeredMs;
   const answered = { ...own, counter: own.counter + 1, answeredMs, outage };

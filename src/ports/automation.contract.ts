@@ -14,7 +14,17 @@ const ACTS = { "shift-traffic": "act", promote: "act", restore: "act" } as const
 
 function told(cloud: string, verdict: News["verdict"], more: Partial<Told> = {}): Told {
   return {
-    news: { by: "one", cloud, verdict, reason: "", observers: 3, othersHealthy: 2, primaryThere: true },
+    news: {
+      by: "one",
+      cloud,
+      verdict,
+      reason: "",
+      observers: 3,
+      othersHealthy: 2,
+      primaryThere: true,
+      forMs: 0,
+      refused: [],
+    },
     policy: { profile: "drill", modes: ACTS, runsPerHour: 100 },
     ground: { codeVersion: "test", inventoryDigest: "test", profile: "drill" },
     ...more,
@@ -41,6 +51,7 @@ export function automationContract(
       expect(answers.flatMap(({ runs }) => runs.map(({ run }) => run))).toEqual([
         "survive-outage-aws-auto-1",
       ]);
+      for (const { open } of answers) expect(open).toEqual(["survive-outage-aws-auto-1"]);
       await expect.poll(begun, { timeout: 20_000 }).toEqual([
         {
           runbook: "survive-outage",

@@ -20,7 +20,12 @@ export type Told = {
   readonly ground: JsonObject;
 };
 
-export type Made = { readonly runs: readonly AutomaticRun[]; readonly says: readonly string[] };
+export type Made = {
+  readonly runs: readonly AutomaticRun[];
+  readonly says: readonly string[];
+  /** The runs of that cloud's outage whose end the next news has to tell. */
+  readonly open: readonly string[];
+};
 
 export type Automation = {
   told(news: Told, signal: AbortSignal): Promise<Made>;

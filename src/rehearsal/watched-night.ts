@@ -52,7 +52,8 @@ export class WatchedNight {
   readonly #automation: Automation;
   readonly #servers: readonly WatchingServer[];
   readonly #random: Random;
-  readonly #begun = new Set<string>();
+  readonly #begun = new Map<string, RunOnStage>();
+  readonly #toldRefused = new Set<string>();
   readonly #troubles: WatchTroubles;
   #pending = 0;
   #isMorning = false;
@@ -153,6 +154,7 @@ export class WatchedNight {
           policy,
           world: ported,
           kernel,
+          endOf: (run) => this.#endOf(run),
           says: (line) => this.#note(`server ${name}`, line),
         }),
     );
@@ -177,17 +179,30 @@ export class WatchedNight {
 
   #begin(name: string, raw: Json): void {
     if (this.#begun.has(name)) return;
-    this.#begun.add(name);
     const order = parseAutomaticOrder(raw);
     const { runbook, input, automatic } = order;
     const cloud = input["cloud"] ?? "";
     this.#note("automation", `begins ${name}: ${JSON.stringify(input)}, ${automatic.mode}`);
     const { mode } = automatic;
     const database = input["database"] ?? null;
-    const isSecond = name.endsWith("-move");
+    const isSecond = isSecondOf(name);
     this.judge.begun({ run: name, runbook, cloud, mode, database, isSecond }, this.#stage.kernel.nowMs);
-    const isFirst = this.#begun.size === 1;
-    this.#stage.start(order, isFirst ? this.#onCall : undefined);
+    const isFirst = this.#begun.size === 0;
+    this.#begun.set(name, this.#stage.start(order, isFirst ? this.#onCall : undefined));
+  }
+
+  #tellWhatWasRefused(): void {
+    for (const [name, { order, ended }] of this.#begun) {
+      if (ended?.outcome !== "refused" || this.#toldRefused.has(name)) continue;
+      this.#toldRefused.add(name);
+      if (order.runbook === "survive-outage" && !isSecondOf(name))
+        this.judge.refused(order.input["cloud"] ?? "");
+    }
+  }
+
+  async #endOf(run: string): Promise<{ state: string; why: string } | null> {
+    const ended = this.#begun.get(run)?.ended ?? null;
+    return ended === null ? null : { state: ended.outcome, why: ended.why };
   }
 
   #schedule(trouble: Trouble): void {
@@ -259,6 +274,7 @@ export class WatchedNight {
     const { kernel } = this.#stage;
     const { nowMs } = kernel;
     const { inForce } = this.#stage.world.edge;
+    this.#tellWhatWasRefused();
     for (const cloud of this.#clouds) {
       const seen = { condition: this.#conditionOf(cloud), share: inForce[cloud] ?? 0 };
       this.judge.is(cloud, seen, nowMs);
@@ -282,6 +298,11 @@ export class WatchedNight {
   #note(what: string, line: string): void {
     this.#stage.trace.note({ atMs: this.#stage.atMs, what, details: () => line }, line);
   }
+}
+
+/** It promotes; the weights move by another run. */
+function isSecondOf(name: string): boolean {
+  return name.endsWith("-move");
 }
 
 type Watched = Pick<Schedule, "profile" | "seed" | "faults"> & { readonly watch: Watch };

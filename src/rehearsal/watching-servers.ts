@@ -3,6 +3,7 @@
  * Their loops are the product's own (`health-board.ts`, `autonomy.ts`); only what they touch is a model.
  */
 import type { AutomationPolicy } from "../domain/automation.ts";
+import type { RunsEnd } from "../domain/schedule.ts";
 import type { Cloud, CloudFacts } from "../domain/snapshot.ts";
 import type { ClusterSight } from "../domain/verdicts/sighting.ts";
 import type { World } from "../engine/world.ts";
@@ -25,6 +26,7 @@ export type ServerParts = {
   readonly policy: AutomationPolicy;
   readonly world: World;
   readonly kernel: Kernel;
+  readonly endOf: (run: string) => Promise<RunsEnd | null>;
   readonly says: (line: string) => void;
 };
 
@@ -79,6 +81,7 @@ export class WatchingServer {
       world: { ...world, clock },
       policy,
       ground: {},
+      endOf: this.#parts.endOf,
       log: (line) => this.#parts.says(line),
     });
     board.cloudChanged = () => autonomy.wake();

@@ -50,6 +50,8 @@ test("a stop pauses every run that began by itself and has not ended, also one t
     reason: "",
     observers: 3,
     othersHealthy: 2,
+    forMs: 0,
+    refused: [],
   } as const;
   await automation.told({ news: { ...news, primaryThere: true }, policy, ground: {} }, clock.within(1_000));
   const open = { run: "drill-20261201-1000", stage: "there", said: false } as const;

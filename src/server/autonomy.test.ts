@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Json } from "../domain/json.ts";
+import type { RunsEnd } from "../domain/schedule.ts";
 import type { CloudFacts, Verdict } from "../domain/snapshot.ts";
 import { retryable } from "../ports/errors.ts";
 import type { Message } from "../ports/notify.ts";
@@ -19,11 +20,13 @@ function stage(shift: "act" | "observe" = "act") {
     begin: (run, _order: Json) => begun.push(run),
   });
   const engine = { stalls: false };
+  const since: Partial<Record<Verdict, number>> = {};
+  const ends = new Map<string, RunsEnd>();
   const facts = (verdict: Verdict): CloudFacts => ({
     verdict,
     reason: "",
     observers: 3,
-    sinceMs: 0,
+    sinceMs: since[verdict] ?? 0,
     clusters: {},
   });
   const autonomy = new Autonomy({
@@ -51,6 +54,7 @@ function stage(shift: "act" | "observe" = "act") {
       runsPerHour: 10,
     },
     ground: {},
+    endOf: async (run) => ends.get(run) ?? null,
     log: (line) => logged.push(line),
   });
   const leaving = new AbortController();
@@ -59,7 +63,7 @@ function stage(shift: "act" | "observe" = "act") {
     leaving.abort();
     await running;
   };
-  return { night, verdicts, begun, sent, logged, engine, autonomy, end };
+  return { night, verdicts, begun, ends, since, sent, logged, engine, autonomy, end };
 }
 
 test("a cloud that is lost is answered at once by one run, and brought back by another when it is well again", async () => {
@@ -77,6 +81,21 @@ test("a cloud that is lost is answered at once by one run, and brought back by a
   verdicts["aws"] = "healthy";
   await night.pass(10_000);
   expect(begun.slice(2)).toEqual(["restore-traffic-aws-auto-1"]);
+  await end();
+});
+
+test("an answer that was refused is none to what is lost anew", async () => {
+  const { night, verdicts, begun, ends, since, autonomy, end } = stage();
+  verdicts["gcp"] = "down";
+  await night.pass(6_000);
+  expect(begun).toEqual(["survive-outage-gcp-auto-1"]);
+  ends.set("survive-outage-gcp-auto-1", { state: "refused", why: "gcp is unknown" });
+  await night.pass(20_000);
+  expect(begun).toHaveLength(1);
+  since["down"] = night.kernel.now();
+  autonomy.wake();
+  await night.pass(5_000);
+  expect(begun).toEqual(["survive-outage-gcp-auto-1", "survive-outage-gcp-auto-2"]);
   await end();
 });
 

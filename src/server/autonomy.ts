@@ -7,6 +7,7 @@
 import type { Cloud } from "../domain/snapshot.ts";
 import type { AutomationPolicy } from "../domain/automation.ts";
 import type { JsonObject } from "../domain/json.ts";
+import type { RunsEnd } from "../domain/schedule.ts";
 import type { World } from "../engine/world.ts";
 import { isTrouble, newsOf } from "../loops/traffic/decide.ts";
 import type { Automation } from "../ports/automation.ts";
@@ -21,6 +22,8 @@ export type AutonomyParts = {
   readonly world: Pick<World, "databases" | "notify" | "clock" | "named">;
   readonly policy: AutomationPolicy;
   readonly ground: JsonObject;
+  /** Null: it goes on, or its record cannot be read now. */
+  readonly endOf: (run: string) => Promise<RunsEnd | null>;
   readonly log: (line: string) => void;
 };
 
@@ -37,6 +40,8 @@ const LOOK_MS = 1_500;
 export class Autonomy {
   readonly #parts: AutonomyParts;
   readonly #notices: NoticesToSend;
+  /** By cloud: the runs of its outage. */
+  readonly #open = new Map<Cloud, readonly string[]>();
   #wake = new AbortController();
   #patienceMs = FIRST_TELL_MS;
 
@@ -80,17 +85,26 @@ export class Autonomy {
     // set another mode since, a move is proposed that has nothing to do, and says so.
     const asks = isTrouble(facts) && policy.modes.promote !== "act";
     const primaryIn = asks ? await this.#primaries(signal) : null;
-    for (const news of newsOf(facts, { by: name, primaryIn })) {
-      const { runs, says } = await automation.told(
+    const telling = { by: name, nowMs: clock.now(), primaryIn, refused: await this.#refused() };
+    for (const news of newsOf(facts, telling)) {
+      const { runs, says, open } = await automation.told(
         { news, policy, ground },
         clock.within(this.#patienceMs, signal),
       );
+      this.#open.set(news.cloud, open);
       for (const { run, mode, policy: words } of runs)
         log(
           `${news.cloud} ${news.verdict}: began ${run} (${mode === "act" ? "approved by" : "proposed by"} ${words})`,
         );
       for (const text of says) this.#notices.add(`automation-${news.cloud}-${news.verdict}`, text);
     }
+  }
+
+  /** An end that is not on record yet is told the next time. */
+  async #refused(): Promise<string[]> {
+    const open = [...this.#open.values()].flat();
+    const ends = await Promise.all(open.map(async (run) => ({ run, end: await this.#parts.endOf(run) })));
+    return ends.filter(({ end }) => end?.state === "refused").map(({ run }) => run);
   }
 
   /** Null when it cannot be read: a lost cloud must not keep the news from being told. */

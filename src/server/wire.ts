@@ -176,7 +176,8 @@ function autonomous(of: Autonomous) {
   };
   // What it is heard by: the one server there is, or the member of that cloud, wherever it listens.
   const name = config.member ?? "only";
-  const autonomy = new Autonomy({ name, ...automation, board, world, ground, log });
+  const endOf = (run: string) => endIn(store, run);
+  const autonomy = new Autonomy({ name, ...automation, board, world, ground, endOf, log });
   board.cloudChanged = () => autonomy.wake();
   const eyes = {
     inventory,
@@ -191,7 +192,7 @@ function autonomous(of: Autonomous) {
     schedule: automation.schedule,
     entries: scheduledIn(inventory, config.profile),
     look: (signal) => lookAround(eyes, signal),
-    endOf: (run) => endIn(store, run),
+    endOf,
     world,
     ground,
     log,

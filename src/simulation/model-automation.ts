@@ -1,6 +1,6 @@
 /** Automation in memory, by the same rules as the durable one. */
 import { automaticOrder } from "../domain/automatic-order.ts";
-import { type AutomationState, heed, NO_AUTOMATION_YET } from "../domain/automation.ts";
+import { type AutomationState, heed, NO_AUTOMATION_YET, openRuns } from "../domain/automation.ts";
 import type { Json } from "../domain/json.ts";
 import type { Automation } from "../ports/automation.ts";
 
@@ -18,7 +18,7 @@ export function modelAutomation(of: {
       const heeded = heed(state, news, policy, of.now());
       state = heeded.state;
       for (const run of heeded.runs) of.begin(run.run, automaticOrder(run, ground));
-      return { runs: heeded.runs, says: heeded.says };
+      return { runs: heeded.runs, says: heeded.says, open: openRuns(state, news.cloud) };
     },
     show: async () => state,
     setMode: ({ action, mode, by }) =>

@@ -15,7 +15,7 @@ import {
   MODES,
   TOLD,
 } from "../../domain/automatic-actions.ts";
-import { type AutomationState, heed, NO_AUTOMATION_YET } from "../../domain/automation.ts";
+import { type AutomationState, heed, NO_AUTOMATION_YET, openRuns } from "../../domain/automation.ts";
 import type { Automation, Made, Told } from "../../ports/automation.ts";
 import { callObject } from "./call-object.ts";
 import { automaticRun } from "./parse-automatic-run.ts";
@@ -31,7 +31,7 @@ async function told(ctx: ObjectContext<StoredState>, { news, policy, ground }: T
   ctx.set("state", state);
   for (const run of runs)
     ctx.workflowSendClient<RunService>(RUN_SERVICE, run.run).run(automaticOrder(run, ground));
-  return { runs, says };
+  return { runs, says, open: openRuns(state, news.cloud) };
 }
 
 async function show(ctx: ObjectContext<StoredState>): Promise<AutomationState> {
@@ -60,7 +60,7 @@ async function start(ctx: ObjectContext<StoredState>): Promise<AutomationState> 
 }
 
 async function stored(ctx: ObjectContext<StoredState>): Promise<AutomationState> {
-  return { ...NO_AUTOMATION_YET, ...(await ctx.get("state")) };
+  return stateAnswer.parse({ ...NO_AUTOMATION_YET, ...(await ctx.get("state")) });
 }
 
 function become(ctx: ObjectContext<StoredState>, state: AutomationState): AutomationState {
@@ -79,7 +79,13 @@ const cloud = z.object({
   counter: z.number(),
   answeredMs: z.array(z.number()),
   outage: z
-    .object({ verdict: z.enum(TOLD).exclude(["healthy"]), sinceMs: z.number(), runs: z.array(z.string()) })
+    .object({
+      verdict: z.enum(TOLD).exclude(["healthy"]),
+      sinceMs: z.number(),
+      runs: z.array(z.string()),
+      answeredMs: z.number().default(0),
+      acting: z.array(z.string()).default([]),
+    })
     .nullable(),
   said: z.array(z.string()),
 });
@@ -92,6 +98,7 @@ const stateAnswer = z.object({
 const madeAnswer = z.object({
   runs: z.array(automaticRun),
   says: z.array(z.string()),
+  open: z.array(z.string()),
 });
 
 /** The asking side, over the ingress of any engine: this member's own first. */

@@ -39,7 +39,7 @@ test.each(["down", "degraded", "unknown"] as const)("a cloud that is %s is in th
 });
 
 test("a stop, an outage that is not over and a run that has locks are in the way", async () => {
-  const outage = { verdict: "down", sinceMs: 0, runs: [] } as const;
+  const outage = { verdict: "down", sinceMs: 0, runs: [], answeredMs: 0, acting: [] } as const;
   const automation = {
     ...NO_AUTOMATION_YET,
     stopped: { by: "olivia", why: "", atMs: 0 },

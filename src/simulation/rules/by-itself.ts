@@ -55,6 +55,8 @@ type Course = {
   answers: number;
   wasPart: boolean;
   wasDead: boolean;
+  /** Automation may not know that yet. */
+  wasRefused: boolean;
   answeredMs: number[];
   /** Whether in this stretch of illness everything was there that seeing and answering it needs. */
   couldAnswerSinceMs: number | null;
@@ -106,6 +108,7 @@ export class ByItself {
         answers: 0,
         wasPart: false,
         wasDead: false,
+        wasRefused: false,
         answeredMs: [],
         couldAnswerSinceMs: null,
         askedSinceMs: null,
@@ -179,6 +182,13 @@ export class ByItself {
       this.#note("S18", `${run} began while every other cloud was ill as well`);
   }
 
+  /** Told from outside: a run that answered was refused, and has done nothing. */
+  refused(cloud: Cloud): void {
+    const course = this.#of(cloud);
+    course.answers = Math.max(0, course.answers - 1);
+    course.wasRefused = true;
+  }
+
   /** Each of what it does has a mode of its own. */
   #asItMay({ run, runbook, mode, database }: BegunRun): void {
     const { shift, promote, restore } = this.modes;
@@ -203,8 +213,10 @@ export class ByItself {
     const wellMs = nowMs - course.wellSinceMs;
     if (wellMs < this.#limits.backMs - LOOK_MS)
       this.#note("S10", `${run} began, and its cloud had been well for ${Math.max(0, wellMs)} ms only`);
-    if (course.answers === 0) this.#note("S18", `${run} brings back what nobody took away`);
+    if (course.answers === 0 && !course.wasRefused)
+      this.#note("S18", `${run} brings back what nobody took away`);
     course.answers = 0;
+    course.wasRefused = false;
     course.provedIllMs = null;
   }
 
