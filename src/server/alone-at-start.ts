@@ -29,7 +29,9 @@ export async function sayWhoIsAlone(
   const notices = new NoticesToSend(world, log);
   const left = new Set(databases);
   let failing = false;
-  while (!signal.aborted) {
+  // The durable engine does not know this server's services in its first moments.
+  do {
+    await clock.sleep(AGAIN_MS, signal).catch(() => undefined);
     for (const database of left) {
       try {
         const cloud = await record.read(database, clock.within(READ_MS, signal));
@@ -41,9 +43,7 @@ export async function sayWhoIsAlone(
       }
     }
     await notices.send(signal);
-    if (left.size === 0 && notices.isEmpty) return;
-    await clock.sleep(AGAIN_MS, signal).catch(() => undefined);
-  }
+  } while (!signal.aborted && (left.size > 0 || !notices.isEmpty));
 }
 
 function textOf(database: DatabaseName, cloud: string): string {
