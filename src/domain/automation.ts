@@ -128,8 +128,7 @@ export function heed(state: AutomationState, news: News, policy: AutomationPolic
   const isWithin = (ms: number) => (one: Heard) => Math.abs(nowMs - one.atMs) < ms;
   const known = Object.entries(heard).filter(([, one]) => isWithin(STANDS_BY_MS)(one));
   const answeredMs = before.answeredMs.filter((ms) => nowMs - ms < HOUR_MS);
-  const outage = outageAt(before.outage, news, nowMs);
-  const own = { ...before, heard: Object.fromEntries(known), answeredMs, outage };
+  const own = { ...before, heard: Object.fromEntries(known), answeredMs };
   const words = known.map(([, one]) => one);
   const verdict = agreed(words.filter(isWithin(HEARD_MS)), words);
   const kept = { ...state, clouds: { ...state.clouds, [news.cloud]: own } };
@@ -144,10 +143,11 @@ export function heed(state: AutomationState, news: News, policy: AutomationPolic
     modes: modesOf(state, policy),
     nowMs,
   };
-  return verdict === "healthy" ? backAgain(told) : lost(told);
+  if (verdict === "healthy") return backAgain(told);
+  return lost({ ...told, own: { ...own, outage: outageAt(own.outage, news, nowMs) } });
 }
 
-/** As it is for trouble that began at that moment. */
+/** As it is for this trouble. Where it ends it is over as a whole: an earlier one may have been moved away from. */
 function outageAt(outage: Outage | null, { forMs, refused }: News, nowMs: number): Outage | null {
   if (outage === null || outage.acting.length < outage.runs.length) return outage;
   const isNewer = nowMs - forMs > outage.answeredMs + LATE_MS;

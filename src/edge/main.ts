@@ -3,6 +3,7 @@
  * ends gracefully on SIGTERM and SIGINT and when its parent goes away, and logs JSON lines to standard output.
  * Exit status: 0 ended as asked, 1 broke, 2 something that it was given is wrong (told on standard error).
  */
+import { flushCompileCache } from "node:module";
 import { pino, type Logger } from "pino";
 import { readConfig } from "./config.ts";
 import { startGateway, usualTimings, type Gateway } from "./gateway.ts";
@@ -31,6 +32,8 @@ async function main(): Promise<void> {
   process.once("SIGINT", () => end("SIGINT", config.deadlineMs));
   log.info({ port, controlPort, clouds: Object.keys(config.clouds) }, "serving");
   process.send?.({ type: "ready", port, controlPort });
+  // It will be killed one day, and what was compiled would go with it.
+  flushCompileCache();
 }
 
 function endOnce(gateway: Gateway, log: Logger): (why: string, graceMs: number) => void {

@@ -127,6 +127,29 @@ const lostAgain: Story = (draw) => {
   };
 };
 
+/**
+ * Automation is heard late: by then the cloud is back, and the server in it, which runs ask first, knows nothing yet. Then it is lost
+ * for good.
+ */
+const heardLate: Story = (draw) => {
+  const [first = ""] = draw.clouds;
+  const actor = `cloud/${first}`;
+  const backMs = QUIET_MS + between(draw, 5_000, 9_000);
+  return {
+    steering: [],
+    troubles: [
+      {
+        kind: "unreachable",
+        actor: "automation",
+        fromMs: QUIET_MS,
+        forMs: backMs - between(draw, 0, 300) - QUIET_MS,
+      },
+      { kind: "killed", actor, fromMs: QUIET_MS, forMs: backMs - QUIET_MS },
+      { kind: "killed", actor, fromMs: backMs + between(draw, 6_000, 14_000), forMs: 40_000 },
+    ],
+  };
+};
+
 const tooOften: Story = (draw) => {
   const troubles: Trouble[] = [];
   let fromMs = QUIET_MS;
@@ -247,6 +270,7 @@ const STORIES: readonly Story[] = [
   slowFlapping,
   inAMove,
   oneIsMisled,
+  heardLate,
 ];
 
 /** Of the nights in which a vantage point may be in trouble besides, and so on. */
@@ -262,6 +286,7 @@ const ALONE: ReadonlySet<Story> = new Set([
   fewAreHeard,
   slowFlapping,
   oneIsMisled,
+  heardLate,
 ]);
 
 export class WatchDrawer {

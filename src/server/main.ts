@@ -3,6 +3,7 @@
  * `node src/server/main.ts CONFIG.json`; ends on SIGTERM and, when it has an IPC channel, with its parent.
  */
 import { readFile } from "node:fs/promises";
+import { flushCompileCache } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import fastify from "fastify";
 import { pino } from "pino";
@@ -70,6 +71,8 @@ async function main(): Promise<void> {
   const apiUrl = await app.listen({ host: config.host, port: config.apiPort });
   log.info({ apiUrl, codeVersion, profile: config.profile }, "ready");
   process.send?.({ type: "ready", apiUrl });
+  // It will be killed one day, and what was compiled would go with it.
+  flushCompileCache();
   const counting = setInterval(() => void api.audit.flush({ leaving: false }), AUDIT_COUNT_MS);
   const watching = Promise.all([oversight.watch.watch(leaving.signal), watchHolds(leaving.signal)]);
   const leave = async () => {

@@ -7,6 +7,7 @@
 // 4. Exit codes: 0 drained or parent gone, 2 settings are wrong, 1 anything else.
 
 import { readFileSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Databases } from "./databases.ts";
 import { faulty } from "./injected-fault.ts";
@@ -52,6 +53,8 @@ async function run(settings: PodSettings, log: PodLog): Promise<void> {
   const [port] = await Promise.all([server.listen(settings.host, settings.port), databases.start()]);
   log.change({ port, version: settings.version }, "serving");
   process.send?.({ type: "ready", port });
+  // It will be killed one day, and what was compiled would go with it.
+  flushCompileCache();
 }
 
 function readSettingsOrExit(): PodSettings {

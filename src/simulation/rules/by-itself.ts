@@ -55,8 +55,8 @@ type Course = {
   answers: number;
   wasPart: boolean;
   wasDead: boolean;
-  /** Automation may not know that yet. */
-  wasRefused: boolean;
+  /** Of these answers, those that did nothing. */
+  refusals: number;
   answeredMs: number[];
   /** Whether in this stretch of illness everything was there that seeing and answering it needs. */
   couldAnswerSinceMs: number | null;
@@ -108,7 +108,7 @@ export class ByItself {
         answers: 0,
         wasPart: false,
         wasDead: false,
-        wasRefused: false,
+        refusals: 0,
         answeredMs: [],
         couldAnswerSinceMs: null,
         askedSinceMs: null,
@@ -144,13 +144,15 @@ export class ByItself {
       course.wasPart = false;
       course.wasDead = false;
       // Nobody is to bring it back.
-      if (this.modes.restore === "observe") course.answers = 0;
+      if (this.modes.restore === "observe") course.answers = course.refusals = 0;
       return;
     }
     course.wasIll = true;
-    if (nowMs - course.sinceMs >= SEEN_MS) course.wellSinceMs = Number.POSITIVE_INFINITY;
+    // Where those who tell are in trouble, good news may be on its way for as long as this.
+    const seenMs = this.troubled ? LATE_MS : SEEN_MS;
+    if (nowMs - course.sinceMs >= seenMs) course.wellSinceMs = Number.POSITIVE_INFINITY;
     if (nowMs - course.sinceMs >= this.#limits.dwellMs - LOOK_MS) course.provedIllMs = nowMs;
-    this.#answered(cloud, course, nowMs);
+    this.#answered(cloud, course, { share, nowMs });
   }
 
   begun(begun: BegunRun, nowMs: number): void {
@@ -184,9 +186,7 @@ export class ByItself {
 
   /** Told from outside: a run that answered was refused, and has done nothing. */
   refused(cloud: Cloud): void {
-    const course = this.#of(cloud);
-    course.answers = Math.max(0, course.answers - 1);
-    course.wasRefused = true;
+    this.#of(cloud).refusals += 1;
   }
 
   /** Each of what it does has a mode of its own. */
@@ -200,7 +200,9 @@ export class ByItself {
   }
 
   /** Null: it may be. */
-  #answeredAgain({ answers, wasPart, wasDead, condition, sinceMs }: Course, nowMs: number): string | null {
+  #answeredAgain(course: Course, nowMs: number): string | null {
+    const { wasPart, wasDead, condition, sinceMs } = course;
+    const answers = course.answers - course.refusals;
     // A region first, then the cloud in part, then all of it.
     const inParts = wasDead ? 3 : 2;
     const most = wasPart ? inParts : this.troubled ? 2 : 1;
@@ -213,10 +215,9 @@ export class ByItself {
     const wellMs = nowMs - course.wellSinceMs;
     if (wellMs < this.#limits.backMs - LOOK_MS)
       this.#note("S10", `${run} began, and its cloud had been well for ${Math.max(0, wellMs)} ms only`);
-    if (course.answers === 0 && !course.wasRefused)
-      this.#note("S18", `${run} brings back what nobody took away`);
+    if (course.answers === 0) this.#note("S18", `${run} brings back what nobody took away`);
     course.answers = 0;
-    course.wasRefused = false;
+    course.refusals = 0;
     course.provedIllMs = null;
   }
 
@@ -231,15 +232,18 @@ export class ByItself {
   }
 
   /** Others that can take it: they have been well all night, so that nobody can doubt it. */
-  #answered(cloud: Cloud, course: Course, nowMs: number): void {
+  #answered(cloud: Cloud, course: Course, { share, nowMs }: { share: number; nowMs: number }): void {
     const { runsPerHour } = this.#limits;
     const lately = course.answeredMs.filter((ms) => nowMs - ms < HOUR_MS).length;
     const somewhere = [...this.#clouds].some(([name, { wasIll }]) => name !== cloud && !wasIll);
+    // What was refused may have had nothing to do: traffic is away already, or what is left of the cloud carries it.
+    const isLeft = course.answers === course.refusals && course.condition === "dead" && share > 0;
+    const isOpen = course.answers === 0 || isLeft;
     const could =
       !this.stopped &&
       !this.blinded &&
       this.modes.shift !== "observe" &&
-      course.answers === 0 &&
+      isOpen &&
       lately < runsPerHour &&
       somewhere;
     if (!could) {
@@ -254,7 +258,7 @@ export class ByItself {
 
   #emptied(cloud: Cloud, course: Course, { asked, nowMs }: { asked: boolean; nowMs: number }): void {
     const excused = this.heldUp || this.blinded || this.stopped || this.modes.shift !== "act";
-    if (!asked || excused || course.answers === 0) {
+    if (!asked || excused || course.answers === course.refusals) {
       course.askedSinceMs = null;
       return;
     }

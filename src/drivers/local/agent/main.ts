@@ -4,6 +4,7 @@
  * database go on, and a new agent finds them at the keeper.
  */
 import { readFile } from "node:fs/promises";
+import { flushCompileCache } from "node:module";
 import { Secret } from "../../../domain/secret.ts";
 import { openEffectorMemory } from "../../../effector/memory.ts";
 import { keeperClient } from "../keeper/client.ts";
@@ -78,4 +79,6 @@ const server = agentServer({
 });
 await server.listen({ host: config.host, port: config.port });
 send({ type: "ready", port: config.port, pid: process.pid });
+// It will be killed one day, and what was compiled would go with it.
+flushCompileCache();
 await Promise.all([clusters.run(), keepFence(fence)]);

@@ -3,6 +3,7 @@
  * `node main.ts CONFIG.json`, started by the cloud's keeper, with whom it dies. It changes nothing and decides nothing.
  */
 import { readFile } from "node:fs/promises";
+import { flushCompileCache } from "node:module";
 import { Secret } from "../../../domain/secret.ts";
 import { observerConfig } from "./config.ts";
 import { PodsOfClouds } from "./pods-of-clouds.ts";
@@ -30,3 +31,5 @@ const watch = new Watch({ cloud, clusters, edgeUrl, latencyMs, pods, stalls: new
 const server = observerServer({ cloud, token: await tokenIn(config.tokenFile), view: () => watch.view() });
 await server.listen({ host: config.host, port: config.port });
 process.send({ type: "ready", port: config.port, pid: process.pid });
+// It will be killed one day, and what was compiled would go with it.
+flushCompileCache();
