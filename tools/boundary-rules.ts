@@ -60,12 +60,14 @@ export const rooms: readonly Room[] = [
   { name: "drills", files: ["src/drills/**"], sees: "everything", builtins: "any", packages: "any" },
 
   { name: "effector", files: ["src/effector/**"], sees: [], builtins: "any", packages: "any" },
-  { name: "edge", files: ["src/edge/**"], sees: ["effector"], builtins: "any", packages: "any" },
+  // How to connect through a link of the local world: all that edge and observer share.
+  { name: "links", files: ["src/links/**"], sees: [], builtins: "any", packages: [] },
+  { name: "edge", files: ["src/edge/**"], sees: ["effector", "links"], builtins: "any", packages: "any" },
   { name: "workload", files: ["src/workload/**"], sees: [], builtins: "any", packages: "any" },
   {
     name: "drivers",
     files: ["src/drivers/**"],
-    sees: ["domain", "ports", "effector"],
+    sees: ["domain", "ports", "effector", "links"],
     builtins: "any",
     packages: "any",
   },

@@ -66,7 +66,7 @@ export type LocalStatus = {
   readonly faults?: readonly CloudFault[];
 };
 
-/** What a cloud of the local world, or a cluster of it, has on purpose. `processes`: how many were struck; null: its pods answer badly. */
+/** What a cloud of the local world, or a cluster of it, has on purpose. `processes`: how many were struck; null: its pods answer badly, or it is cut off. */
 export type CloudFault = {
   readonly cloud: string;
   /** Null: the whole cloud has it. */
@@ -79,7 +79,7 @@ export type CloudFault = {
 };
 
 export type FaultWords = {
-  readonly fault: "kill" | "freeze" | "slow" | "errors";
+  readonly fault: "kill" | "freeze" | "slow" | "errors" | "partition";
   readonly delayMs?: number;
   readonly percent?: number;
 };
@@ -122,6 +122,8 @@ export type UpOrder = {
   readonly edgePort: number | null;
   /** Three members of the orchestrator, one in each cloud, in place of one. */
   readonly ha: boolean;
+  /** Clouds can be cut off. */
+  readonly partitions: boolean;
   readonly signal: AbortSignal;
   /** `tookMs`: since it began to come up. */
   readonly onProgress: (progress: { readonly what: string; readonly tookMs: number }) => void;

@@ -1,7 +1,7 @@
 /** The rows of `command-table.ts` about the world on this machine. */
 import type { CommandSpec } from "./command-spec.ts";
 
-const FAULT_WORDS = ["kill", "freeze", "slow", "errors", "heal", "list"] as const;
+const FAULT_WORDS = ["kill", "freeze", "slow", "errors", "partition", "heal", "list"] as const;
 
 export const LOCAL_COMMANDS: readonly CommandSpec[] = [
   {
@@ -13,6 +13,7 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
       { flags: "--profile <NAME>", summary: "holds and approvals (default drill)", values: "profiles" },
       { flags: "--edge-port <N>", summary: "the edge's port (default: any free one)" },
       { flags: "--ha", summary: "three members of the orchestrator, one in each cloud" },
+      { flags: "--partitions", summary: "clouds can be cut off (not with --ha)" },
     ],
     load: async () => (await import("./commands/local-up.ts")).localUp,
   },

@@ -319,9 +319,9 @@ async function upDetached(order: UpOrder): Promise<LocalStatus> {
     order.profile,
   ];
   const port = order.edgePort === null ? [] : ["--edge-port", `${order.edgePort}`];
-  const ha = order.ha ? ["--ha"] : [];
+  const kind = [...(order.ha ? ["--ha"] : []), ...(order.partitions ? ["--partitions"] : [])];
   const log = openSync(logFile, "a", 0o600);
-  const child = spawn(process.execPath, [`${CHECKOUT}/src/cli/main.ts`, ...words, ...port, ...ha], {
+  const child = spawn(process.execPath, [`${CHECKOUT}/src/cli/main.ts`, ...words, ...port, ...kind], {
     detached: true,
     stdio: ["ignore", log, log, "ipc"],
   });

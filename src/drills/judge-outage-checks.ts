@@ -186,6 +186,9 @@ export function checkFailedAfterShift({ afterShift }: Failures, rounds: readonly
   };
 }
 
+/** Who has one of these is gone for everybody else. */
+const gone: readonly string[] = ["kill", "freeze", "partition"];
+
 /** In the database's own time: the cloud that is gone acknowledges nothing, and whoever is not gone keeps the primary. */
 export function checkPrimary({ records }: Facts, rounds: readonly Round[], { fault }: Outage): Check {
   const acknowledged = records.tries.filter(({ ok }) => ok);
@@ -193,7 +196,7 @@ export function checkPrimary({ records }: Facts, rounds: readonly Round[], { fau
   const ways = rounds.map(({ span, untilMs }) => {
     const before = lastBefore(span.beginMs);
     const after = lastBefore(Math.min(span.endMs, untilMs));
-    const hasToMove = before === span.cloud && (fault === "kill" || fault === "freeze");
+    const hasToMove = before === span.cloud && gone.includes(fault);
     const ok = before !== null && after !== null && (hasToMove ? after !== span.cloud : after === before);
     return { words: `${before ?? "nobody"} -> ${after ?? "nobody"}`, ok };
   });

@@ -26,7 +26,7 @@ const SPOILS: { readonly [one in Sabotage]?: readonly Drill[] } = {
   "one-observer": ["outage"],
   "all-at-once": ["outage"],
 };
-const FAULTS = ["kill", "freeze", "slow", "errors"] as const;
+const FAULTS = ["kill", "freeze", "slow", "errors", "partition"] as const;
 export type DrillFault = (typeof FAULTS)[number];
 
 /** What an outage drill does to which cloud, and how often. */
@@ -92,6 +92,10 @@ export function parseOptions(words: readonly string[]): DrillOptions {
     if (values.kills !== undefined) throw new BadOptions("--kills: only for the drill interrupted");
   }
   checkFit(drill, sabotage);
+  if (values.ha && values.fault === "partition")
+    throw new BadOptions(
+      "--ha: not with --fault partition, since three members talk past the links that are cut",
+    );
   return {
     drill,
     outage: outageOf(drill, values),

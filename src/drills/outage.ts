@@ -99,7 +99,7 @@ async function unlessRefused({ say, signal }: Scene, work: () => Promise<boolean
 
 /** What has to be said of the cloud before anything is done. */
 function lostBy(fault: OutageOrder["fault"]): string[] {
-  return fault === "kill" || fault === "freeze" ? ["down"] : ["down", "degraded"];
+  return fault === "slow" || fault === "errors" ? ["down", "degraded"] : ["down"];
 }
 
 async function begin({ scene, order, faults, record }: Round, number: number): Promise<void> {

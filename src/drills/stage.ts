@@ -54,13 +54,14 @@ export async function perform(
     say("bringing three clouds up");
     const onProgress = ({ what, tookMs }: { what: string; tookMs: number }) =>
       say(`  ${what} (${tookMs} ms)`);
-    const { ha } = options;
+    const { ha, outage } = options;
     world = await bringUp({
       stateDir,
       inventoryFile,
       profile: PROFILE,
       edgePort: null,
       ha,
+      partitions: outage?.fault === "partition",
       signal,
       onProgress,
     });

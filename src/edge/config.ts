@@ -22,7 +22,15 @@ const configSchema = z
     effectsFile: path,
     /** Used only when no policy is stored. */
     weights: z.record(cloudName, z.number()),
-    clouds: z.record(cloudName, z.strictObject({ agentUrl: z.url({ protocol: /^http$/ }), tokenFile: path })),
+    clouds: z.record(
+      cloudName,
+      z.strictObject({
+        agentUrl: z.url({ protocol: /^http$/ }),
+        tokenFile: path,
+        /** The link by which its pods are reached; null: as they are. */
+        podsThrough: port.min(1).nullable().default(null),
+      }),
+    ),
     probeIntervalMs: z.int().min(20).max(60_000).default(200),
     objective: z.strictObject({ latencyMs: z.number().positive() }),
     /** What one request may take, end to end. */

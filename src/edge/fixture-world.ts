@@ -239,7 +239,7 @@ export async function startWorld(options: WorldOptions): Promise<FixtureWorld> {
     agents[cloud] = agent;
     const tokenFile = join(folder, `token-${cloud}`);
     await writeFile(tokenFile, `${agent.token}\n`);
-    clouds[cloud] = { agentUrl: agent.url, tokenFile };
+    clouds[cloud] = { agentUrl: agent.url, tokenFile, podsThrough: null };
   }
   await mkdir(join(folder, "edge"));
   await writeFile(join(folder, "token"), "edge-control-token\n", { mode: 0o600 });

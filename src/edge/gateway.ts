@@ -108,6 +108,9 @@ function connect(
   const table: PodTable = new PodTable({
     now,
     random,
+    podsThrough: Object.fromEntries(
+      Object.entries(config.clouds).map(([cloud, { podsThrough }]) => [cloud, podsThrough]),
+    ),
     onAdded: (pod) => {
       log.podAdded(pod);
       prober.add(pod);

@@ -7,6 +7,7 @@
  *    and taking a whole cloud out on its word would be an outage of our own making.
  */
 import { Pool } from "undici";
+import { connectThrough } from "../links/connect-through.ts";
 import { unprobed, withEvidence, type Evidence, type PodHealth, type PodState } from "./pod-health.ts";
 
 export type Endpoint = Readonly<{ cluster: string; url: string; pid: number }>;
@@ -27,12 +28,13 @@ export class Pod {
   answeredAtMs = Number.NEGATIVE_INFINITY;
   health: PodHealth;
 
-  constructor(cloud: string, { cluster, url, pid }: Endpoint, nowMs: number) {
+  /** `through`: the link by which it is reached; null: as it is. */
+  constructor(cloud: string, { cluster, url, pid }: Endpoint, at: { nowMs: number; through: number | null }) {
     this.cloud = cloud;
     this.cluster = cluster;
     this.url = url;
     this.pid = pid;
-    this.health = unprobed(nowMs);
+    this.health = unprobed(at.nowMs);
     // Idle connections are dropped before the pod would (its keep-alive is 65 s), also where the pod hints at longer,
     // so that no request is sent into a connection that is just being closed.
     this.pool = new Pool(url, {
@@ -41,6 +43,7 @@ export class Pod {
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
       connectTimeout: connectTimeoutMs,
+      ...(at.through === null ? {} : { connect: connectThrough(at.through, connectTimeoutMs) }),
     });
   }
 
@@ -59,6 +62,8 @@ type PodTableOptions = Readonly<{
   /** Milliseconds, never going back. */
   now: () => number;
   random: () => number;
+  /** By cloud: the link by which its pods are reached; what is not there is reached as it is. */
+  podsThrough?: Readonly<Record<string, number | null>>;
   onAdded: (pod: Pod) => void;
   onRemoved: (pod: Pod) => void;
   onChanged: (change: PodChange) => void;
@@ -87,6 +92,7 @@ export class PodTable {
   /** Takes in what the cloud's agent lists. */
   list(cloud: string, endpoints: readonly Endpoint[]): void {
     const known = this.of(cloud);
+    const through = this.#options.podsThrough?.[cloud] ?? null;
     const isListed = (pod: Pod): boolean => endpoints.some((one) => isSame(pod, one));
     const gone = known.filter(
       (pod) => !isListed(pod) && (endpoints.length > 0 || pod.state === "ejected" || pod.state === "unready"),
@@ -96,7 +102,7 @@ export class PodTable {
         (one, n) =>
           !known.some((pod) => isSame(pod, one)) && endpoints.findIndex(({ url }) => url === one.url) === n,
       )
-      .map((one) => new Pod(cloud, one, this.#options.now()));
+      .map((one) => new Pod(cloud, one, { nowMs: this.#options.now(), through }));
     if (gone.length === 0 && added.length === 0) return;
     this.#pods = [...this.#pods.filter((pod) => !gone.includes(pod)), ...added];
     for (const pod of gone) {

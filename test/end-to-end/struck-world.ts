@@ -8,7 +8,7 @@ import { type FaultClient, faultClientOf } from "../../src/drivers/local/faults/
 import { programPath } from "../../src/drivers/local/processes/node-process.ts";
 import { pollUntil } from "../../src/drivers/local/processes/wait.ts";
 import { bringUpWithinMs } from "../../src/drivers/local/testing/shared-world.ts";
-import { bringUp, type RunningWorld } from "../../src/drivers/local/world/bring-up.ts";
+import { type BringUp, bringUp, type RunningWorld } from "../../src/drivers/local/world/bring-up.ts";
 import { requestDown } from "../../src/drivers/local/world/down.ts";
 import { askApi } from "./ask-api.ts";
 
@@ -20,7 +20,7 @@ export class StruckWorld {
   #world: RunningWorld | undefined;
 
   /** With short holds; `change` has the inventory's document for what the test needs besides. */
-  async up(change: (document: Document) => void): Promise<void> {
+  async up(change: (document: Document) => void, kind: Pick<BringUp, "partitions"> = {}): Promise<void> {
     const document = parseDocument(readFileSync(programPath("inventory.yaml"), "utf8"));
     for (const hold of ["dwell", "soak"]) document.setIn(["profiles", "drill", hold], "1s");
     change(document);
@@ -32,6 +32,7 @@ export class StruckWorld {
       profile: "drill",
       edgePort: null,
       signal: AbortSignal.timeout(bringUpWithinMs),
+      ...kind,
     });
     this.#world.ended.catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-/** `local fault kill|freeze|slow|errors|heal --cloud CLOUD`, `kill|heal --cluster CLUSTER`, `local fault list`: harm to the local world, on purpose. */
+/** `local fault kill|freeze|slow|errors|partition|heal --cloud CLOUD`, `kill|heal --cluster CLUSTER`, `local fault list`: harm to the local world, on purpose. */
 import type { Call, CloudFault, Command, Context, Faults, FaultWords } from "../context.ts";
 import { didYouMean } from "../../domain/names.ts";
 import { durationPattern, parseDuration } from "../../domain/units.ts";
@@ -7,7 +7,7 @@ import { EXIT } from "../exit.ts";
 import { faultText } from "../local-status-text.ts";
 import { argument, textOption, wholeNumberOption } from "../options.ts";
 
-const FAULTS = ["kill", "freeze", "slow", "errors"] as const;
+const FAULTS = ["kill", "freeze", "slow", "errors", "partition"] as const;
 const DELAY_MS_MAX = 60_000;
 const HELP = "./wildcam local fault --help";
 

@@ -8,6 +8,8 @@ import { flag, textOption } from "../options.ts";
 
 export async function parseUp(call: Call, { outside, globals, io, view }: Context): Promise<UpOrder> {
   const edgePort = portOption(call);
+  const [ha, partitions] = [flag(call, "ha"), flag(call, "partitions")];
+  if (ha && partitions) throw notBoth();
   const { inventory, path } = await outside.inventory(globals.inventory);
   const profile = textOption(call, "profile") ?? "drill";
   selectProfile(inventory, profile);
@@ -16,7 +18,8 @@ export async function parseUp(call: Call, { outside, globals, io, view }: Contex
     inventoryFile: path,
     profile,
     edgePort,
-    ha: flag(call, "ha"),
+    ha,
+    partitions,
     signal: io.interrupted,
     onProgress: ({ what, tookMs }) => view.message(`${(tookMs / 1000).toFixed(1).padStart(6)} s  ${what}`),
   };
@@ -106,6 +109,14 @@ function cloudsByRole({ databases }: LocalStatus): string[] {
     (left, right) => Number(right.role === "primary") - Number(left.role === "primary"),
   );
   return primaryFirst.map(({ cloud }) => cloud);
+}
+
+function notBoth() {
+  return malformed({
+    what: "--ha and --partitions do not go together",
+    why: "three members talk to each other directly, past the links that are cut",
+    next: "./wildcam local up --help",
+  });
 }
 
 function portOption(call: Call): number | null {

@@ -7,7 +7,8 @@
  * 3. A killed cloud comes back by `heal` alone: keeper, agent, pods and, where it had one, its member of the orchestrator.
  *    Its database server stays stopped: whether and as what it may start is for the cloud's own agent and for runbooks to say.
  * 4. A keeper that ends without an order is a kill too, by somebody else, and is healed like one.
- * 5. What was frozen is thawed before the world goes down: a stopped process ends nothing.
+ * 5. What was frozen is thawed before the world goes down: a stopped process ends nothing. What was cut off is let in again.
+ * 6. A cloud that is cut off goes on within itself. Only a world that was brought up for it has links that can be cut.
  */
 import type { ProcessIdentity } from "../processes/identity.ts";
 import type { ClusterFaults } from "./cluster-faults.ts";
@@ -22,6 +23,7 @@ import {
   healed,
   type Struck,
 } from "./fault.ts";
+import type { LinkFaults } from "./link-faults.ts";
 import type { PodFaults } from "./pod-faults.ts";
 import { freezeGroup, killGroup, thawGroup } from "./strike.ts";
 
@@ -34,6 +36,8 @@ export type Ground = {
   readonly bringBack: (cloud: string) => Promise<void>;
   readonly pods: PodFaults;
   readonly clusterFaults: ClusterFaults;
+  /** Null: nothing can be cut off in this world. */
+  readonly links: LinkFaults | null;
   /** Called after each change, with all there are. */
   readonly changed: (faults: readonly FaultRow[]) => void;
 };
@@ -80,6 +84,7 @@ export class CloudFaults {
     this.#ground.clusterFaults.close();
     await this.#ground.pods.close();
     await Promise.all(this.#last.values());
+    await this.#ground.links?.close();
   }
 
   async #begin(row: FaultRow): Promise<FaultRow> {
@@ -102,6 +107,8 @@ export class CloudFaults {
       case "errors":
         await this.#ground.pods.begin(row);
         return this.#note(row);
+      case "partition":
+        return this.#note({ ...row, sinceMs: await this.#links(cloud).begin(cloud) });
     }
   }
 
@@ -115,6 +122,8 @@ export class CloudFaults {
   /** Whatever it had goes with it. */
   #forget(cloud: string): void {
     this.#ground.pods.forget(cloud);
+    // A relay that does not hear this is told of all with the next order.
+    void this.#ground.links?.end(cloud).catch(() => undefined);
     this.#frozen.delete(cloud);
     for (const row of this.list())
       if (row.cloud === cloud && row.cluster !== null) {
@@ -164,6 +173,9 @@ export class CloudFaults {
       case "errors":
         await this.#ground.pods.end(cloud);
         break;
+      case "partition":
+        await this.#links(cloud).end(cloud);
+        break;
     }
   }
 
@@ -183,6 +195,16 @@ export class CloudFaults {
       what: `there is no ${cluster === null ? "cloud" : "cluster"} "${cluster ?? target}"`,
       why: `this world has ${known.join(", ")}`,
       next: "./wildcam local status",
+    });
+  }
+
+  #links(cloud: string): LinkFaults {
+    const { links } = this.#ground;
+    if (links !== null) return links;
+    throw new FaultRefused({
+      what: `${cloud} cannot be cut off`,
+      why: "this world was brought up without links that can be cut",
+      next: "./wildcam local down, then ./wildcam local up --partitions",
     });
   }
 

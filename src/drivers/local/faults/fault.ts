@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { WorldError } from "../world/world-error.ts";
 
-const faultKinds = ["kill", "freeze", "slow", "errors"] as const;
+const faultKinds = ["kill", "freeze", "slow", "errors", "partition"] as const;
 
 export const faultKind = z.enum(faultKinds);
 
@@ -24,7 +24,7 @@ export const faultRow = z.object({
   fault: faultKind,
   /** When the first process was struck, in ms since the epoch. */
   sinceMs: z.number(),
-  /** How many processes were struck; null where these are pods that answer badly. */
+  /** How many processes were struck; null where pods answer badly, or the cloud is cut off. */
   processes: z.int().nullable(),
   delayMs: z.int().nullable(),
   percent: z.int().nullable(),
@@ -69,6 +69,9 @@ export function faultBeginning(struck: Struck, { fault, delayMs, percent }: Faul
     case "freeze":
       if (percent === undefined) return { ...row, delayMs: null, percent: null };
       throw meaningless("a share of requests", fault, "it strikes whole processes");
+    case "partition":
+      if (percent === undefined) return { ...row, delayMs: null, percent: null };
+      throw meaningless("a share of requests", fault, "it takes all that goes in or out");
     case "slow":
       return { ...row, delayMs: delayMs ?? usual.delayMs, percent: percent ?? usual.slowPercent };
     case "errors":

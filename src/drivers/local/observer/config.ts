@@ -10,6 +10,8 @@ export const observerConfig = z.object({
   edgeUrl: z.url(),
   clusters: z.record(z.string(), z.object({ cloud: z.string() })),
   agents: z.record(z.string(), z.object({ url: z.url(), tokenFile: z.string() })),
+  /** By cloud: the link by which its pods are reached; null: as they are. */
+  podsThrough: z.record(z.string(), z.int().nullable()),
   /** The objective: an answer that takes twice as long is slow. */
   latencyMs: z.number().positive(),
 });

@@ -19,7 +19,7 @@ if (configFile === undefined || process.send === undefined) {
 process.on("disconnect", () => process.exit(0));
 
 const config = observerConfig.parse(JSON.parse(await readFile(configFile, "utf8")));
-const { cloud, clusters, edgeUrl, latencyMs } = config;
+const { cloud, clusters, edgeUrl, latencyMs, podsThrough } = config;
 const tokenIn = async (file: string) => new Secret((await readFile(file, "utf8")).trim());
 const agents = await Promise.all(
   Object.entries(config.agents).map(
@@ -27,7 +27,7 @@ const agents = await Promise.all(
   ),
 );
 const pods = new PodsOfClouds(Object.fromEntries(agents), clusters);
-const watch = new Watch({ cloud, clusters, edgeUrl, latencyMs, pods, stalls: new Stalls() });
+const watch = new Watch({ cloud, clusters, edgeUrl, podsThrough, latencyMs, pods, stalls: new Stalls() });
 const server = observerServer({ cloud, token: await tokenIn(config.tokenFile), view: () => watch.view() });
 await server.listen({ host: config.host, port: config.port });
 process.send({ type: "ready", port: config.port, pid: process.pid });

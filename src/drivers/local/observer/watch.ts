@@ -5,6 +5,7 @@
  */
 import { Agent } from "undici";
 import type { ClusterSight } from "../../../domain/verdicts/sighting.ts";
+import { connectThrough } from "../../../links/connect-through.ts";
 import {
   type EvidenceRules,
   isReached,
@@ -23,6 +24,8 @@ export type WatchParts = {
   readonly cloud: string;
   readonly clusters: Readonly<Record<string, { readonly cloud: string }>>;
   readonly edgeUrl: string;
+  /** By cloud: the link by which its pods are reached; null: as they are. */
+  readonly podsThrough: Readonly<Record<string, number | null>>;
   readonly latencyMs: number;
   readonly pods: PodsOfClouds;
   readonly stalls: Stalls;
@@ -37,7 +40,9 @@ type Round = { timer: NodeJS.Timeout | null; dueMs: number; number: number; trou
 
 export class Watch {
   readonly #parts: WatchParts;
-  readonly #connections = new Agent({ connections: 4, keepAliveTimeout: 4_000 });
+  readonly #toEdge = connectionsThrough(null);
+  /** By cloud. */
+  readonly #toPods = new Map<string, Agent>();
   readonly #rounds = new Map<string, Round>();
   /** By what is probed: a pod's `url pid`, or the cluster through the edge. */
   readonly #trails = new Map<string, Trail>();
@@ -46,6 +51,8 @@ export class Watch {
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
+    for (const [cloud, link] of Object.entries(parts.podsThrough))
+      this.#toPods.set(cloud, connectionsThrough(link));
     for (const cluster of Object.keys(parts.clusters)) {
       const round = { timer: null, dueMs: 0, number: 0, troubledSinceMs: null };
       this.#rounds.set(cluster, round);
@@ -107,7 +114,9 @@ export class Watch {
     if (inFlight >= inFlightMost) return;
     this.#inFlight.set(key, inFlight + 1);
     const beganMs = performance.now();
-    void probe(this.#connections, of).then((probed) => {
+    const toPods = this.#toPods.get(this.#parts.clusters[cluster]?.cloud ?? "");
+    const connections = of.pinnedTo === null && toPods !== undefined ? toPods : this.#toEdge;
+    void probe(connections, of).then((probed) => {
       // What waits in the sockets is read before silence is judged.
       setImmediate(() => {
         const left = (this.#inFlight.get(key) ?? 1) - 1;
@@ -154,10 +163,16 @@ export class Watch {
   }
 }
 
+function connectionsThrough(link: number | null): Agent {
+  const usual = { connections: 4, keepAliveTimeout: 4_000 };
+  return new Agent(link === null ? usual : { ...usual, connect: connectThrough(link, connectWithinMs) });
+}
+
 function keyOf({ url, pid }: { readonly url: string; readonly pid: number }): string {
   return `${url} ${pid}`;
 }
 
+const connectWithinMs = 1_000;
 const restMs = 1_000;
 const hurriedMs = 250;
 const hurryForMs = 15_000;

@@ -14,7 +14,7 @@ export const memberConfig = z.object({
   logFile: z.string(),
   program: z.string(),
   owner: z.object({ uid: z.int(), gid: z.int() }).nullable(),
-  /** All members, this one included. */
+  /** All members, this one included, each as it is reached from this one's cloud. */
   ports: z.record(z.string(), z.int()),
 });
 

@@ -19,6 +19,7 @@ import { bringUpDatabases } from "./database-group.ts";
 import { gatewayName, startEdge, writeEdgeConfig } from "./edge-gateway.ts";
 import { type KeeperProcess, startKeeper } from "./keeper-process.ts";
 import { type Layout, layoutOf } from "./layout.ts";
+import { linksGroup, relayName, startRelay } from "./links.ts";
 import { migrateDatabase } from "./migration.ts";
 import {
   forwarderName,
@@ -36,6 +37,7 @@ import { superviseFaults } from "./supervise-faults.ts";
 import { type LocalStatus, readStatus } from "./status.ts";
 import { holdStateFolder, releaseStateFolder } from "./supervisor-lock.ts";
 import { takeDown } from "./take-down.ts";
+import { WorldError } from "./world-error.ts";
 import { readWorldFile, type WorldFile, writeWorldFile } from "./world-file-parse.ts";
 
 export type BringUp = {
@@ -51,6 +53,8 @@ export type BringUp = {
   readonly orchestrator?: OrchestratorSpec | null;
   /** Three members of the orchestrator, one in each cloud's group; left out: one, outside of all clouds. */
   readonly ha?: boolean;
+  /** Clouds of it can be cut off: what goes between places then goes through one more process. Not with `ha`. */
+  readonly partitions?: boolean;
 };
 
 /** `tookMs`: since the world began to come up. */
@@ -72,6 +76,7 @@ export type Member = { readonly stop: () => Promise<void>; readonly start: () =>
 export async function bringUp(order: BringUp): Promise<RunningWorld> {
   const began = performance.now();
   const layout = layoutOf(resolve(order.stateDir));
+  refuseHaWithPartitions(order);
   const { inventory, path } = await loadInventory(order.inventoryFile);
   makeFolders(layout);
   holdStateFolder(layout);
@@ -96,6 +101,7 @@ export async function bringUp(order: BringUp): Promise<RunningWorld> {
       profile: order.profile,
       edgePort: order.edgePort,
       members: spec === null ? "none" : order.ha === true ? "three" : "one",
+      partitions: order.partitions === true,
     };
     const prepared = await prepare(layout, wish, last);
     world = prepared.world;
@@ -110,6 +116,16 @@ export async function bringUp(order: BringUp): Promise<RunningWorld> {
     releaseStateFolder(layout);
     throw error;
   }
+}
+
+/** Engines of three members talk to each other directly, and which of these ways a cut goes through is not modelled. */
+function refuseHaWithPartitions({ ha, partitions }: BringUp): void {
+  if (ha !== true || partitions !== true) return;
+  throw new WorldError({
+    what: "no cloud can be cut off where the orchestrator has three members",
+    why: "its members talk to each other directly, past the links that are cut",
+    next: "Leave --ha or --partitions out",
+  });
 }
 
 type Build = {
@@ -130,10 +146,16 @@ async function startEverything(
   const secrets = ensureDatabaseSecrets(layout);
   ensurePeople(layout, inventory.people);
   ensureLedgerKey(layout);
-  const groups = [...Object.keys(world.clouds), "edge", ...(spec === null ? [] : ["orchestrator"])];
+  const groups = [
+    ...Object.keys(world.clouds),
+    "edge",
+    ...(spec === null ? [] : ["orchestrator"]),
+    ...(world.links === null ? [] : [linksGroup]),
+  ];
   await Promise.all(groups.map(async (group) => await addKeeper(build, world, group)));
   progress("keepers");
   order.signal.throwIfAborted();
+  if (world.links !== null) await startRelay(layout, world, keeperIn(build, linksGroup));
   const staffing = spec === null ? null : staffingOf(build, world, spec);
   const engines = staffing === null ? null : startEngines(staffing);
   engines?.catch(() => undefined);
@@ -182,8 +204,7 @@ async function startServices(build: Build, prepared: Prepared, secrets: Secrets)
   const { layout, inventory } = build;
   const { world, members } = prepared;
   const clouds = Object.entries(world.clouds);
-  const agentPorts = Object.fromEntries(clouds.map(([cloud, { agent }]) => [cloud, agent.port]));
-  const plan = { layout, inventory, members, secrets, agentPorts };
+  const plan = { layout, inventory, members, secrets, world };
   for (const [cloud] of clouds) writeAgentConfig(plan, cloud);
   const edgeConfig = writeEdgeConfig(layout, inventory, world);
   writeObserverConfigs(layout, inventory, world);
@@ -255,6 +276,7 @@ function noteProcess(world: WorldFile, group: string, event: KeeperEvent): void 
   if (event.process.name === observerName && observer !== null) observer.pid = pid;
   if (event.process.name === gatewayName) world.edge.pid = pid;
   if (event.process.name === forwarderName && world.forwarder !== null) world.forwarder.pid = pid;
+  if (event.process.name === relayName && world.links !== null) world.links.pid = pid;
   const member = world.members[group] ?? world.orchestrator;
   if (member === null) return;
   if (event.process.name === engineName) member.enginePid = pid;
@@ -280,7 +302,7 @@ async function running(build: Build, world: WorldFile, spec: OrchestratorSpec | 
     ),
     bringBack: async (cloud) => await bringCloudBack(build, { world, spec }, cloud),
   });
-  for (const group of ["edge", "orchestrator"]) {
+  for (const group of ["edge", "orchestrator", linksGroup]) {
     void keepers.get(group)?.ended.then(() => {
       ended.reject(
         new Error(`the keeper of ${group} has ended; its log: ${layout.logFile(`keeper-${group}`)}`),

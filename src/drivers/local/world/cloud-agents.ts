@@ -13,8 +13,10 @@ import { pollUntil } from "../processes/wait.ts";
 import { probeIntervalMs, writeBoundMs } from "./edge-gateway.ts";
 import type { KeeperProcess } from "./keeper-process.ts";
 import type { Layout } from "./layout.ts";
+import { portTo } from "./links.ts";
 import { ensureToken } from "./secrets.ts";
 import { WorldError } from "./world-error.ts";
+import type { WorldFile } from "./world-file-parse.ts";
 
 export const agentName = "agent";
 const agentReadyWithinMs = 15_000;
@@ -26,24 +28,24 @@ export type AgentPlan = {
   readonly inventory: Inventory;
   readonly members: Readonly<Record<string, MemberConfig>>;
   readonly secrets: Secrets;
-  readonly agentPorts: Readonly<Record<string, number>>;
+  readonly world: WorldFile;
 };
 
 export function writeAgentConfig(plan: AgentPlan, cloud: string): void {
-  const { layout, inventory, members, secrets, agentPorts } = plan;
+  const { layout, inventory, members, secrets, world } = plan;
   const member = members[cloud];
   if (member === undefined) throw new RangeError(`no database member in cloud "${cloud}"`);
   const folder = layout.agentDir(cloud);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const urls = Object.values(members).map((each) => [
-    each.cloud,
-    databaseUrl(applicationEndpoint(each.port, each.database, secrets)),
+  const urls = Object.entries(member.ports).map(([each, port]) => [
+    each,
+    databaseUrl(applicationEndpoint(port, member.database, secrets)),
   ]);
   const clusters = Object.entries(inventory.clusters).filter(([, cluster]) => cluster.cloud === cloud);
   const config: AgentConfig = {
     cloud,
     host: "127.0.0.1",
-    port: agentPorts[cloud] ?? 0,
+    port: world.clouds[cloud]?.agent.port ?? 0,
     tokenFile: layout.controlToken(`agent-${cloud}`),
     effectsFile: `${layout.effectsDir}/agent-${cloud}.ndjson`,
     wantedFile: `${folder}/wanted.json`,
@@ -79,10 +81,11 @@ export function writeAgentConfig(plan: AgentPlan, cloud: string): void {
   writeJson(configFile(layout, cloud), config);
 }
 
-function peersOf({ layout, agentPorts }: AgentPlan, cloud: string): AgentConfig["peers"] {
-  const others = Object.entries(agentPorts).filter(([name]) => name !== cloud);
+function peersOf({ layout, world }: AgentPlan, cloud: string): AgentConfig["peers"] {
+  const others = Object.keys(world.clouds).filter((name) => name !== cloud);
   return Object.fromEntries(
-    others.map(([name, port]) => {
+    others.map((name) => {
+      const port = portTo(world, { from: cloud, to: name, what: "agent" });
       const tokenFile = layout.controlToken(`agent-${name}`);
       ensureToken(tokenFile);
       return [name, { url: `http://127.0.0.1:${port}`, tokenFile }];

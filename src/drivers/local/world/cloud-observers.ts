@@ -6,6 +6,7 @@ import { writeJson } from "../processes/files.ts";
 import { nodeSpec, programEnvironment, programPath } from "../processes/node-process.ts";
 import type { KeeperProcess } from "./keeper-process.ts";
 import type { Layout } from "./layout.ts";
+import { linkToPods, portTo } from "./links.ts";
 import { ensureToken } from "./secrets.ts";
 import type { WorldFile } from "./world-file-parse.ts";
 
@@ -14,21 +15,26 @@ const readyWithinMs = 30_000;
 
 export function writeObserverConfigs(layout: Layout, inventory: Inventory, world: WorldFile): void {
   const local = (port: number): string => `http://127.0.0.1:${port}`;
-  const agents: ObserverConfig["agents"] = {};
-  for (const [cloud, { agent }] of Object.entries(world.clouds))
-    agents[cloud] = { url: local(agent.port), tokenFile: agent.tokenFile };
   const clusters: ObserverConfig["clusters"] = {};
   for (const [name, { cloud }] of Object.entries(inventory.clusters)) clusters[name] = { cloud };
   for (const [cloud, { observer }] of Object.entries(world.clouds)) {
     if (observer === null) continue;
+    const agents: ObserverConfig["agents"] = {};
+    const podsThrough: ObserverConfig["podsThrough"] = {};
+    for (const [to, { agent }] of Object.entries(world.clouds)) {
+      const port = portTo(world, { from: cloud, to, what: "agent" });
+      agents[to] = { url: local(port), tokenFile: agent.tokenFile };
+      podsThrough[to] = linkToPods(world, cloud, to);
+    }
     const config: ObserverConfig = {
       cloud,
       host: "127.0.0.1",
       port: observer.port,
       tokenFile: observer.tokenFile,
-      edgeUrl: local(world.edge.port),
+      edgeUrl: local(portTo(world, { from: cloud, to: null, what: "edge" })),
       clusters,
       agents,
+      podsThrough,
       latencyMs: inventory.service.objective.latency,
     };
     ensureToken(observer.tokenFile);
@@ -55,7 +61,8 @@ export function observerAddresses(world: WorldFile): Record<string, { url: strin
   const addresses: Record<string, { url: string; tokenFile: string }> = {};
   for (const [cloud, { observer }] of Object.entries(world.clouds)) {
     if (observer === null) continue;
-    addresses[cloud] = { url: `http://127.0.0.1:${observer.port}`, tokenFile: observer.tokenFile };
+    const port = portTo(world, { from: null, to: cloud, what: "observer" });
+    addresses[cloud] = { url: `http://127.0.0.1:${port}`, tokenFile: observer.tokenFile };
   }
   return addresses;
 }

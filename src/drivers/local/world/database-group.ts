@@ -119,7 +119,7 @@ async function bringUpStandby(
   progress: (what: string) => void,
 ): Promise<void> {
   const upstream = superuserEndpoint(primary.port, primary.database, group.secrets);
-  const conninfo = upstreamConninfo(member, primary.port);
+  const conninfo = upstreamConninfo(member, portOfPrimary(member, primary));
   const connection = keptConnection(
     superuserEndpoint(member.port, member.database, group.secrets),
     "wildcam-bring-up",
@@ -156,6 +156,11 @@ async function bringUpStandby(
   }
 }
 
+/** As the member itself reaches it. */
+function portOfPrimary(member: MemberConfig, primary: MemberConfig): number {
+  return member.ports[primary.cloud] ?? primary.port;
+}
+
 type Connection = ReturnType<typeof keptConnection>;
 
 async function untilStreaming(
@@ -166,7 +171,9 @@ async function untilStreaming(
   const streaming = await pollUntil(
     async () => {
       const { receiver } = await stateOver(connection, questionWithinMs);
-      return receiver?.status === "streaming" && receiver.port === primary.port ? true : undefined;
+      return receiver?.status === "streaming" && receiver.port === portOfPrimary(member, primary)
+        ? true
+        : undefined;
     },
     { withinMs: streamWithinMs, everyMs: 20 },
   );

@@ -5,6 +5,7 @@ import { writeJson } from "../processes/files.ts";
 import { nodeSpec, programEnvironment, programPath } from "../processes/node-process.ts";
 import type { KeeperProcess } from "./keeper-process.ts";
 import type { Layout } from "./layout.ts";
+import { linkToPods, portTo } from "./links.ts";
 import { ensureToken } from "./secrets.ts";
 import type { WorldFile } from "./world-file-parse.ts";
 
@@ -20,9 +21,14 @@ const deadlineMs = writeBoundMs + 2_000;
 export function writeEdgeConfig(layout: Layout, inventory: Inventory, world: WorldFile): string {
   mkdirSync(layout.edgeDir, { recursive: true, mode: 0o700 });
   ensureToken(world.edge.tokenFile);
-  const clouds: Record<string, { agentUrl: string; tokenFile: string }> = {};
+  const clouds: Record<string, { agentUrl: string; tokenFile: string; podsThrough: number | null }> = {};
   for (const [cloud, { agent }] of Object.entries(world.clouds)) {
-    clouds[cloud] = { agentUrl: `http://127.0.0.1:${agent.port}`, tokenFile: agent.tokenFile };
+    const port = portTo(world, { from: null, to: cloud, what: "agent" });
+    clouds[cloud] = {
+      agentUrl: `http://127.0.0.1:${port}`,
+      tokenFile: agent.tokenFile,
+      podsThrough: linkToPods(world, null, cloud),
+    };
   }
   const file = `${layout.edgeDir}/config.json`;
   writeJson(file, {

@@ -11,6 +11,7 @@ import { pollUntil } from "../processes/wait.ts";
 import { observerAddresses } from "./cloud-observers.ts";
 import type { KeeperProcess } from "./keeper-process.ts";
 import type { Layout } from "./layout.ts";
+import { portTo } from "./links.ts";
 import { WorldError } from "./world-error.ts";
 import type { Seat } from "./seats.ts";
 import type { MemberRecord, WorldFile } from "./world-file-parse.ts";
@@ -72,7 +73,8 @@ export async function startServer(
   const { seat, spec, world, inventory } = options;
   const agents: Record<string, { url: string; tokenFile: string }> = {};
   for (const [cloud, { agent }] of Object.entries(world.clouds)) {
-    agents[cloud] = { url: local(agent.port), tokenFile: agent.tokenFile };
+    const port = portTo(world, { from: null, to: cloud, what: "agent" });
+    agents[cloud] = { url: local(port), tokenFile: agent.tokenFile };
   }
   writeJson(seat.serverConfigFile, {
     host: "127.0.0.1",

@@ -8,6 +8,7 @@ import { makeFolder } from "../postgres/data-directory.ts";
 import type { MemberConfig } from "../postgres/member.ts";
 import { type PortChooser, portChooser } from "../processes/free-port.ts";
 import type { Layout } from "./layout.ts";
+import { chooseLinks, portTo } from "./links.ts";
 import type { MemberRecord, WorldFile } from "./world-file-parse.ts";
 import { WorldError } from "./world-error.ts";
 
@@ -26,6 +27,8 @@ export type Wish = {
   readonly edgePort: number | null;
   /** Of the orchestrator. */
   readonly members: "none" | "one" | "three";
+  /** Clouds can be cut off. */
+  readonly partitions: boolean;
 };
 
 export function makeFolders(layout: Layout): void {
@@ -94,6 +97,20 @@ async function chooseAddresses(
     };
   }
   refuseOtherKind(wish, last);
+  const edge = {
+    port: edgePort,
+    controlPort: await choose(last?.edge.controlPort),
+    tokenFile: layout.controlToken("edge"),
+    pid: null,
+  };
+  const links = {
+    controlPort: await choose(last?.links?.controlPort),
+    tokenFile: layout.controlToken("links"),
+    pid: null,
+  };
+  const table = wish.partitions
+    ? await chooseLinks({ clouds, edge }, choose, last?.links?.table ?? [])
+    : null;
   return {
     version: 1,
     phase: "starting",
@@ -101,13 +118,9 @@ async function chooseAddresses(
     profile: wish.profile,
     database,
     dataRoot,
-    edge: {
-      port: edgePort,
-      controlPort: await choose(last?.edge.controlPort),
-      tokenFile: layout.controlToken("edge"),
-      pid: null,
-    },
+    edge,
     clouds,
+    links: table === null ? null : { ...links, table },
     ...(await orchestratorAddresses(choose, wish, last)),
     control: null,
     faults: [],
@@ -204,9 +217,10 @@ function membersOf(
   from: { readonly world: WorldFile; readonly account: Account | null; readonly binaries: Binaries },
 ): Record<string, MemberConfig> {
   const { world, account, binaries } = from;
-  const ports = Object.fromEntries(
-    Object.entries(world.clouds).map(([cloud, { postgres }]) => [cloud, postgres.port]),
-  );
+  const portsFrom = (from: string): Record<string, number> =>
+    Object.fromEntries(
+      Object.keys(world.clouds).map((to) => [to, portTo(world, { from, to, what: "database" })]),
+    );
   const owner = account === null ? null : { uid: account.uid, gid: account.gid };
   const members = inventory.databases[world.database]?.members ?? {};
   return Object.fromEntries(
@@ -225,7 +239,7 @@ function membersOf(
           logFile,
           program: binaries.postgres,
           owner,
-          ports,
+          ports: portsFrom(cloud),
         },
       ];
     }),

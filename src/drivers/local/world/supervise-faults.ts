@@ -6,6 +6,7 @@ import { Secret } from "../../../domain/secret.ts";
 import { controlClient } from "../control-client.ts";
 import { CloudFaults } from "../faults/cloud-faults.ts";
 import { ClusterFaults } from "../faults/cluster-faults.ts";
+import { LinkFaults } from "../faults/link-faults.ts";
 import { listenForFaults } from "../faults/control.ts";
 import { PodFaults } from "../faults/pod-faults.ts";
 import { readText } from "../processes/files.ts";
@@ -51,6 +52,7 @@ export async function superviseFaults(supervised: Supervised): Promise<{ close: 
       watch(cloud);
     },
     clusterFaults: new ClusterFaults(agents),
+    links: linksOf(world),
     pods: new PodFaults(agents, tokenIn(podFaultToken(layout))),
     changed: (rows) => {
       world.faults = [...rows];
@@ -82,6 +84,16 @@ function forgetProcesses(world: WorldFile, cloud: string): void {
   if (member === undefined) return;
   member.serverPid = null;
   member.enginePid = null;
+}
+
+function linksOf({ links, clouds }: WorldFile): LinkFaults | null {
+  if (links === null) return null;
+  const at = { url: `http://127.0.0.1:${links.controlPort}`, token: tokenIn(links.tokenFile) };
+  return new LinkFaults({
+    relay: controlClient("the relay", at),
+    table: links.table,
+    agents: Object.fromEntries(Object.entries(clouds).map(([cloud, { agent }]) => [cloud, agent.port])),
+  });
 }
 
 function agentsOf(world: WorldFile) {

@@ -1,6 +1,6 @@
 /**
  * Takes a world down cleanly, from outside to inside: first who sends requests, then who serves them, then the primary
- * while its standbys still listen, then the standbys. What does not go by itself is ended with its keeper.
+ * while its standbys still listen, then the standbys, then the links between all of them. What does not go by itself is ended with its keeper.
  */
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +10,7 @@ import { hasData } from "../postgres/data-directory.ts";
 import { stopServerCleanly } from "../postgres/server.ts";
 import type { KeeperProcess } from "./keeper-process.ts";
 import type { Layout } from "./layout.ts";
+import { linksGroup } from "./links.ts";
 import { engineName, serverName } from "./orchestrator.ts";
 import { type WorldFile, writeWorldFile } from "./world-file-parse.ts";
 
@@ -25,8 +26,10 @@ export async function takeDown(
   world: WorldFile | null,
 ): Promise<void> {
   const outside = [keepers.get("orchestrator"), keepers.get("edge")].filter((keeper) => keeper !== undefined);
-  const clouds = [...keepers.values()].filter((keeper) => !outside.includes(keeper));
+  const links = keepers.get(linksGroup);
+  const clouds = [...keepers.values()].filter((keeper) => !outside.includes(keeper) && keeper !== links);
   await Promise.all([...outside.map(endOutside), endClouds(clouds, world)]);
+  if (links !== undefined) await quietly(links.keeper.end());
   const all = Promise.all([...keepers.values()].map(({ ended }) => ended));
   const gone = await Promise.race([all.then(() => true), sleep(keeperWithinMs, false, { ref: false })]);
   if (!gone) for (const { kill } of keepers.values()) kill();
@@ -93,6 +96,7 @@ function withoutProcesses(world: WorldFile): WorldFile {
       Object.entries(world.members).map(([cloud, member]) => [cloud, { ...member, ...noPids }]),
     ),
     forwarder: world.forwarder === null ? null : { ...world.forwarder, pid: null },
+    links: world.links === null ? null : { ...world.links, pid: null },
   };
 }
 

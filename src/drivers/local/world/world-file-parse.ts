@@ -1,6 +1,7 @@
 /** `world.json`: what a running (or stopped) local world is made of. Written by its supervisor only. */
 import { z } from "zod";
 import { faultRow } from "../faults/fault.ts";
+import { link } from "../links/link.ts";
 import { readText, writeJson } from "../processes/files.ts";
 
 const pid = z.int().nullable();
@@ -41,6 +42,11 @@ const worldFile = z.object({
   members: z.record(z.string(), member).default({}),
   /** Where the members' engines find a worker that lives; null without three members. */
   forwarder: z.object({ port: z.int(), pid }).nullable().default(null),
+  /** What goes between places goes through these, so that clouds can be cut off; null where it goes straight. */
+  links: z
+    .object({ controlPort: z.int(), tokenFile: z.string(), pid, table: z.array(link) })
+    .nullable()
+    .default(null),
   /** Where the supervisor takes orders for faults; null while it does not. */
   control: z.object({ port: z.int(), tokenFile: z.string() }).nullable().default(null),
   faults: z.array(faultRow).default([]),
