@@ -43,6 +43,7 @@ test.each([
   [["--kills", "5"], "--kills: only for the drill interrupted"],
   [["--sabotage", "twice"], "--sabotage twice: only for the drill interrupted"],
   [["outage", "--fault", "kil"], '--fault: there is no "kil" (did you mean kill?)'],
+  [["outage", "--fault", "partition", "--ha"], "--ha: not with --fault partition"],
   [["outage", "--repeat", "0"], '--repeat: expected a whole number from 1 to 100, got "0"'],
   [
     ["outage", "--sabotage", "skip-hold"],

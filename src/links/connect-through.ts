@@ -31,9 +31,7 @@ export function connectThrough(linkPort: number, withinMs: number): (asked: Aske
       over(coded("UND_ERR_CONNECT_TIMEOUT", `no way to ${at} within ${withinMs} ms`));
     }, withinMs);
     function read(): void {
-      // To the last: who reads on is told only of what comes after.
-      for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read())
-        head += chunk.toString("latin1");
+      head += allOf(socket);
       const end = head.indexOf(endOfHead);
       if (end < 0) return;
       const rest = head.slice(end + endOfHead.length);
@@ -48,6 +46,15 @@ export function connectThrough(linkPort: number, withinMs: number): (asked: Aske
 }
 
 const endOfHead = "\r\n\r\n";
+
+/** To the last: who reads on is told only of what comes after. */
+function allOf(socket: Socket): string {
+  for (let text = ""; ; ) {
+    const chunk: unknown = socket.read();
+    if (!Buffer.isBuffer(chunk)) return text;
+    text += chunk.toString("latin1");
+  }
+}
 
 function coded(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });

@@ -13,6 +13,7 @@ const killed: CloudFault = {
   delayMs: null,
   percent: null,
 };
+const cutOff: CloudFault = { ...killed, fault: "partition", processes: null };
 const slow = { ...killed, cloud: "gcp", fault: "slow", processes: null, delayMs: 800, percent: 100 };
 
 /** The supervisor's reading of whom a fault is for. */
@@ -38,11 +39,33 @@ const refuse = async () =>
     }),
   );
 
+const noLinks = async () =>
+  Promise.reject(
+    malformed({
+      what: "aws cannot be cut off",
+      why: "this world was brought up without links that can be cut",
+      next: "./wildcam local down, then ./wildcam local up --partitions",
+    }),
+  );
+
 const fault = (...words: readonly string[]): readonly string[] => ["local", "fault", ...words];
 
 export const faultScenarios: readonly Scenario[] = [
   ["local-fault-kill", EXIT.ok, fault("kill", "--cloud", "aws"), answering({})],
   ["local-fault-slow", EXIT.ok, fault("slow", "--cloud", "gcp"), answering({ begin: async () => slow })],
+  [
+    "local-fault-partition",
+    EXIT.ok,
+    fault("partition", "--cloud", "aws"),
+    answering({ begin: async () => cutOff }),
+  ],
+  [
+    "local-fault-no-links",
+    EXIT.malformed,
+    fault("partition", "--cloud", "aws"),
+    answering({ begin: noLinks }),
+  ],
+  ["local-up-ha-partitions", EXIT.malformed, ["local", "up", "--ha", "--partitions"], {}],
   ["local-fault-heal", EXIT.ok, fault("heal", "--cloud", "aws"), answering({})],
   ["local-fault-cluster", EXIT.ok, fault("kill", "--cluster", "aws-west"), answering({})],
   ["local-fault-cluster-heal", EXIT.ok, fault("heal", "--cluster", "aws-west"), answering({})],

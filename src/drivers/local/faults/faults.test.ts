@@ -80,6 +80,8 @@ test("an order that does not fit is refused in words, and nothing is struck", as
     faults.begin("asw", { fault: "kill" }),
     faults.begin("gcp", { fault: "kill", percent: 50 }),
     faults.begin("gcp", { fault: "errors", delayMs: 10 }),
+    faults.begin("gcp", { fault: "partition", percent: 50 }),
+    faults.begin("gcp", { fault: "partition" }),
     faults.heal("gcp"),
     faults.heal("asw"),
     faults.begin(clusterTarget("gcp-north"), { fault: "kill" }),
@@ -87,6 +89,7 @@ test("an order that does not fit is refused in words, and nothing is struck", as
   ];
   for (const refusal of refusals) await expect(refusal).rejects.toThrow(FaultRefused);
   await expect(faults.begin("asw", { fault: "kill" })).rejects.toThrow(/this world has aws, azure, gcp/);
+  await expect(faults.begin("gcp", { fault: "partition" })).rejects.toThrow(/up --partitions/);
   expect(await faults.list()).toEqual([]);
   expect(before.every(isRunning)).toBe(true);
 });

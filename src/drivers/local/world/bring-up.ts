@@ -274,13 +274,18 @@ function noteProcess(world: WorldFile, group: string, event: KeeperEvent): void 
   if (event.process.name === agentName && cloud !== undefined) cloud.agent.pid = pid;
   const observer = cloud?.observer ?? null;
   if (event.process.name === observerName && observer !== null) observer.pid = pid;
-  if (event.process.name === gatewayName) world.edge.pid = pid;
-  if (event.process.name === forwarderName && world.forwarder !== null) world.forwarder.pid = pid;
-  if (event.process.name === relayName && world.links !== null) world.links.pid = pid;
+  noteSharedProcess(world, event.process.name, pid);
   const member = world.members[group] ?? world.orchestrator;
   if (member === null) return;
   if (event.process.name === engineName) member.enginePid = pid;
   if (event.process.name === serverName) member.serverPid = pid;
+}
+
+/** One that stands outside of all clouds. */
+function noteSharedProcess(world: WorldFile, name: string, pid: number | null): void {
+  if (name === gatewayName) world.edge.pid = pid;
+  if (name === forwarderName && world.forwarder !== null) world.forwarder.pid = pid;
+  if (name === relayName && world.links !== null) world.links.pid = pid;
 }
 
 function keeperIn(build: Build, group: string): KeeperProcess {

@@ -103,14 +103,6 @@ async function chooseAddresses(
     tokenFile: layout.controlToken("edge"),
     pid: null,
   };
-  const links = {
-    controlPort: await choose(last?.links?.controlPort),
-    tokenFile: layout.controlToken("links"),
-    pid: null,
-  };
-  const table = wish.partitions
-    ? await chooseLinks({ clouds, edge }, choose, last?.links?.table ?? [])
-    : null;
   return {
     version: 1,
     phase: "starting",
@@ -120,10 +112,24 @@ async function chooseAddresses(
     dataRoot,
     edge,
     clouds,
-    links: table === null ? null : { ...links, table },
+    links: wish.partitions ? await linkAddresses(layout, choose, { places: { clouds, edge }, last }) : null,
     ...(await orchestratorAddresses(choose, wish, last)),
     control: null,
     faults: [],
+  };
+}
+
+async function linkAddresses(
+  layout: Layout,
+  choose: PortChooser["choose"],
+  from: { readonly places: Pick<WorldFile, "clouds" | "edge">; readonly last: WorldFile | null },
+): Promise<NonNullable<WorldFile["links"]>> {
+  const before = from.last?.links;
+  return {
+    controlPort: await choose(before?.controlPort),
+    tokenFile: layout.controlToken("links"),
+    pid: null,
+    table: await chooseLinks(from.places, choose, before?.table ?? []),
   };
 }
 
