@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { dataRootFor, databaseAccount } from "./account.ts";
-import { copyBinaries, findBinaries, isReachableByAll } from "./binaries.ts";
+import { bringOutBinaries, findBinaries, isReachableByAll } from "./binaries.ts";
 import { spawnSync } from "node:child_process";
 
 const folder = mkdtempSync(join(tmpdir(), "wildcam-account-"));
@@ -39,8 +39,8 @@ test("data stay in the state folder unless the account cannot get there, and the
 });
 
 test("programs that were copied out of an unreachable folder run, with their libraries", async () => {
-  const copied = copyBinaries(await findBinaries(), folder);
+  const copied = bringOutBinaries(await findBinaries(), folder);
   const { status, stdout } = spawnSync(copied.postgres, ["--version"], { encoding: "utf8", cwd: "/" });
   expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining("(PostgreSQL) 18") });
-  expect(copyBinaries(await findBinaries(), folder)).toEqual(copied);
+  expect(bringOutBinaries(await findBinaries(), folder)).toEqual(copied);
 });

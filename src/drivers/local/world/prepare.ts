@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Inventory } from "../../../domain/inventory/schema.ts";
 import { dataRootFor, databaseAccount, type Account } from "../postgres/account.ts";
-import { type Binaries, copyBinaries, findBinaries, isReachableByAll } from "../postgres/binaries.ts";
+import { type Binaries, bringOutBinaries, findBinaries, isReachableByAll } from "../postgres/binaries.ts";
 import { makeFolder } from "../postgres/data-directory.ts";
 import type { MemberConfig } from "../postgres/member.ts";
 import { type PortChooser, portChooser } from "../processes/free-port.ts";
@@ -214,7 +214,7 @@ function makeDataRoot(dataRoot: string, account: Account | null): void {
 
 async function reachableBinaries(dataRoot: string, account: Account | null): Promise<Binaries> {
   const found = await findBinaries();
-  return account === null || isReachableByAll(found.postgres) ? found : copyBinaries(found, dataRoot);
+  return account === null || isReachableByAll(found.postgres) ? found : bringOutBinaries(found, dataRoot);
 }
 
 function membersOf(
