@@ -93,6 +93,7 @@ describe("a server's board", () => {
     expect(of.changes.filter(({ cluster }) => cluster === null)).toMatchObject([
       { cloud: "aws", from: "healthy", to: "down", observers: 3 },
     ]);
+    expect(["aws", "azure", "moon"].filter((cloud) => of.board.isDown(cloud))).toEqual(["aws"]);
     of.night.world.heal(fault("process", "killed", "cloud/aws"));
     await of.night.pass(of.night.inventory.policies.verdicts.back - 1_000);
     expect((await read(of))["aws"]?.verdict).toBe("down");

@@ -67,6 +67,11 @@ export class HealthBoard implements Health {
     return this.#facts();
   }
 
+  /** By the last verdict, whoever is heard just now. */
+  isDown(cloud: Cloud): boolean {
+    return this.#state.clouds[cloud]?.verdict === "down";
+  }
+
   nowMs(): number {
     return this.#parts.clock.now();
   }

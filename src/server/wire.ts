@@ -16,6 +16,7 @@ import { signedElsewhere } from "../drivers/files/whose-record.ts";
 import { loadInventory } from "../drivers/inventory/load.ts";
 import { withAloneRecord } from "../drivers/local/alone.ts";
 import { createLocalClusters } from "../drivers/local/clusters.ts";
+import type { ControlAddress } from "../drivers/local/control-client.ts";
 import { createLocalDatabases } from "../drivers/local/databases.ts";
 import { createLocalEdge } from "../drivers/local/edge.ts";
 import { createLocalHand, type HandOptions } from "../drivers/local/hand.ts";
@@ -358,9 +359,9 @@ async function localWorld(
   { health, log }: { readonly health: HealthBoard; readonly log: Log },
 ): Promise<World> {
   const edgeAt = { controlUrl: config.edge.controlUrl, token: await tokenIn(config.edge.tokenFile) };
-  const agents: Record<string, { url: string; token: Secret }> = {};
+  const agents: Record<string, ControlAddress> = {};
   for (const [cloud, { url, tokenFile }] of Object.entries(config.agents))
-    agents[cloud] = { url, token: await tokenIn(tokenFile) };
+    agents[cloud] = { url, token: await tokenIn(tokenFile), isDown: () => health.isDown(cloud) };
   const clusters = Object.fromEntries(
     Object.entries(inventory.clusters).map(([name, { cloud }]) => [name, cloud]),
   );

@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0)) await cleanUp();
 });
 
-async function clientOf(server: Server, readWithinMs: number) {
+async function clientOf(server: Server, readWithinMs: number, isDown = () => false) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -20,6 +20,7 @@ async function clientOf(server: Server, readWithinMs: number) {
     url: `http://127.0.0.1:${address.port}`,
     token: new Secret("none-that-opens-anything"),
     readWithinMs,
+    isDown,
   });
   cleanUps.push(() => {
     server.closeAllConnections();
@@ -76,4 +77,17 @@ test("who has let a whole deadline pass gets a short one, until it answers again
   await expect(read()).rejects.toMatchObject({ kind: "retryable" });
   expect(await read()).toEqual({ fine: true });
   expect(await read()).toEqual({ fine: true });
+});
+
+test("who is known to be down gets a short deadline at once", async () => {
+  let isDown = false;
+  const server = createServer((_, response) => {
+    // Longer than the short deadline, and well within the usual one.
+    setTimeout(() => response.end('{"fine":true}'), 1_200);
+  });
+  const client = await clientOf(server, 3_000, () => isDown);
+  const read = async () => await client.read("/v1/thing", answer, new AbortController().signal);
+  expect(await read()).toEqual({ fine: true });
+  isDown = true;
+  await expect(read()).rejects.toMatchObject({ kind: "retryable" });
 });

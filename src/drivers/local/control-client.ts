@@ -6,8 +6,8 @@
  * 3. A process that was frozen finds its own deadline passed before it hears the answer that came meanwhile. That says
  *    nothing of who was asked, so a read is then done once more.
  * 4. An answer that is not what was agreed on is never passed on: it counts like no answer.
- * 5. Who has let a whole deadline pass is given a short one until it answers again, or for a while: a cloud that is frozen
- *    must not cost every step of a run that moves away from it seconds.
+ * 5. Who has let a whole deadline pass is given a short one until it answers again, or for a while, and so is who is known to
+ *    be down: a cloud that is frozen or cut off must not cost every step of a run that moves away from it seconds.
  * 6. The token leaves here in the header alone. Whatever comes back is rid of it first: what listens there may be
  *    something else, that repeats what it was sent.
  */
@@ -21,6 +21,8 @@ export type ControlAddress = {
   readonly token: Secret;
   /** For a read; left out: 3 s. */
   readonly readWithinMs?: number;
+  /** Whether others have found its cloud to be down. */
+  readonly isDown?: () => boolean;
 };
 
 export type ControlClient = {
@@ -68,7 +70,7 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
   }
 
   async function readOnce<T>(path: string, answer: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    const isSilent = performance.now() < silentUntilMs;
+    const isSilent = performance.now() < silentUntilMs || address.isDown?.() === true;
     const own = AbortSignal.timeout(isSilent ? Math.min(usual, afterSilenceMs) : usual);
     const bound = AbortSignal.any([signal, own]);
     const ask = async (): Promise<Reply> => await send("GET", path, undefined, bound);

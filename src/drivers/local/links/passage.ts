@@ -54,16 +54,21 @@ export class Passage {
       const end = head.indexOf(endOfHead);
       if (end < 0 && head.length <= headMost) return;
       caller.off("data", read);
+      caller.off("end", leave);
       caller.pause();
       const [, port] = /^CONNECT 127\.0\.0\.1:(\d{1,5}) HTTP\/1\.1\r\n/.exec(head.toString("latin1")) ?? [];
       if (end < 0 || port === undefined || Number(port) > 65_535) {
-        caller.end(`HTTP/1.1 400 Bad Request${endOfHead}`);
+        turnAway(caller, "400 Bad Request");
         return;
       }
       caller.unshift(head.subarray(end + endOfHead.length));
       this.#goOn(caller, Number(port), { reached: "200 OK", refused: "502 Bad Gateway" });
     };
+    const leave = (): void => {
+      caller.destroy();
+    };
     caller.on("data", read);
+    caller.on("end", leave);
   }
 
   #goOn(caller: Socket, port: number, say: { readonly reached: string; readonly refused: string }): void {
@@ -80,7 +85,7 @@ export class Passage {
     onward.once("close", () => {
       if (this.#silent) return;
       if (isReached || say.refused === "") caller.destroySoon();
-      else caller.end(`HTTP/1.1 ${say.refused}${endOfHead}`);
+      else turnAway(caller, say.refused);
     });
     caller.once("close", () => {
       if (!this.#silent) onward.destroySoon();
@@ -97,4 +102,10 @@ export class Passage {
     });
     from.resume();
   }
+}
+
+/** Read on, so that its own end is noticed. */
+function turnAway(caller: Socket, status: string): void {
+  caller.end(`HTTP/1.1 ${status}${endOfHead}`);
+  caller.resume();
 }
