@@ -21,7 +21,11 @@ const inMemory = globSync(`src/{${rooms.join(",")}}/**/*.test.ts`, { cwd: import
 );
 
 /** They bring worlds up whole and break them, for minutes each: `npm run verify:whole` has them, `npm run verify` does not. */
-const worlds = ["test/end-to-end/**/*.test.ts"];
+const worlds = [
+  "test/end-to-end/**/*.test.ts",
+  "src/drivers/local/world/{lifecycle,losses}.test.ts",
+  "src/drivers/local/{faults/faults,switchover}.test.ts",
+];
 
 // Forks, not threads: many tests start processes, and a test that goes wrong must not take its neighbours along.
 export default defineConfig({

@@ -42,6 +42,8 @@ export type ChangeRequest = {
 const readWithinMs = 3_000;
 /** For who has just let a deadline pass, and for how long that is held against it. */
 const afterSilenceMs = 700;
+/** For who is known to be down: every read of a run that moves away from it waits for this. */
+const whenDownMs = 400;
 const silenceCountsMs = 15_000;
 /** A deadline that is noticed later than this was not watched: the process stood still. */
 const frozenAfterMs = 300;
@@ -69,9 +71,10 @@ export function controlClient(who: string, address: ControlAddress): ControlClie
     return { status: answer.statusCode, value: parseJson(token.hideIn(text)) };
   }
 
+  const patienceMs = (): number => (performance.now() < silentUntilMs ? afterSilenceMs : usual);
+
   async function readOnce<T>(path: string, answer: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    const isSilent = performance.now() < silentUntilMs || address.isDown?.() === true;
-    const own = AbortSignal.timeout(isSilent ? Math.min(usual, afterSilenceMs) : usual);
+    const own = AbortSignal.timeout(address.isDown?.() === true ? whenDownMs : Math.min(usual, patienceMs()));
     const bound = AbortSignal.any([signal, own]);
     const ask = async (): Promise<Reply> => await send("GET", path, undefined, bound);
     try {

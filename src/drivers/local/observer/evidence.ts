@@ -68,7 +68,12 @@ export function isReached(trail: Trail, nowMs: number, rules: EvidenceRules): bo
 
 /** Whether something looks wrong, so that probes should hurry. */
 export function isTroubled(trail: Trail, { slowMs }: Pick<EvidenceRules, "slowMs">): boolean {
-  return trail.slice(-2).some(({ result, tookMs }) => result === "failed" || tookMs > slowMs);
+  return hasFailed(trail) || trail.slice(-2).some(({ tookMs }) => tookMs > slowMs);
+}
+
+/** Of late. */
+export function hasFailed(trail: Trail): boolean {
+  return trail.slice(-2).some(({ result }) => result === "failed");
 }
 
 function pastTheEdge(pods: readonly Trail[] | null, nowMs: number, rules: EvidenceRules): ClusterSight {

@@ -1,13 +1,15 @@
 /**
- * Probes every cluster on both ways for as long as the process lives: about once a second each while all is well, and about
- * four times a second, all pods at once, for a while after something has failed. Probes do not wait for each other: a
- * cloud that is frozen holds nobody up.
+ * Probes every cluster on both ways for as long as the process lives: about once a second each while all is well, and all pods
+ * at once for a while after something looked wrong: about four times a second where it failed, twice where it was only slow,
+ * since what is slow must not be given still more to do. Probes do not wait for each other: a cloud that is frozen holds nobody
+ * up.
  */
 import { Agent } from "undici";
 import type { ClusterSight } from "../../../domain/verdicts/sighting.ts";
 import { connectThrough } from "../../../links/connect-through.ts";
 import {
   type EvidenceRules,
+  hasFailed,
   isReached,
   isTroubled,
   type Probed,
@@ -89,18 +91,18 @@ export class Watch {
 
   #begin(cluster: string, round: Round): void {
     const cloud = this.#parts.clusters[cluster]?.cloud ?? "";
-    const hurries = this.#hurries(cluster, round);
+    const hurriesMs = this.#hurriesMs(cluster, round);
     round.number += 1;
     const path = round.number % 2 === 0 ? "/health" : "/ready";
     const pods = this.#parts.pods.of(cluster) ?? [];
     const next = pods.length === 0 ? [] : [pods[round.number % pods.length]];
-    for (const pod of hurries ? pods.slice(0, podsMost) : next) {
+    for (const pod of hurriesMs !== null ? pods.slice(0, podsMost) : next) {
       if (pod !== undefined) this.#send(cluster, keyOf(pod), { origin: pod.url, path, pinnedTo: null });
     }
     this.#send(cluster, cluster, { origin: this.#parts.edgeUrl, path, pinnedTo: cluster });
     // The clouds' lists are asked for beside: a silent agent must not hold probes up.
     if (round.number % 2 === 0 || pods.length === 0) void this.#parts.pods.ask(cloud);
-    this.#schedule(cluster, round, hurries ? hurriedMs : restMs * (0.95 + 0.1 * Math.random()));
+    this.#schedule(cluster, round, hurriesMs ?? restMs * (0.95 + 0.1 * Math.random()));
   }
 
   #schedule(cluster: string, round: Round, inMs: number): void {
@@ -140,18 +142,21 @@ export class Watch {
     const round = this.#rounds.get(cluster);
     if (round === undefined) return;
     void this.#parts.pods.ask(this.#parts.clusters[cluster]?.cloud ?? "");
-    if (this.#hurries(cluster, round) && round.dueMs - performance.now() > hurriedMs)
-      this.#schedule(cluster, round, hurriedMs);
+    const hurriesMs = this.#hurriesMs(cluster, round);
+    if (hurriesMs !== null && round.dueMs - performance.now() > hurriesMs)
+      this.#schedule(cluster, round, hurriesMs);
   }
 
-  /** For a while only: what stays dead need not be asked so often. */
-  #hurries(cluster: string, round: Round): boolean {
+  /** The pause between two rounds, ms; null: it does not hurry. For a while only: what stays dead need not be asked so often. */
+  #hurriesMs(cluster: string, round: Round): number | null {
     const pods = this.#parts.pods.of(cluster) ?? [];
     const trails = [this.#trail(cluster), ...pods.map((pod) => this.#trail(keyOf(pod)))];
     const rules = { slowMs: 2 * this.#parts.latencyMs };
     if (!trails.some((trail) => isTroubled(trail, rules))) round.troubledSinceMs = null;
     else round.troubledSinceMs ??= performance.now();
-    return round.troubledSinceMs !== null && performance.now() - round.troubledSinceMs < hurryForMs;
+    const hurries = round.troubledSinceMs !== null && performance.now() - round.troubledSinceMs < hurryForMs;
+    if (!hurries) return null;
+    return trails.some(hasFailed) ? hurriedMs : slowMs;
   }
 
   /** Of pods that are gone from the lists nothing is kept. */
@@ -175,6 +180,7 @@ function keyOf({ url, pid }: { readonly url: string; readonly pid: number }): st
 const connectWithinMs = 1_000;
 const restMs = 1_000;
 const hurriedMs = 250;
+const slowMs = 500;
 const hurryForMs = 15_000;
 const inFlightMost = 4;
 const podsMost = 8;
