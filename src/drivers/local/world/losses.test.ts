@@ -103,12 +103,14 @@ test("an old primary that went on writing is refused to follow, and cloned anew 
     await databases.perform({ database, cloud }, act, token(), signal);
   const before = await statusNow();
   await perform("azure", { act: "create-slot", slot: "standby_aws" });
-  await perform("azure", { act: "promote" });
-  // Nobody fenced it: exactly what the product must never do, and has to clean up after.
+  // Nobody fenced it: exactly what the product must never do, and has to clean up after. Before the promotion, since its agent
+  // ends an old primary as soon as it sees a new one.
+  await perform("azure", { act: "detach", slot: "standby_azure" });
   await sqlAt(
     endpointOf(urlIn(before, "aws")),
     "set synchronous_commit = local; insert into operations.marker values ('stray', now(), 1)",
   );
+  await perform("azure", { act: "promote" });
   await perform("aws", { act: "stop-cleanly" });
   await expect(
     perform("aws", { act: "follow", primary: "azure", slot: "standby_aws" }),
