@@ -218,12 +218,12 @@ async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
   return await Promise.race([promise.then(() => true), sleep(ms, false, { ref: false })]);
 }
 
-/** Priority of every thread: on Linux it is the threads that have one. Only root may raise it again, so only root lowers it. */
-/** Only root gets a priority back that was given away. */
+/** Only root gets a priority back that was given away, so only root lowers it. */
 function mayRaisePriority(): boolean {
   return process.getuid?.() === 0;
 }
 
+/** Every thread: on Linux it is the threads that have a priority. */
 function prioritise(pid: number, priority: number): void {
   try {
     const threads = process.platform === "linux" ? readdirSync(`/proc/${pid}/task`).map(Number) : [pid];
