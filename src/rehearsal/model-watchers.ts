@@ -18,7 +18,7 @@ export function modelWatchers(of: {
   readonly kernel: Kernel;
   readonly breached: (run: string, step: number, why: string) => void;
   /** What it has so far, told to whoever judges. */
-  readonly watched: (run: string, seen: WatchReport) => void;
+  readonly watched: (run: string, step: number, seen: WatchReport) => void;
 }): Watchers {
   const watched = new Map<string, Watched>();
   return {
@@ -27,7 +27,7 @@ export function modelWatchers(of: {
       if (watched.has(key)) return;
       const state: Watched = { startedAtMs: of.kernel.now(), spec, report: nothingSeen };
       watched.set(key, state);
-      of.watched(spec.run, inAll(state));
+      of.watched(spec.run, spec.step, inAll(state));
       void watch(of, state);
     },
     report: async (run, step) => {
@@ -69,7 +69,7 @@ async function watch(of: Parameters<typeof modelWatchers>[0], state: Watched): P
       // A look that cannot be had is a missing sample; enough of these are a breach by the report.
     }
     // The run may ask at that very moment: what comes with the end, or behind it, it need not have heard.
-    if (kernel.now() < state.startedAtMs + forMs) of.watched(run, inAll(state));
+    if (kernel.now() < state.startedAtMs + forMs) of.watched(run, step, inAll(state));
     const { breach } = state.report;
     if (breach !== null) return breached(run, step, breach);
   }

@@ -95,7 +95,7 @@ export class Stage {
       edge,
       kernel: this.kernel,
       breached: (run, step, why) => this.tell(run, { type: "breach", step, why, atMs: this.kernel.now() }),
-      watched: (run, seen) => this.checker.pace.watched(run, seen),
+      watched: (run, step, seen) => this.checker.pace.watched(run, step, seen),
     });
   }
 

@@ -30,6 +30,10 @@ export type Watched = {
 
 type Moving = {
   shiftedAtMs: number | null;
+  /** The step of the last hold that somebody watched. */
+  hold: number | null;
+  /** The hold that people had it pass over: its watcher looks on, and nobody has to heed that. */
+  passedOver: number | null;
   watched: Watched | null;
   blockedAtMs: number | null;
   committed: boolean;
@@ -76,6 +80,7 @@ export class PaceRules {
     const moving = this.#of(run);
     moving.shiftedAtMs = null;
     moving.watched = null;
+    moving.passedOver = moving.hold;
     moving.blockedAtMs = null;
   }
 
@@ -84,14 +89,23 @@ export class PaceRules {
     for (const [place, tries] of this.#tries) if (runOf(place) === run) tries.atMs = Number.NEGATIVE_INFINITY;
   }
 
-  watched(run: string, seen: Watched): void {
-    this.#of(run).watched = seen;
+  watched(run: string, step: number, seen: Watched): void {
+    const moving = this.#of(run);
+    moving.hold = step;
+    if (step !== moving.passedOver) moving.watched = seen;
   }
 
   #of(run: string): Moving {
     const known = this.#runs.get(run);
     if (known !== undefined) return known;
-    const moving = { shiftedAtMs: null, watched: null, blockedAtMs: null, committed: false };
+    const moving = {
+      shiftedAtMs: null,
+      hold: null,
+      passedOver: null,
+      watched: null,
+      blockedAtMs: null,
+      committed: false,
+    };
     this.#runs.set(run, moving);
     return moving;
   }

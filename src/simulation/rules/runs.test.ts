@@ -183,11 +183,24 @@ describe("S6, in steps and with holds", () => {
     const after = (seen: { samples: number; breach: string | null }) =>
       shiftTwice(async (night) => {
         await night.pass(2_000);
-        night.checker.pace.watched("run-1", { ...seen, expected: 8 });
+        night.checker.pace.watched("run-1", 4, { ...seen, expected: 8 });
       });
     expect(await after({ samples: 8, breach: "9 of 10 requests failed" })).toEqual(["S6"]);
     expect(await after({ samples: 2, breach: null })).toEqual(["S6"]);
     expect(await after({ samples: 4, breach: null })).toEqual([]);
+  });
+
+  test("is kept where what went wrong was seen in a hold that people had passed over before", async () => {
+    const bad = { samples: 2, expected: 8, breach: "7 of 23 requests failed" };
+    const passedOver = (step: number) =>
+      shiftTwice(async (night) => {
+        night.checker.pace.watched("run-1", 4, { samples: 0, expected: 8, breach: null });
+        night.checker.skip("run-1", 0);
+        await night.pass(2_000);
+        night.checker.pace.watched("run-1", step, bad);
+      });
+    expect(await passedOver(4)).toEqual([]);
+    expect(await passedOver(6)).toEqual(["S6"]);
   });
 
   test("is broken by a promotion long behind a pivot's deadline", async () => {
