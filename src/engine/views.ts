@@ -136,7 +136,8 @@ const CHANGES: { readonly [Type in EventType]?: (view: Draft, event: LedgerEvent
     view.offers = list(data, "offers").filter((offer) => typeof offer === "string");
   },
   commanded: (view, { data, by }) => {
-    if (view.owner === null) return;
+    // A pause that is put off ends no wait: people are called as before.
+    if (view.owner === null || text(data, "putOffUntil") !== "") return;
     const state = view.state === "undo-incomplete" ? "undoing" : "running";
     doing(view, state, `${by} had it ${text(data, "command")}`);
   },

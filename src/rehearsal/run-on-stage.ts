@@ -61,7 +61,8 @@ export class RunOnStage {
     if (event.index < this.events.length) return false;
     this.events.push(event);
     const { type, data } = event;
-    if (!WHILE_STANDING.has(type)) this.standing = null;
+    const isPutOff = type === "commanded" && textIn(data, "putOffUntil") !== "";
+    if (!WHILE_STANDING.has(type) && !isPutOff) this.standing = null;
     if (type === "planned" && typeof data["hash"] === "string") this.planHash = data["hash"];
     if (type === "planned") this.approvedActs = approved.parse(data).acts;
     if (type === "step-skipped" || data["command"] === "override") this.isHelped = true;

@@ -12,7 +12,7 @@ beforeEach(() => {
   on = new TestBench(exampleInventory());
 });
 
-function say(run: string, type: "cancel" | "undo", why = ""): void {
+function say(run: string, type: "cancel" | "pause" | "undo", why = ""): void {
   on.tell(run, { type, by: "dana", human: "dana@wildcam.org", why, atMs: on.kernel.now() });
 }
 
@@ -39,6 +39,17 @@ test("a cancel behind a commit is taken once people were told that the run canno
   const end = await on.kernel.run(started.end);
   expect(end).toMatchObject({ outcome: "cancelled", facts: { pivot: "committed" } });
   expect(on.locks.held().size).toBe(0);
+});
+
+test("a pause that has to wait ends no wait for people: they are shown as called, with what they may say", async () => {
+  on.world.trouble = (op) =>
+    op === "unblock-writes" ? { kind: "fails", error: retryable("it will not") } : null;
+  const started = begin();
+  await on.kernel.pass(10 * 60_000);
+  say(started.run.run, "pause", "wait for me");
+  await on.kernel.pass(60_000);
+  expect(eventsOf("commanded")).toMatchObject([{ by: "dana", data: { putOffUntil: "the pivot's end" } }]);
+  expect(viewNow(started)).toMatchObject({ state: "waiting-for-people", offers: ["retry", "cancel"] });
 });
 
 test("what did not hold behind a commit and holds in the end needs nobody", async () => {
