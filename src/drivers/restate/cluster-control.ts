@@ -10,7 +10,12 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const withinMs = 20_000;
 
-export type ClusterNode = { readonly id: string; readonly name: string; readonly storage: string };
+export type ClusterNode = {
+  readonly id: string;
+  readonly name: string;
+  readonly storage: string;
+  readonly worker: string;
+};
 
 /** Throws with the tool's own words when no address answers. */
 export async function clusterNodes(addresses: readonly string[]): Promise<ClusterNode[]> {
@@ -21,6 +26,9 @@ export async function clusterNodes(addresses: readonly string[]): Promise<Cluste
 /**
  * The node of a lost disk has no voice any more, and nothing more is placed there. It stays on the list: old parts of the
  * log name it, and are read from the others.
+ *
+ * Both commands may be said to have worked and not hold: a node that is started again under its old name takes its voice
+ * back, and one that appears and goes away while its state is changed makes the change fail. `isLetGo` tells.
  */
 export async function letNodeGo(addresses: readonly string[], id: string): Promise<void> {
   await restatectl(addresses, ["metadata-server", "remove-node", id]);
@@ -36,12 +44,55 @@ export async function letNodeGo(addresses: readonly string[], id: string): Promi
 }
 
 /**
- * How many logs still have that node among those that their newest part is written to. While any has, the loss of one more
- * node stops it for good: whoever would close that part needs two of its three to agree.
+ * Whether nothing counts on that node any more: it has no voice, no partition, and is none of those that the newest part of
+ * a log is written to. While it is, the loss of one more node stops the cluster for good: whoever would close that part of
+ * the log needs two of its three to agree.
  */
-export async function logsWrittenTo(addresses: readonly string[], id: string): Promise<number> {
+export async function isLetGo(addresses: readonly string[], id: string): Promise<boolean> {
+  const nodes = await clusterNodes(addresses);
+  if (nodes.find((node) => node.id === id)?.worker !== "disabled") return false;
+  const voices = parseVoices(await restatectl(addresses, ["metadata-server", "list-servers"]));
+  if (voices.includes(id)) return false;
   const nodesets = parseNodesets(await restatectl(addresses, ["logs", "list"]));
-  return nodesets.filter((nodes) => nodes.includes(id)).length;
+  return !nodesets.some((ids) => ids.includes(id));
+}
+
+/**
+ * Has every node apply every partition, so that whoever is left can lead at once. With as few as the log has copies, one that
+ * is chosen only when another dies has to read the log first, and some of that may lie with the dead one alone.
+ */
+export async function spreadPartitions(addresses: readonly string[]): Promise<void> {
+  await restatectl(addresses, ["config", "set", "--partition-replication", `{node: ${addresses.length}}`]);
+}
+
+/** Whether that node has applied all that is in the log, in every partition: then it can lead, whoever else is lost. */
+export async function hasCaughtUp(addresses: readonly string[], id: string): Promise<boolean> {
+  const processors = parseProcessors(await restatectl(addresses, ["partitions", "list"]));
+  const partitions = new Set(processors.map(({ partition }) => partition));
+  const active = processors.filter(({ node, status }) => node === id && status === "Active");
+  return active.length === partitions.size;
+}
+
+export type Processor = { readonly partition: string; readonly node: string; readonly status: string };
+
+/** Throws when the text has none, which says nothing of who has what. */
+export function parseProcessors(text: string): Processor[] {
+  const rows = text.split("\n").flatMap((line) => {
+    const [, partition, node, , status] =
+      line.match(/^\s*(\d+)\s+(N\d+)(?::\d+)?\s+(\S+)\s{2,}(\S+(?: \S+)*)\s{2,}/) ?? [];
+    return partition === undefined || node === undefined || status === undefined
+      ? []
+      : [{ partition, node, status }];
+  });
+  if (rows.length === 0) throw new Error("restatectl lists no partitions");
+  return rows;
+}
+
+/** Of those that keep what the cluster knows of itself, as any of them tells it. Throws when the text has none. */
+export function parseVoices(text: string): string[] {
+  const rows = text.split("\n").filter((line) => /^\s*N\d+\s.*\[N\d+(,\s*N\d+)*\]/.test(line));
+  if (rows.length === 0) throw new Error("restatectl lists no metadata servers");
+  return [...new Set(rows.flatMap((row) => row.slice(row.indexOf("[")).match(/N\d+/g) ?? []))];
 }
 
 /** Of the newest part of each log. Throws when the text has none, which says nothing of what is written where. */
@@ -72,6 +123,7 @@ export function parseNodes(text: string): ClusterNode[] {
       id: cell(line, "NODE"),
       name: cell(line, "NAME"),
       storage: cell(line, "STORAGE-STATE"),
+      worker: cell(line, "WORKER-STATE"),
     }));
 }
 

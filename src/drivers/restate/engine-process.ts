@@ -95,8 +95,9 @@ request-identity-private-key-pem-file = ${text(identityKeyFile)}
 }
 
 /**
- * Three members, two copies, never both in one region: the loss of any one loses nothing and stops nothing. Logs are kept
- * whole, because without an object store for snapshots a new member has nothing else to be made from (ADR 0032).
+ * Three members, two copies, never both in one region: the loss of any one loses nothing and stops nothing. That holds for
+ * partitions as well until `spreadPartitions` has every member apply all of them. Logs are kept whole, because without an
+ * object store for snapshots a new member has nothing else to be made from (ADR 0032).
  */
 function clusterToml({ region, addresses, provisions }: EngineCluster): string {
   const text = (value: string) => JSON.stringify(value);

@@ -9,6 +9,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Inventory } from "../../../domain/inventory/schema.ts";
+import { spreadPartitions } from "../../restate/cluster-control.ts";
 import { nodeSpec, programEnvironment, programPath } from "../processes/node-process.ts";
 import { pollUntil } from "../processes/wait.ts";
 import type { KeeperProcess } from "./keeper-process.ts";
@@ -52,9 +53,11 @@ export async function startEngines(staffing: Staffing): Promise<void> {
   const [only] = seats;
   if (world.orchestrator !== null && only !== undefined) return await untilEngineReady(layout, only);
   await startForwarder(staffing);
-  const begins = seats.some(({ cluster }) => cluster?.provisions === true);
+  const begun = seats.flatMap(({ cluster }) => (cluster?.provisions === true ? cluster.addresses : []));
+  const begins = begun.length > 0;
   await untilReady(staffing, seats, begins ? seats.length : membersNeeded);
   if (!begins) return;
+  await spreadPartitions(begun);
   noteClusterBegun(layout);
   for (const cloud of Object.keys(world.members)) writeEngineConfig(layout, memberSeat(layout, world, cloud));
 }

@@ -62,12 +62,16 @@ export function noteClusterBegun(layout: Layout): void {
   if (!existsSync(begunFile(layout))) writeNodeNames(layout, {});
 }
 
-export function giveNewName(layout: Layout, cloud: string): string {
+export function giveNewName(layout: Layout, cloud: string): void {
   const names = nodeNames(layout);
   const [, count = "1"] = (names[cloud] ?? "").match(/-(\d+)$/) ?? [];
   const name = `${cloud}-${Number(count) + 1}`;
   writeNodeNames(layout, { ...names, [cloud]: name });
-  return name;
+}
+
+/** Of this cloud's member, now or before a repair. */
+export function isNameOf(name: string, cloud: string): boolean {
+  return name === cloud || (name.startsWith(`${cloud}-`) && /^\d+$/.test(name.slice(cloud.length + 1)));
 }
 
 const namesFile = z.object({ nodeNames: z.record(z.string(), z.string()) });
