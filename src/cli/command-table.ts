@@ -36,8 +36,8 @@ const INPUTS: readonly OptionSpec[] = [
   { flags: "--cloud <CLOUD>", summary: "the cloud that is lost, or that is back", values: "clouds" },
   {
     flags: "--database <WHAT>",
-    summary: "move or stay: whether the primary goes along (default move)",
-    values: ["move", "stay"],
+    summary: "move, stay or, of an outage, force: whether the primary goes along (default move)",
+    values: ["move", "stay", "force"],
   },
   {
     flags: "--primary <WHAT>",

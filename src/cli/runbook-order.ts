@@ -6,16 +6,16 @@ import type { Call, Context } from "./context.ts";
 import { malformed } from "./errors.ts";
 import { argument, textOption } from "./options.ts";
 
-/** `cloud`: it has to be given. Anything else is what is meant where it is left out. */
-type Inputs = Readonly<Record<string, "cloud" | "move" | "stay">>;
+/** `cloud`: it has to be given. Else the words that it may be; the first is meant where it is left out. */
+type Inputs = Readonly<Record<string, "cloud" | readonly [string, ...string[]]>>;
 
-const MOVE: Inputs = { from: "cloud", to: "cloud", database: "move" };
+const MOVE: Inputs = { from: "cloud", to: "cloud", database: ["move", "stay"] };
 
 const INPUTS: Readonly<Record<RunbookName, Inputs>> = {
   "manual-failover": MOVE,
   rollback: MOVE,
-  "survive-outage": { cloud: "cloud", database: "move" },
-  "restore-traffic": { cloud: "cloud", primary: "stay" },
+  "survive-outage": { cloud: "cloud", database: ["move", "stay", "force"] },
+  "restore-traffic": { cloud: "cloud", primary: ["stay", "return"] },
 };
 
 const EVERY_INPUT = [...new Set(Object.values(INPUTS).flatMap((inputs) => Object.keys(inputs)))];
@@ -39,10 +39,12 @@ export async function runbookOrder(
   const { inventory, path } = await context.inventory();
   const clouds = Object.keys(inventory.clouds);
   const input: Record<string, string> = {};
-  for (const [name, usual] of Object.entries(INPUTS[runbook])) {
+  for (const [name, takes] of Object.entries(INPUTS[runbook])) {
     const given = textOption(call, name);
     input[name] =
-      usual === "cloud" ? knownCloud(runbook, { name, given }, { clouds, path }) : (given ?? usual);
+      takes === "cloud"
+        ? knownCloud(runbook, { name, given }, { clouds, path })
+        : knownWord(runbook, { name, given }, takes);
   }
   requireTwo(input, clouds);
   return { runbook, input };
@@ -74,6 +76,16 @@ export function knownRunbook(name: string, verbs: readonly string[] = []): Runbo
   throw malformed({ what, why: `there are: ${RUNBOOK_NAMES.join(", ")}`, next: "./wildcam runbook list" });
 }
 
+function knownWord(
+  runbook: RunbookName,
+  { name, given }: { readonly name: string; readonly given: string | null },
+  words: readonly [string, ...string[]],
+): string {
+  if (given === null || words.includes(given)) return given ?? words[0];
+  const what = `${runbook} takes no --${name} ${given}`;
+  throw malformed({ what, why: `it takes ${words.join(" or ")}`, next: `./wildcam runbook page ${runbook}` });
+}
+
 function knownCloud(
   runbook: RunbookName,
   { name, given }: { readonly name: string; readonly given: string | null },
@@ -92,7 +104,7 @@ function knownCloud(
 /** The order as it would be typed; what is the default anyway is left out. */
 export function orderWords({ runbook, input }: RunbookOrder): string[] {
   const usual = INPUTS[knownRunbook(runbook)];
-  const given = Object.entries(input).filter(([name, value]) => value !== usual[name]);
+  const given = Object.entries(input).filter(([name, value]) => value !== usualWord(usual[name]));
   return [
     runbook,
     ...given.flatMap(([name, value]) => [
@@ -100,4 +112,9 @@ export function orderWords({ runbook, input }: RunbookOrder): string[] {
       typeof value === "string" ? value : JSON.stringify(value),
     ]),
   ];
+}
+
+/** A cloud is never left out. */
+function usualWord(takes: Inputs[string] | undefined): string | null {
+  return takes === undefined || takes === "cloud" ? null : takes[0];
 }

@@ -11,6 +11,8 @@
  * 4. Where too few are left to follow, synchronous commits wait for a standby, and so would a write that is to prove them: it
  *    is not made, and people are told. Whether what too few servers have is acknowledged all the same is the policy's choice
  *    (`standbysGone`), and then it is on record behind the commit.
+ * 5. Where nobody can know what clients were promised beyond what standbys have, it is forced by people or not at all. Then it
+ *    loses no more than it must: the furthest of those that are left, with all that it received.
  */
 import { lossIfPromoted } from "../../domain/guards/databases.ts";
 import { type Cloud, type DatabaseName, memberOf, type Snapshot } from "../../domain/snapshot.ts";
@@ -46,6 +48,8 @@ export type RescueOrder = {
   readonly group: DatabaseGroup;
   readonly lost: Cloud;
   readonly standbysGone: "wait" | "degrade";
+  /** People accept that what it loses cannot be known. Guards refuse it all the same, and have to be overridden. */
+  readonly isForced: boolean;
 };
 
 /** Standbys that can be asked, the furthest first; equals in the inventory's order. */
@@ -79,7 +83,7 @@ export function decideRescue(facts: Snapshot, order: RescueOrder): PrimaryRescue
     leave: others.map((cloud) => detach({ database, cloud }, slotOf(cloud))),
     furthest: furthest(target, others),
     leaveLast: detach(target, slotOf(to)),
-    caughtUp: hasAllPromised(target, group.synchronous),
+    caughtUp: order.isForced ? hasAllReceived(target) : hasAllPromised(target, group.synchronous),
     promote: promote(target),
     rejoin: [
       ...followers.map((cloud) => follow({ database, cloud }, to, slotOf(cloud))),
@@ -148,6 +152,19 @@ function hasAllPromised({ database, cloud }: Target, synchronous: number): Check
       const { position, replayed } = memberOf(facts, database, cloud);
       const lossBytes = lossIfPromoted(facts, { database, synchronous }, cloud);
       return { ok: lossBytes === 0, evidence: { received: position, replayed, lossBytes } };
+    },
+  };
+}
+
+/** Of one that is forced: what others had beyond that is given up. */
+function hasAllReceived({ database, cloud }: Target): Check {
+  return {
+    title: `${cloud} has replayed all that it received`,
+    section: "databases",
+    deadlineMs: 5_000,
+    judge: (facts) => {
+      const { position, replayed } = memberOf(facts, database, cloud);
+      return { ok: position !== null && replayed === position, evidence: { received: position, replayed } };
     },
   };
 }

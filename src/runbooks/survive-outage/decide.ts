@@ -12,7 +12,7 @@ import { decideRescue, type PrimaryRescue, type RescueOrder } from "../parts/pri
 import { decideTraffic, type TrafficPlan } from "./decide-traffic.ts";
 import { decideStandbysGone } from "./standbys-gone.ts";
 
-export type OutageInput = { readonly cloud: Cloud; readonly database: "move" | "stay" };
+export type OutageInput = { readonly cloud: Cloud; readonly database: "move" | "stay" | "force" };
 
 export type OutagePlan = TrafficPlan & {
   readonly reopen: readonly Act[];
@@ -88,8 +88,11 @@ function decideDatabases(
       return saying(`${database} has more than one primary; nothing is done to it: look at once`);
     if (primary === undefined && wish === "stay")
       return saying(`${database} has no primary that can be asked, and is left as it is`);
-    if (primary === undefined) return decidePromotion(facts, { database, group, lost: cloud, standbysGone });
-    if (primary === cloud && wish === "move" && facts.clouds[cloud]?.verdict === "down") {
+    if (primary === undefined) {
+      const isForced = wish === "force";
+      return decidePromotion(facts, { database, group, lost: cloud, standbysGone, isForced });
+    }
+    if (primary === cloud && wish !== "stay" && facts.clouds[cloud]?.verdict === "down") {
       const move = cleanMove(facts, { database, group, from: cloud }, lag);
       if (move === null)
         return saying(`${database} stays in ${cloud}: no other member streams from it closely`);
@@ -120,12 +123,19 @@ function saying(notice: string): Databases {
 
 function decidePromotion(facts: Snapshot, order: RescueOrder): Databases {
   const { database, group } = order;
-  const objection = objectionToRescue(facts, order);
-  if (objection !== null) return saying(`${objection}; nothing is done to ${database}`);
-  const rescue = decideRescue(facts, order);
+  const hidden = hiddenPrimary(facts, order);
+  if (hidden !== null) return saying(`${hidden}; nothing is done to ${database}`);
+  const unknown = unknownLoss(facts, order);
+  if (unknown !== null && !order.isForced)
+    return saying(`${unknown}; nothing is done to ${database}, unless people force it (--database force)`);
+  const rescue = decideRescue(facts, { ...order, isForced: unknown !== null });
   if (rescue === null) return saying(`no standby of ${database} is left that could be promoted`);
   const { to, written, alone } = rescue;
   const notices: string[] = [];
+  if (unknown !== null)
+    notices.push(
+      `${unknown}; forced, ${to} becomes the primary of ${database} with what it received, up to ${memberOf(facts, database, to).position}: what clients were promised beyond that is lost`,
+    );
   if (written === null) notices.push(`writes to ${database} wait until ${to} has a standby again`);
   if (alone)
     notices.push(
@@ -136,16 +146,27 @@ function decidePromotion(facts: Snapshot, order: RescueOrder): Databases {
 
 const NO_GROUP = { members: {}, alone: null };
 
+function silentIn(facts: Snapshot, { database, group }: RescueOrder): Cloud[] {
+  return Object.keys(group.members).filter((cloud) => isSilent(memberOf(facts, database, cloud)));
+}
+
 /**
- * Why no primary is made, although none is seen. It is left out then, and the rest of the run goes on: traffic must not stay
- * with what is lost because of a promotion that guards would refuse.
+ * Why no primary is made, although none is seen: no quorum has condemned these, and the primary may be there, and well. It is
+ * left out then, and the rest of the run goes on: traffic must not stay with what is lost because of a promotion that guards
+ * would refuse.
  */
-function objectionToRescue(facts: Snapshot, { database, group, lost }: RescueOrder): string | null {
-  const silent = Object.keys(group.members).filter((cloud) => isSilent(memberOf(facts, database, cloud)));
-  // No quorum has condemned these: the primary may be there, and well.
-  const hidden = silent.filter((cloud) => cloud !== lost && facts.clouds[cloud]?.verdict !== "down");
-  if (hidden.length > 0)
-    return `the primary of ${database} may be in ${hidden.join(", ")}, which cannot be asked and which nobody calls down`;
+function hiddenPrimary(facts: Snapshot, order: RescueOrder): string | null {
+  const hidden = silentIn(facts, order).filter(
+    (cloud) => cloud !== order.lost && facts.clouds[cloud]?.verdict !== "down",
+  );
+  if (hidden.length === 0) return null;
+  return `the primary of ${order.database} may be in ${hidden.join(", ")}, which cannot be asked and which nobody calls down`;
+}
+
+/** Why nobody can know what a promotion would lose. It is left out then too, unless people accept that. */
+function unknownLoss(facts: Snapshot, order: RescueOrder): string | null {
+  const { database, group } = order;
+  const silent = silentIn(facts, order);
   const alone = silent.filter((cloud) => mayBeAlone(facts.databases[database] ?? NO_GROUP, cloud));
   if (alone.length > 0)
     return `${alone.join(", ")} cannot be asked and may have acknowledged alone: what a promotion would lose cannot be known`;

@@ -13,7 +13,7 @@ export const surviveOutage = runbook({
   summary: "Take traffic away from a cloud that is lost, and its primary database with it",
   input: z.strictObject({
     cloud: z.string(),
-    database: z.enum(["move", "stay"]).default("move"),
+    database: z.enum(["move", "stay", "force"]).default("move"),
   }),
   onObstacle: "end",
   locks: (_input, context) => locksOf(context),
