@@ -48,6 +48,8 @@ export class RunOnStage {
   undoing = false;
   /** People had it pass over a step, or go on against a guard. */
   isHelped = false;
+  /** People had it leave something as it stands on its way back. */
+  leavesSome = false;
   ended: RunEnd | null = null;
 
   constructor(order: Order, durable: DurableRun, requestedBy: string) {
@@ -81,6 +83,7 @@ export class RunOnStage {
   leftStanding({ type, data }: Pick<LedgerEvent, "type" | "data">): ApprovedAct | null {
     const name = textIn(data, "name");
     if (type !== "step-skipped" || !name.startsWith(WAY_BACK)) return null;
+    this.leavesSome = true;
     return this.approvedActs.findLast((act) => act.name === name.slice(WAY_BACK.length)) ?? null;
   }
 }
