@@ -5,9 +5,10 @@
  *    has nothing new sends nothing.
  * 2. Bounded: 10 s for all of it, 2 MiB of body (Google's, the largest, had 170 kB in September 2026); beyond, the connection is
  *    cut. Packed answers are not asked for, and not unpacked.
- * 3. A redirect is not followed: a page that moved is told of with where to, and the inventory changed by a person.
+ * 3. Its names and connections are its own (`own-lookup.ts`): nobody else's call waits behind one that hangs.
+ * 4. A redirect is not followed: a page that moved is told of with where to, and the inventory changed by a person.
  */
-import { request } from "undici";
+import { Agent, request } from "undici";
 import { z } from "zod";
 import type { Notice } from "../../domain/own-word/notice.ts";
 import { plainText } from "../../domain/own-word/plain-text.ts";
@@ -17,6 +18,7 @@ import { awsEvents } from "./aws-events.ts";
 import { azureRss } from "./azure-rss.ts";
 import { decode } from "./decode.ts";
 import { googleIncidents } from "./google-incidents.ts";
+import { ownLookup } from "./own-lookup.ts";
 import { statuspage } from "./statuspage.ts";
 
 const WITHIN_MS = 10_000;
@@ -30,6 +32,9 @@ const PARSERS: Readonly<Record<FeedFormat, (body: string) => readonly Notice[]>>
   "azure-rss": azureRss,
   statuspage,
 };
+
+// Apart from all other calls of the process, in connections as in names.
+const dispatcher = new Agent({ connect: { lookup: ownLookup(), timeout: WITHIN_MS } });
 
 type Marks = { readonly etag: string | null; readonly modified: string | null };
 type Last = { readonly marks: Marks; readonly notices: readonly Notice[] };
@@ -56,6 +61,7 @@ export function httpStatusPage(
 async function ask(url: string, format: FeedFormat, last: Last | null, signal: AbortSignal): Promise<Last> {
   const { statusCode, headers, body } = await request(url, {
     signal,
+    dispatcher,
     headers: { "accept-encoding": "identity", "user-agent": "wildcam-operations", ...comparing(last) },
   });
   if (statusCode !== 200) {
@@ -116,6 +122,6 @@ function reasonOf(error: unknown): string {
     return first === undefined ? "it has another shape" : `${first.path.join(".")}: ${first.message}`;
   }
   if (!(error instanceof Error)) return "it could not be asked";
-  const code = "code" in error && typeof error.code === "string" ? `${error.code} ` : "";
-  return `${code}${error.message}`;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return error.message.includes(code) ? error.message : `${code} ${error.message}`;
 }
