@@ -5,20 +5,21 @@
  */
 import { Resolver } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
+import { callbackify } from "node:util";
 
 type Found = { readonly address: string; readonly family: 4 | 6 };
 
 /** Asks each name server once. */
 export function ownLookup(resolver = new Resolver({ timeout: 3_000, tries: 1 })): LookupFunction {
+  const find = callbackify(async (hostname: string) => await addressesOf(resolver, hostname));
   return (hostname, { all }, done) => {
-    addressesOf(resolver, hostname).then(
-      (found) => {
-        const [first] = found;
-        if (all === true) done(null, [...found]);
-        else if (first !== undefined) done(null, first.address, first.family);
-      },
-      (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), []),
-    );
+    find(hostname, (error, found) => {
+      // Without an error there is at least one.
+      const [first] = error === null ? found : [];
+      if (first === undefined) done(error, []);
+      else if (all === true) done(null, [...found]);
+      else done(null, first.address, first.family);
+    });
   };
 }
 
