@@ -155,9 +155,17 @@ export const rooms: readonly Room[] = [
     packages: [],
   },
 
+  // Where verdicts, guards, automation and schedule get their ports: everything but the hint. What is wired apart meets it only in main.
   {
     name: "server wiring",
-    files: ["src/server/{wire,wire-own-words,main}.ts"],
+    files: ["src/server/wire.ts"],
+    sees: ["domain", "ports", "engine", "runbooks", "loops", "server loops", "server", "drivers"],
+    builtins: "any",
+    packages: "any",
+  },
+  {
+    name: "server main",
+    files: ["src/server/{main,wire-own-words}.ts"],
     sees: "everything",
     builtins: "any",
     packages: "any",
