@@ -64,10 +64,37 @@ export const rooms: readonly Room[] = [
   { name: "links", files: ["src/links/**"], sees: [], builtins: "any", packages: [] },
   { name: "edge", files: ["src/edge/**"], sees: ["effector", "links"], builtins: "any", packages: "any" },
   { name: "workload", files: ["src/workload/**"], sees: [], builtins: "any", packages: "any" },
+  // No other driver sees the hint: some of them carry what automation decides.
+  {
+    name: "status pages",
+    files: ["src/drivers/status-pages/**"],
+    sees: ["domain", "ports", "hint"],
+    builtins: "any",
+    packages: ["zod", "undici"],
+  },
   {
     name: "drivers",
     files: ["src/drivers/**"],
     sees: ["domain", "ports", "effector", "links"],
+    builtins: "any",
+    packages: "any",
+  },
+
+  // What clouds say of themselves is a hint and no proof: what decides must have no way to it. Neither `domain`, where guards and
+  // verdicts are, nor engine, runbooks, loops and the server's loops see these two rooms; of the server's own files only
+  // those that show it do.
+  {
+    name: "hint",
+    files: ["src/domain/own-word/**", "src/ports/status-pages*.ts"],
+    sees: ["domain"],
+    builtins: "pure",
+    packages: [],
+  },
+  {
+    name: "hint view",
+    files: ["src/server/own-words*.ts", "src/server/api/{cloud-routes,routes}*.ts"],
+    sees: ["domain", "ports", "hint", "engine", "runbooks", "loops", "server", "server loops"],
+    testsSee: ["status pages", "drivers", "simulation"],
     builtins: "any",
     packages: "any",
   },
@@ -128,9 +155,17 @@ export const rooms: readonly Room[] = [
     packages: [],
   },
 
+  // Where verdicts, guards, automation and schedule get their ports: everything but the hint. What is wired apart meets it only in main.
   {
     name: "server wiring",
-    files: ["src/server/{wire,main}.ts"],
+    files: ["src/server/wire.ts"],
+    sees: ["domain", "ports", "engine", "runbooks", "loops", "server loops", "server", "drivers"],
+    builtins: "any",
+    packages: "any",
+  },
+  {
+    name: "server main",
+    files: ["src/server/{main,wire-own-words}.ts"],
     sees: "everything",
     builtins: "any",
     packages: "any",
@@ -139,7 +174,7 @@ export const rooms: readonly Room[] = [
     name: "server",
     files: ["src/server/**"],
     sees: ["domain", "ports", "engine", "runbooks", "loops", "server loops"],
-    testsSee: ["simulation"],
+    testsSee: ["simulation", "hint view"],
     builtins: "any",
     packages: "any",
   },
@@ -160,7 +195,7 @@ export const rooms: readonly Room[] = [
   {
     name: "cli",
     files: ["src/cli/**"],
-    sees: ["cli wiring", "domain", "ports", "runbooks"],
+    sees: ["cli wiring", "domain", "ports", "runbooks", "hint"],
     seesTypesOf: ["engine", "rehearsal"],
     builtins: "pure",
     packages: [...parsers, "commander", "@clack/prompts", "picocolors"],

@@ -1,15 +1,13 @@
 /** The clouds' health for people: verdicts first, then who says what. */
 import type { Verdict } from "../domain/snapshot.ts";
 import type { CloudsAnswer } from "./api/parse-answers.ts";
+import { ownWordBrief, ownWordLines } from "./own-word-text.ts";
 import { type Cell, columns } from "./views/columns.ts";
 import { elapsedText } from "./views/style.ts";
 import type { Style } from "./views/view.ts";
 
-export function cloudStatusText(
-  { clouds, vantages, at }: CloudsAnswer,
-  nowMs: number,
-  style: Style,
-): string[] {
+export function cloudStatusText(answer: CloudsAnswer, nowMs: number, style: Style): string[] {
+  const { clouds, vantages, at } = answer;
   const age = nowMs - at > 5_000 ? style.colors.yellow(`  ${elapsedText(nowMs - at)} old`) : "";
   const rows = clouds.flatMap(({ cloud, clusters, ...about }): Cell[][] => [
     verdictRow(cloud, about, at, style),
@@ -22,11 +20,26 @@ export function cloudStatusText(
     ...columns([head, ...rows], ["left", "left", "right", "right", "left"]),
     "",
     ...vantageTable(vantages, at, style),
+    ...ownWordLines(answer, style),
   ];
 }
 
-/** One line for each verdict that is another now. */
+/** One line for each verdict that is another now, and for each cloud that says another thing of itself. */
 export function cloudChangeLines(before: CloudsAnswer, after: CloudsAnswer, style: Style): string[] {
+  return [...verdictChanges(before, after, style), ...wordChanges(before, after, style)];
+}
+
+function wordChanges(before: CloudsAnswer, after: CloudsAnswer, style: Style): string[] {
+  const old = new Map(before.clouds.map((one) => [one.cloud, ownWordBrief(one)]));
+  return after.clouds
+    .map((one) => ({ cloud: one.cloud, was: old.get(one.cloud) ?? "nothing", is: ownWordBrief(one) }))
+    .filter(({ was, is }) => was !== is)
+    .map(
+      ({ cloud, is }) => `${style.clock(after.at)}  ${cloud} says of itself, as a hint and no proof: ${is}`,
+    );
+}
+
+function verdictChanges(before: CloudsAnswer, after: CloudsAnswer, style: Style): string[] {
   const rowsOf = ({ clouds }: CloudsAnswer) =>
     clouds.flatMap(({ cloud, clusters, ...about }) => [
       { name: cloud, ...about },

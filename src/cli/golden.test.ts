@@ -3,6 +3,7 @@ import { failed as failedError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
 import type { Fault } from "./testing/fake-api.ts";
 import { play, transcript } from "./testing/harness.ts";
+import { cloudScenarios } from "./testing/cloud-scenarios.ts";
 import { faultScenarios } from "./testing/fault-scenarios.ts";
 import { copy, ledgers, ledgerScenarios, type Scenario } from "./testing/ledger-scenarios.ts";
 import { malformedScenarios } from "./testing/malformed-scenarios.ts";
@@ -192,19 +193,6 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       { told: { after: -1 }, run: runs.notNow },
     ],
     ["run-show-paused", EXIT.ok, ["run", "show", runs.RUN], { run: { ...runs.paused, ahead: true } }],
-    ["cloud-status", EXIT.ok, ["cloud", "status"], { clouds: [recorded.clouds] }],
-    [
-      "cloud-status-terminal",
-      EXIT.ok,
-      ["cloud", "status"],
-      { clouds: [recorded.cloudsAfter], terminal: true },
-    ],
-    [
-      "cloud-status-watch",
-      EXIT.ok,
-      ["cloud", "status", "--watch"],
-      { clouds: [recorded.clouds, recorded.clouds, recorded.cloudsAfter], leavesBefore: 3 },
-    ],
     ["automation", EXIT.ok, ["automation", "show"], { automation: recorded.automation }],
     [
       "automation-set",
@@ -333,6 +321,7 @@ const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     ],
     ["workload-no-world", EXIT.unreachable, ["workload", "load", "somewhere"], { up: false }],
   ],
+  clouds: cloudScenarios,
   "the record": ledgerScenarios,
   plans: planScenarios,
   rehearsals: simulationScenarios,

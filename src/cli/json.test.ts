@@ -14,6 +14,7 @@ import {
 } from "./api/parse-answers.ts";
 import { automationAnswer, automationStopped } from "./api/parse-automation.ts";
 import { scheduleAnswer } from "./api/parse-schedule.ts";
+import { cloudsAdmitted } from "./testing/cloud-scenarios.ts";
 import { play, type Scene } from "./testing/harness.ts";
 import { planScene } from "./testing/plan-scenarios.ts";
 import { schedule as recordedSchedule } from "./testing/recorded-schedule.ts";
@@ -133,7 +134,7 @@ const documents: readonly (readonly [words: readonly string[], scene: Scene, sch
       next: z.string(),
     }),
   ],
-  [["cloud", "status"], { clouds: [recorded.clouds] }, documentOf("clouds", cloudsAnswer.shape)],
+  [["cloud", "status"], { clouds: [cloudsAdmitted] }, documentOf("clouds", cloudsAnswer.shape)],
   [
     ["automation", "show"],
     { automation: recorded.automation },

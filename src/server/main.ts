@@ -19,6 +19,7 @@ import { addRoutes } from "./api/routes.ts";
 import { parseConfig, type ServerConfig } from "./config.ts";
 import { runBody } from "./run-body.ts";
 import { wire } from "./wire.ts";
+import { wireOwnWords } from "./wire-own-words.ts";
 
 const REGISTER_TRIES = 100;
 const REGISTER_PAUSE_MS = 100;
@@ -67,7 +68,10 @@ async function main(): Promise<void> {
   if (config.members.length === 0) await registering;
   else await Promise.race([registering, sleep(SERVES_WITHIN_MS)]);
   const app = fastify({ logger: false, bodyLimit: 65_536 });
-  addRoutes(app, api);
+  const words = wireOwnWords(api.context.inventory, api.profile, (line) => log.info(line));
+  // Last, and waited for by nobody.
+  void words.watch(leaving.signal);
+  addRoutes(app, { ...api, words });
   const apiUrl = await app.listen({ host: config.host, port: config.apiPort });
   log.info({ apiUrl, codeVersion, profile: config.profile }, "ready");
   process.send?.({ type: "ready", apiUrl });

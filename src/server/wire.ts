@@ -41,7 +41,7 @@ import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { Sheets } from "../ports/sheets.ts";
 import { scheduleFindings } from "../runbooks/schedule-findings.ts";
-import type { ApiDependencies } from "./api/routes.ts";
+import type { WorldApi } from "./api/world-api.ts";
 import { codeVersion } from "./code-version.ts";
 import { sayWhoIsAlone } from "./alone-at-start.ts";
 import { Audit } from "./audit.ts";
@@ -63,7 +63,7 @@ import { watchHolds } from "./watch-holds.ts";
 import { watchRuns } from "./watch-runs.ts";
 
 export type Wired = {
-  readonly api: ApiDependencies;
+  readonly api: WorldApi;
   readonly engine: EngineDependencies;
   readonly codeVersion: string;
   /** Watches again what runs hold on that another process began to watch. */
@@ -109,7 +109,7 @@ export async function wire(config: ServerConfig, log: Log): Promise<Wired> {
   const oversight = overseen({ ground, sheets, stores, limits, world, log, engines, speaks });
   const own = { config, engines, inventory, profile, board, world, store, ground, log };
   const { automation, watchHealth } = autonomous(own);
-  const api: ApiDependencies = {
+  const api: WorldApi = {
     people,
     audit,
     world,

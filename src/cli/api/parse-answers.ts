@@ -9,6 +9,8 @@ import type { GuardVerdict } from "../../domain/guards/guard.ts";
 import type { GuardName } from "../../domain/guards/names.ts";
 import type { Json } from "../../domain/json.ts";
 import { EVENT_TYPES, LEDGER_VERSION, type LedgerEvent } from "../../domain/ledger.ts";
+import { AGREEMENTS } from "../../domain/own-word/agreement.ts";
+import { GRAVITIES } from "../../domain/own-word/notice.ts";
 import { VERDICTS } from "../../domain/snapshot.ts";
 import { SIGHTS } from "../../domain/verdicts/sighting.ts";
 import type { Expected } from "../../engine/durations.ts";
@@ -307,12 +309,32 @@ const standingVerdict = {
   sinceMs: z.number(),
 };
 
+const momentOrNone = z.number().nullable();
+/** What a cloud says of itself; an older server does not tell. */
+const ownWord = z
+  .object({
+    says: z.enum(["well", ...GRAVITIES, "nothing"]),
+    text: z.string(),
+    sinceMs: momentOrNone,
+    updatedMs: momentOrNone,
+    where: z.array(z.string()),
+    open: z.number(),
+    elsewhere: z.number(),
+    heardAtMs: momentOrNone,
+    problem: z.string().nullable(),
+    page: z.string().nullable(),
+    agreement: z.enum(AGREEMENTS),
+  })
+  .nullable()
+  .default(null);
+
 export const cloudsAnswer = z.object({
   at: z.number(),
   clouds: z.array(
     z.object({
       cloud: z.string(),
       ...standingVerdict,
+      own: ownWord,
       clusters: z.array(z.object({ cluster: z.string(), ...standingVerdict })),
     }),
   ),

@@ -1,6 +1,8 @@
-/** `cloud status`: what is known of each cloud, since when, by how many, and what each vantage point says itself. */
+/** `cloud status`: what is known of each cloud, since when, by how many, and what each vantage point says itself;
+ * and what each cloud says of itself, where its page is read. */
 import type { Api } from "../api/client.ts";
 import type { CloudsAnswer } from "../api/parse-answers.ts";
+import { ownWordBrief } from "../own-word-text.ts";
 import { cloudChangeLines, cloudStatusText } from "../cloud-status-text.ts";
 import type { Command, Context } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -37,13 +39,16 @@ async function watch(api: Api, first: CloudsAnswer, { io, view }: Context): Prom
     lost = false;
     const before = last;
     last = next;
-    if (verdictsOf(next) === verdictsOf(before)) continue;
+    if (shownOf(next) === shownOf(before)) continue;
     view.show({ kind: "clouds", data: next, text: (style) => cloudChangeLines(before, next, style) });
   }
 }
 
-function verdictsOf({ clouds }: CloudsAnswer): string {
+function shownOf({ clouds }: CloudsAnswer): string {
   return JSON.stringify(
-    clouds.map(({ cloud, verdict, clusters }) => [cloud, verdict, clusters.map((one) => one.verdict)]),
+    clouds.map(({ cloud, verdict, own, clusters }) => [
+      [cloud, verdict, ownWordBrief({ own })],
+      clusters.map((one) => one.verdict),
+    ]),
   );
 }

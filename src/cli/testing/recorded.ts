@@ -316,6 +316,7 @@ function cloudsAsSeen(lost: string | null): CloudsAnswer {
     clouds: names.map((cloud) => ({
       cloud,
       ...standing(cloud),
+      own: null,
       clusters: ["west", "east"].map((side) => ({ cluster: `${cloud}-${side}`, ...standing(cloud) })),
     })),
     vantages: [...names.map((cloud) => vantage(`observer ${cloud}`, cloud)), vantage("edge", null)],

@@ -27,6 +27,7 @@ const requiredProfiles = ["production", "drill"];
 export function crossCheck(inventory: unknown): Finding[] {
   const clouds = keysAt(inventory, "clouds");
   return [
+    ...checkStatusFeeds(inventory),
     ...checkClusters(inventory, clouds),
     ...checkDatabases(inventory, clouds),
     ...checkWeights(inventory, clouds),
@@ -36,6 +37,13 @@ export function crossCheck(inventory: unknown): Finding[] {
     ...checkProfiles(inventory),
     ...checkSchedule(inventory),
   ];
+}
+
+function checkStatusFeeds(inventory: unknown): Finding[] {
+  return entriesAt(inventory, "clouds").flatMap(([name, cloud]) => {
+    const { profile } = mapping(mapping(cloud)["statusFeed"]);
+    return reference(["clouds", name, "statusFeed", "profile"], profile, keysAt(inventory, "profiles"));
+  });
 }
 
 function checkClusters(inventory: unknown, clouds: readonly string[]): Finding[] {

@@ -1,7 +1,8 @@
-/** Which profile a run uses, and what that profile asks for before a runbook may start. */
+/** Which profile a run uses, what that profile asks for before a runbook may start, and what is done in it. */
 import type { AutomationPolicy } from "../automation.ts";
 import { UnknownName } from "../names.ts";
 import type { ScheduledEntry } from "../schedule.ts";
+import type { StatusFeed } from "../status-feed.ts";
 import type { Approval, Inventory, Profile } from "./schema.ts";
 
 /** Throws `UnknownName`, which names the nearest profile and lists all. */
@@ -28,4 +29,15 @@ export function scheduledIn(inventory: Inventory, profile: string): ScheduledEnt
   return inventory.schedule.flatMap(({ profile: only, within, back, ...entry }) =>
     only === undefined || only === profile ? [{ ...entry, withinMs: within, back: back ?? null }] : [],
   );
+}
+
+/** The clouds' own status feeds that are read in that profile. */
+export function statusFeedsIn({ clouds, clusters }: Inventory, profile: string): StatusFeed[] {
+  return Object.entries(clouds).flatMap(([cloud, { statusFeed: feed, statusPage = null }]): StatusFeed[] => {
+    if (feed === undefined || (feed.profile !== undefined && feed.profile !== profile)) return [];
+    const { url, format, every, services } = feed;
+    const own = Object.values(clusters).filter((cluster) => cluster.cloud === cloud);
+    const regions = [...new Set(own.map(({ region }) => region))];
+    return [{ cloud, url, format, everyMs: every, page: statusPage, regions, services }];
+  });
 }

@@ -14,7 +14,16 @@ import { cronProblem, timeZoneProblem } from "../cron.ts";
 import { personNamePattern } from "../people.ts";
 import { ROLES } from "../roles.ts";
 import { ENTRY_KINDS, MISSED } from "../schedule.ts";
-import { bytes, durationPattern, parseDuration, percent, requestsPerSecond } from "../units.ts";
+import { FEED_FORMATS, feedAddressProblem, LEAST_EVERY_MS } from "../status-feed.ts";
+import {
+  bytes,
+  durationPattern,
+  formatDuration,
+  milliseconds,
+  parseDuration,
+  percent,
+  requestsPerSecond,
+} from "../units.ts";
 import { crossCheck } from "./cross-checks.ts";
 import { expected, strictErrors, unionErrors } from "./messages.ts";
 
@@ -60,6 +69,14 @@ const host = z
 const labelWords = "a Kubernetes name of lower-case letters, digits and hyphens, at most 63 long";
 const label = z.string({ error: expected(labelWords) }).regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
 
+/** Text that a rule finds wrong in words of its own. */
+function ruled(what: string, problem: (value: string) => string | null) {
+  return z.string({ error: expected(what) }).superRefine((value, context) => {
+    const message = problem(value);
+    if (message !== null) context.addIssue({ code: "custom", message });
+  });
+}
+
 const duration = z
   .string({ error: expected("a duration such as 15m, 2s, 250ms or 4h") })
   .regex(durationPattern)
@@ -98,9 +115,26 @@ const service = strict({
   demand: strict({ floor: rate }),
 });
 
+/** What the cloud says of itself, for programs: read as a hint for people, and by nothing that decides. */
+const statusFeed = strict({
+  url: ruled("the address of a feed (https://...)", feedAddressProblem),
+  format: z.enum(FEED_FORMATS),
+  /** As the feed writes them; what it tells of others does not count. Left out: all count. */
+  services: z.array(text("a service as the feed names it")).max(50).default([]),
+  every: positiveDuration
+    .refine((ms) => ms >= LEAST_EVERY_MS, {
+      error: `expected at least ${formatDuration(milliseconds(LEAST_EVERY_MS))}: the page is others' as well`,
+    })
+    .prefault("60s"),
+  /** Read in that profile only; left out: in all. */
+  profile: text("the name of a profile").optional(),
+});
+
 const cloud = strict({
   title: text("a title"),
+  /** The link for people. */
   statusPage: z.url({ error: expected("an address (https://...)") }).optional(),
+  statusFeed: statusFeed.optional(),
 });
 
 const cluster = strict({
@@ -198,14 +232,6 @@ const profile = strict({
   approvalFor: positiveDuration,
   automation: automation.prefault({}),
 });
-
-/** Text that a rule finds wrong in words of its own. */
-function ruled(what: string, problem: (value: string) => string | null) {
-  return z.string({ error: expected(what) }).superRefine((value, context) => {
-    const message = problem(value);
-    if (message !== null) context.addIssue({ code: "custom", message });
-  });
-}
 
 const inputs = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 

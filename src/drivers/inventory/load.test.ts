@@ -87,7 +87,7 @@ describe("an error stands at its line and column", () => {
     ],
     [
       "a key given twice",
-      edited("  gcp: { title", "  aws: { title: Twice }\n  gcp: { title", "aws"),
+      edited("  gcp:\n", "  aws: { title: Twice }\n  gcp:\n", "aws"),
       'key "aws" is there already',
     ],
     [
@@ -97,7 +97,7 @@ describe("an error stands at its line and column", () => {
     ],
     [
       "a number as key",
-      edited("  gcp: { title", "  7: { title: Seven }\n  gcp: { title", "7"),
+      edited("  gcp:\n", "  7: { title: Seven }\n  gcp:\n", "7"),
       'clouds.7: expected a name of lower-case letters, digits and hyphens that begins with a letter, at most 40 long, got "7"',
     ],
     ["an unknown tag", edited("kind: gateway", "kind: !door gateway", "!door"), "Unresolved tag: !door"],

@@ -10,7 +10,7 @@ import { runsInFlight } from "../oversight.ts";
 import { requireOurs } from "../runs.ts";
 import { viewerOf } from "./callers.ts";
 import { parseRequest, runParameters } from "./requests.ts";
-import type { ApiDependencies } from "./routes.ts";
+import type { WorldApi } from "./world-api.ts";
 
 const abandonRequest = z.strictObject({
   why: z.string().trim().min(1, "expected the reason, for whoever reads the ledger").max(1_000),
@@ -18,7 +18,7 @@ const abandonRequest = z.strictObject({
 
 const DEADLINE_MS = 12_000;
 
-export function addOversightRoutes(app: FastifyInstance, api: ApiDependencies): void {
+export function addOversightRoutes(app: FastifyInstance, api: WorldApi): void {
   app.get("/v1/upgrade", async (request) => {
     viewerOf(request);
     const { here } = api.oversight;
@@ -39,7 +39,7 @@ export function addOversightRoutes(app: FastifyInstance, api: ApiDependencies): 
 }
 
 /** The locks that the run may still be waiting for; none when its order cannot be read as one of today's. */
-async function locksOf(api: ApiDependencies, store: LedgerStore, run: string): Promise<readonly string[]> {
+async function locksOf(api: WorldApi, store: LedgerStore, run: string): Promise<readonly string[]> {
   const started = (await store.read(run)).at(0)?.data ?? {};
   const name = started["runbook"];
   const binding =

@@ -1,39 +1,31 @@
 /** The HTTP API: who calls, what they ask, and the answer; no rule of the product lives here. */
 import type { FastifyInstance } from "fastify";
-import type { Approval } from "../../domain/inventory/schema.ts";
 import { nearestName } from "../../domain/names.ts";
 import { SNAPSHOT_VERSION } from "../../domain/snapshot.ts";
-import type { Durations } from "../../engine/durations.ts";
 import { forecastOf } from "../../engine/forecast.ts";
-import { type PlanningContext, planRun, refusalsIn } from "../../engine/planning.ts";
-import type { BoundRunbook, RunbookContext } from "../../engine/runbook.ts";
+import { planRun, refusalsIn } from "../../engine/planning.ts";
+import type { BoundRunbook } from "../../engine/runbook.ts";
 import { sheetOf } from "../../engine/sheet.ts";
-import { readSnapshot, type World } from "../../engine/world.ts";
-import type { StatedDurations } from "../../ports/stated.ts";
+import { readSnapshot } from "../../engine/world.ts";
 import { findRunbook, RUNBOOKS } from "../../runbooks/catalogue.ts";
-import { actingState, type ActingParts, requireActing } from "../acting.ts";
-import type { Audit } from "../audit.ts";
-import type { AutomationParts } from "../automation-control.ts";
+import { actingState, requireActing } from "../acting.ts";
 import { commandRun } from "../commands.ts";
-import { type Oversight, standingOf } from "../oversight.ts";
-import type { HealthBoard } from "../health-board.ts";
+import { standingOf } from "../oversight.ts";
 import { requireRole } from "../identity.ts";
 import { lockTable } from "../lock-table.ts";
-import type { Registry } from "../people.ts";
 import {
   allLedgers,
   decideApproval,
   eventsAfter,
   listRuns,
   pendingApprovals,
-  type RunsDependencies,
   showRun,
   startRun,
 } from "../runs.ts";
 import { addAutomationRoutes } from "./automation-routes.ts";
 import { ALIVE, identifyCallers, noteRefusal, viewerOf } from "./callers.ts";
 import { ApiError, apiErrorOf } from "./errors.ts";
-import { addCloudRoutes } from "./cloud-routes.ts";
+import { addCloudRoutes, type Words } from "./cloud-routes.ts";
 import { addOversightRoutes } from "./oversight-routes.ts";
 import { addPeopleRoutes } from "./people-routes.ts";
 import { addScheduleRoutes } from "./schedule-routes.ts";
@@ -46,21 +38,11 @@ import {
   runParameters,
   runRequest,
 } from "./requests.ts";
+import type { WorldApi } from "./world-api.ts";
 
-export type ApiDependencies = {
-  readonly people: Registry;
-  readonly audit: Audit;
-  readonly world: World;
-  readonly planning: PlanningContext;
-  readonly context: RunbookContext;
-  readonly profile: string;
-  readonly runs: RunsDependencies;
-  readonly oversight: Oversight;
-  readonly acting: ActingParts;
-  readonly approvalOf: (runbook: string) => Approval;
-  readonly board: HealthBoard;
-  readonly automation: Pick<AutomationParts, "automation" | "policy" | "schedule">;
-  readonly pace: { readonly past: () => Promise<Durations>; readonly stated: StatedDurations };
+export type ApiDependencies = WorldApi & {
+  /** What clouds say of themselves: shown, and given to nothing else. */
+  readonly words: Words;
 };
 
 const READ_DEADLINE_MS = 5_000;
@@ -85,7 +67,7 @@ export function addRoutes(app: FastifyInstance, api: ApiDependencies): void {
   addRunRoutes(app, api);
   addApprovalRoutes(app, api);
   addCommandRoutes(app, api);
-  addCloudRoutes(app, api.board);
+  addCloudRoutes(app, api.board, api.words);
   addAutomationRoutes(app, {
     ...api.automation,
     audit: api.audit,

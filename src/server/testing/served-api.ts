@@ -28,7 +28,7 @@ import { openPeople, type PeopleStore } from "../people.ts";
 import { foreignRuns } from "../foreign-runs.ts";
 import { runBody } from "../run-body.ts";
 import type { Ground } from "../version-gate.ts";
-import { addRoutes } from "../api/routes.ts";
+import { addRoutes, type ApiDependencies } from "../api/routes.ts";
 import { TestControl, testOversight } from "./test-oversight.ts";
 
 export const TOKENS = {
@@ -71,6 +71,8 @@ export type ServeOptions = {
   readonly people?: Readonly<Record<string, Partial<Person> & { readonly token: string }>>;
   /** Ports in place of the model world's. */
   readonly world?: Partial<World>;
+  /** What clouds say of themselves; nothing where it is left out. */
+  readonly words?: ApiDependencies["words"];
 };
 
 /** A call can be answered without a turn of the loop on which virtual time passes. */
@@ -126,6 +128,7 @@ export async function serveApi(options: ServeOptions = {}) {
     automation: { ...automation, policy: automationPolicy(profileName, profile) },
     board: blindBoard(inventory, bench),
     pace: { past: pastDurations(store), stated: {} },
+    words: options.words ?? { of: () => null },
   });
   const call = callerOver(app, more);
   return {
