@@ -60,6 +60,11 @@ export class StruckWorld {
     return answer.parse((await askApi({ apiUrl, stateDir: this.stateDir }, path)).body);
   }
 
+  async post(path: string, who: string, body: object): Promise<{ status: number; body: unknown }> {
+    const apiUrl = this.status.orchestrator[0]?.apiUrl ?? "";
+    return await askApi({ apiUrl, stateDir: this.stateDir }, path, { who, method: "POST", body });
+  }
+
   async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
     const found = await pollUntil(look, { withinMs: WITHIN_MS, everyMs: 200 });
     if (found === undefined) throw new Error(`in vain until ${what}`);

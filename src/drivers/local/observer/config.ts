@@ -12,6 +12,8 @@ export const observerConfig = z.object({
   agents: z.record(z.string(), z.object({ url: z.url(), tokenFile: z.string() })),
   /** By cloud: the link by which its pods are reached; null: as they are. */
   podsThrough: z.record(z.string(), z.int().nullable()),
+  /** Where it writes down which pods it was told of, for when it starts anew beside a cloud that is gone. */
+  podsFile: z.string(),
   /** The objective: an answer that takes twice as long is slow. */
   latencyMs: z.number().positive(),
 });

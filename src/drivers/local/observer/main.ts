@@ -26,7 +26,7 @@ const agents = await Promise.all(
     async ([name, { url, tokenFile }]) => [name, { url, token: await tokenIn(tokenFile) }] as const,
   ),
 );
-const pods = new PodsOfClouds(Object.fromEntries(agents), clusters);
+const pods = new PodsOfClouds(Object.fromEntries(agents), { clusters, file: config.podsFile });
 const watch = new Watch({ cloud, clusters, edgeUrl, podsThrough, latencyMs, pods, stalls: new Stalls() });
 const server = observerServer({ cloud, token: await tokenIn(config.tokenFile), view: () => watch.view() });
 await server.listen({ host: config.host, port: config.port });

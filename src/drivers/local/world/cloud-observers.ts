@@ -1,5 +1,5 @@
 /** Configures and starts the clouds' observers, one in each, in its keeper's group: it dies with what it stands in. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import type { Inventory } from "../../../domain/inventory/schema.ts";
 import type { ObserverConfig } from "../observer/config.ts";
 import { writeJson } from "../processes/files.ts";
@@ -35,11 +35,14 @@ export function writeObserverConfigs(layout: Layout, inventory: Inventory, world
       clusters,
       agents,
       podsThrough,
+      podsFile: `${layout.observerDir(cloud)}/pods.json`,
       latencyMs: inventory.service.objective.latency,
     };
     ensureToken(observer.tokenFile);
     mkdirSync(layout.observerDir(cloud), { recursive: true, mode: 0o700 });
     writeJson(configFile(layout, cloud), config);
+    // Of the world that was up before: its pods are nowhere now.
+    rmSync(config.podsFile, { force: true });
   }
 }
 
