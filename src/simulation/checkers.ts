@@ -67,7 +67,7 @@ const VIOLATIONS_MOST = 100;
 /** Judges after every event of its world, of which it hears by itself; what is judged at the end is in `violationsOf`. */
 export class Checker {
   readonly #found: Violation[] = [];
-  readonly #approvals = new Approvals();
+  readonly #approvals: Approvals;
   /** Told from outside: what each run needs people for, and what they said. */
   readonly consent: Consent;
   readonly pace: PaceRules;
@@ -85,7 +85,8 @@ export class Checker {
     const all = { ...STRICT, ...limits };
     const { rpoBytes, headroomPercent, amplificationMost, callsPerMinuteMost, drainedMost } = all;
     const { databases } = world;
-    const approvals = this.#approvals;
+    const approvals = new Approvals((cluster) => world.clusters[cluster]?.replicas ?? null);
+    this.#approvals = approvals;
     this.consent = new Consent(now, approvals);
     this.pace = new PaceRules(all.pace, { approvals, now });
     this.blocked = new Blocked(world, { pivotMs: all.pace.pivotMs, now });

@@ -91,11 +91,13 @@ export class Reports {
     if (late !== undefined) this.#owner.set(late === "edge" ? "traffic" : late, SOMEBODY);
     if (event.kind === "writable" && event.by !== "effect") this.#primaryMoved = true;
     if (event.kind !== "effect") return null;
-    const { key, target, before } = event.effect;
+    const { key, target, before, op } = event.effect;
     const run = runOf(key);
     this.#owner.set(target, run);
     const told = this.#of(run);
-    if (!told.before.has(target)) told.before.set(target, before);
+    // What a member had before it was rebuilt is nowhere any more, and nobody promised it back.
+    if (op === "rebuild") told.before.delete(target);
+    else if (!told.before.has(target)) told.before.set(target, before);
     return null;
   }
 
