@@ -55,6 +55,20 @@ describe("a run that says that it has survived an outage", () => {
     expect(other.broken).toEqual([]);
   });
 
+  test("breaks nothing where another cloud was lost for a moment, and breaks L3 all the same", async () => {
+    for (const [weights, broken] of [
+      [AWAY, []],
+      [{ aws: 10, azure: 45, gcp: 45 }, ["L3"]],
+    ] as const) {
+      const night = await lost(200, weights);
+      const second = fault("process", "killed", "cloud/gcp");
+      night.world.inject(second);
+      night.world.heal(second);
+      night.checker.outage.survived("run-1", "aws");
+      expect(night.broken).toEqual(broken);
+    }
+  });
+
   test("breaks S17 all the same where a database was in trouble, which serves no request", async () => {
     const night = await lost(200, AWAY);
     night.world.inject(fault("database", "lag", "database/gcp"));

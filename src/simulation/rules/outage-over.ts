@@ -5,7 +5,8 @@
  *
  * How runs ended is told from outside, and what an inventory allows a cluster at most. Where any other fault was there than
  * the loss of a cloud and troubles of databases, or somebody changed things by hand, nothing is asked: all of these hide, take
- * or ask for capacity, or keep a run from seeing what there is, and it did what could be done.
+ * or ask for capacity, or keep a run from seeing what there is, and it did what could be done. Nor is capacity asked for where
+ * another cloud was lost as well, be it for a moment: whoever planned in that moment could not count on it.
  */
 import type { Cloud } from "../../domain/snapshot.ts";
 import type { Violation } from "../checkers.ts";
@@ -21,11 +22,14 @@ export type Growth = Readonly<
 /** What a run is asked for all the same: the outage itself, and databases, which serve no request. */
 const NO_EXCUSE = /^(process\/killed@cloud|database)\//;
 
+const KILLED = /^process\/killed@cloud\/(.*)$/;
+
 export class OutageOver {
   readonly rule: Rule;
   readonly #world: ModelWorld;
   readonly #growth: Growth;
   readonly #found: Violation[] = [];
+  readonly #lost = new Set<Cloud>();
   #disturbed = false;
 
   constructor(world: ModelWorld, growth: Growth) {
@@ -49,7 +53,7 @@ export class OutageOver {
         invariant: "L3",
         what: `${run} is done, and ${lost}, which is dead, has ${share} % of the traffic`,
       });
-    if (left.length < 2) return;
+    if (left.length < 2 || [...this.#lost].some((cloud) => cloud !== lost)) return;
     for (const another of left) this.#loseAnother(run, left, another);
   }
 
@@ -73,7 +77,10 @@ export class OutageOver {
 
   #after(event: WorldEvent): null {
     if (event.kind === "by-hand") this.#disturbed = true;
-    if (event.kind === "fault" && !NO_EXCUSE.test(event.name)) this.#disturbed = true;
+    if (event.kind !== "fault") return null;
+    if (!NO_EXCUSE.test(event.name)) this.#disturbed = true;
+    const cloud = KILLED.exec(event.name)?.[1];
+    if (cloud !== undefined) this.#lost.add(cloud);
     return null;
   }
 }
