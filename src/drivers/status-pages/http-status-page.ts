@@ -3,8 +3,7 @@
  *
  * 1. One GET of the stated address, with what the last answer gave to compare by (`etag`, `last-modified`), so that a page which
  *    has nothing new sends nothing.
- * 2. Bounded: 10 s for all of it, 2 MiB of body (Google's, the largest, had 170 kB in September 2026); beyond, the connection is
- *    cut. Packed answers are not asked for, and not unpacked.
+ * 2. Bounded: 10 s for all of it, 2 MiB of body; beyond, the connection is cut. Packed answers are not asked for, and not unpacked.
  * 3. Its names and connections are its own (`own-lookup.ts`): nobody else's call waits behind one that hangs.
  * 4. A redirect is not followed: a page that moved is told of with where to, and the inventory changed by a person.
  */
