@@ -39,7 +39,7 @@ test("bash offers nouns, verbs, runbooks, flags, clouds and nothing that does no
   expect(offered("plan", "rollback", "--from", "a")).toEqual(["aws", "azure"]);
   expect(offered("ledger", "verify", "--from", "inventory.y")).toEqual(["inventory.yaml"]);
   expect(offered("plan", "rollback", "--da")).toEqual(["--database"]);
-  expect(offered("plan", "rollback", "--database", "")).toEqual(["move", "stay"]);
+  expect(offered("plan", "survive-outage", "--database", "")).toEqual(["move", "stay", "force"]);
   expect(offered("run", "show", "x", "--f")).toEqual(["--follow"]);
   expect(offered("run", "show", "x", "--from")).toEqual([]);
   expect(offered("local", "up", "--profile", "d")).toEqual(["drill"]);
