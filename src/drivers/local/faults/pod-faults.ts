@@ -1,4 +1,10 @@
-/** Has a cloud's pods answer late or with errors, also those that start while it lasts, until it is told to stop. */
+/**
+ * Has a cloud's pods answer late or with errors, also those that start while it lasts, until it is told to stop.
+ *
+ * It has stopped once every pod that lives was told so: one that is too busy to hear it at the first try would fail for ever,
+ * and be taken for ill.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import { z } from "zod";
 import type { Secret } from "../../../domain/secret.ts";
@@ -11,6 +17,7 @@ const none: Wanted = { delayMs: 0, delayedPercent: 0, failedPercent: 0 };
 const endpoints = z.array(z.object({ url: z.url(), pid: z.int() }));
 const lookEveryMs = 200;
 const answerWithinMs = 1_000;
+const endWithinMs = 15_000;
 
 export class PodFaults {
   readonly #agents: Readonly<Record<string, ControlClient>>;
@@ -27,17 +34,35 @@ export class PodFaults {
     const wanted = wantedBy(row);
     const told = new Set<string>();
     await this.#tell(row.cloud, wanted, told);
+    let telling: Promise<void> | null = null;
     const timer = setInterval(() => {
       // Who does not answer now is told at the next look.
-      void this.#tell(row.cloud, wanted, told).catch(() => undefined);
+      telling ??= this.#tell(row.cloud, wanted, told)
+        .catch(() => undefined)
+        .finally(() => {
+          telling = null;
+        });
     }, lookEveryMs);
-    this.#rounds.set(row.cloud, { timer });
+    this.#rounds.set(row.cloud, { timer, told: async () => await telling });
   }
 
-  /** Pods that are dead have nothing to be healed of. */
+  /** Pods that are dead have nothing to be healed of. Throws when one that lives does not answer. */
   async end(cloud: string): Promise<void> {
+    const round = this.#rounds.get(cloud);
     this.forget(cloud);
-    await this.#tell(cloud, none, new Set()).catch(() => undefined);
+    // What is under way to a pod must not come behind this.
+    await round?.told();
+    const untilMs = Date.now() + endWithinMs;
+    const told = new Set<string>();
+    for (;;) {
+      const failure: unknown = await this.#tell(cloud, none, told).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      if (failure === null) return;
+      if (Date.now() >= untilMs) throw failure;
+      await sleep(lookEveryMs);
+    }
   }
 
   /** Tells nobody any more; pods stay as they are. */
@@ -58,7 +83,7 @@ export class PodFaults {
     const fresh = pods.filter(({ url, pid }) => !told.has(`${pid} ${url}`));
     await Promise.all(
       fresh.map(async ({ url, pid }) => {
-        await this.#put(url, wanted);
+        await this.#put(url, wanted).catch(unlessDead);
         told.add(`${pid} ${url}`);
       }),
     );
@@ -76,7 +101,15 @@ export class PodFaults {
   }
 }
 
-type Round = { readonly timer: NodeJS.Timeout };
+type Round = {
+  readonly timer: NodeJS.Timeout;
+  /** Nothing of it is under way any more. */
+  readonly told: () => Promise<unknown>;
+};
+
+function unlessDead(error: unknown): void {
+  if (!(error instanceof Error && "code" in error && error.code === "ECONNREFUSED")) throw error;
+}
 
 function wantedBy({ fault, delayMs, percent }: FaultRow): Wanted {
   if (fault === "slow") return { ...none, delayMs: delayMs ?? 0, delayedPercent: percent ?? 0 };
