@@ -55,13 +55,13 @@ export class PodFaults {
     const untilMs = Date.now() + endWithinMs;
     const told = new Set<string>();
     for (;;) {
-      const failure: unknown = await this.#tell(cloud, none, told).then(
-        () => null,
-        (error: unknown) => error,
-      );
-      if (failure === null) return;
-      if (Date.now() >= untilMs) throw failure;
-      await sleep(lookEveryMs);
+      try {
+        await this.#tell(cloud, none, told);
+        return;
+      } catch (error) {
+        if (Date.now() >= untilMs) throw error;
+        await sleep(lookEveryMs);
+      }
     }
   }
 
