@@ -20,6 +20,7 @@ function stage(shift: "act" | "observe" = "act") {
     begin: (run, _order: Json) => begun.push(run),
   });
   const engine = { stalls: false };
+  const told: string[] = [];
   const since: Partial<Record<Verdict, number>> = {};
   const ends = new Map<string, RunsEnd>();
   const facts = (verdict: Verdict): CloudFacts => ({
@@ -34,6 +35,7 @@ function stage(shift: "act" | "observe" = "act") {
     automation: {
       ...automation,
       told: async (news, signal) => {
+        told.push(`${news.news.cloud} ${news.news.verdict}`);
         if (engine.stalls) throw retryable("the durable engine does not answer");
         return await automation.told(news, signal);
       },
@@ -63,7 +65,7 @@ function stage(shift: "act" | "observe" = "act") {
     leaving.abort();
     await running;
   };
-  return { night, verdicts, begun, ends, since, sent, logged, engine, autonomy, end };
+  return { night, verdicts, told, begun, ends, since, sent, logged, engine, autonomy, end };
 }
 
 test("a cloud that is lost is answered at once by one run, and brought back by another when it is well again", async () => {
@@ -81,6 +83,17 @@ test("a cloud that is lost is answered at once by one run, and brought back by a
   verdicts["aws"] = "healthy";
   await night.pass(10_000);
   expect(begun.slice(2)).toEqual(["restore-traffic-aws-auto-1"]);
+  await end();
+});
+
+test("of several clouds the lost one is told first: each telling takes its time", async () => {
+  const { night, verdicts, told, autonomy, end } = stage();
+  await night.pass(1_000);
+  verdicts["gcp"] = "down";
+  told.length = 0;
+  autonomy.wake();
+  await night.pass(500);
+  expect(told.slice(0, 3)).toEqual(["gcp down", "aws healthy", "azure healthy"]);
   await end();
 });
 

@@ -5,7 +5,7 @@
  * Deciding is automation's, which is durable and hears all servers; this has no state that would be missed.
  */
 import type { Cloud } from "../domain/snapshot.ts";
-import type { AutomationPolicy } from "../domain/automation.ts";
+import type { AutomationPolicy, News } from "../domain/automation.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { RunsEnd } from "../domain/schedule.ts";
 import type { World } from "../engine/world.ts";
@@ -86,7 +86,7 @@ export class Autonomy {
     const asks = isTrouble(facts) && policy.modes.promote !== "act";
     const primaryIn = asks ? await this.#primaries(signal) : null;
     const telling = { by: name, nowMs: clock.now(), primaryIn, refused: await this.#refused() };
-    for (const news of newsOf(facts, telling)) {
+    for (const news of troubleFirst(newsOf(facts, telling))) {
       const { runs, says, open } = await automation.told(
         { news, policy, ground },
         clock.within(this.#patienceMs, signal),
@@ -122,4 +122,11 @@ export class Autonomy {
       return null;
     }
   }
+}
+
+/** Each telling is a step of the durable engine, one behind the other: who is well can wait. */
+function troubleFirst(news: readonly News[]): News[] {
+  return news.toSorted(
+    (one, other) => Number(one.verdict === "healthy") - Number(other.verdict === "healthy"),
+  );
 }
