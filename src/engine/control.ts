@@ -156,8 +156,11 @@ function objectionTo(
     : null;
 }
 
-/** Waits before a try, unless somebody will not. Throws Cancelled, Skipped, Superseded, UndoAsked. */
-export async function backOff(run: Run, ms: number): Promise<void> {
+/**
+ * Waits before a try, unless somebody will not. Throws Cancelled, Skipped, Superseded, UndoAsked. `maySkip`: what is tried can
+ * be left out.
+ */
+export async function backOff(run: Run, ms: number, maySkip: boolean): Promise<void> {
   const over = run.journal.sleep(ms);
   for (;;) {
     const next = run.journal.command(run.commands);
@@ -171,7 +174,8 @@ export async function backOff(run: Run, ms: number): Promise<void> {
       if (run.overdue !== null) run.overdue = "";
       return;
     }
-    if (command.type === "skip" && run.pivot === null && !run.undoing && command.why !== "") {
+    const isFree = maySkip && run.pivot === null && !run.undoing;
+    if (command.type === "skip" && isFree && command.why !== "") {
       run.record.note("commanded", { command: "skip", why: command.why }, command.by);
       throw new Skipped(command);
     }

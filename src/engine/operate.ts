@@ -65,7 +65,8 @@ async function read(run: Run, title: string): Promise<Snapshot> {
     }
     if (tries > retries.most)
       throw new StepFailed(`cannot read "${title}": ${facts.error.message}`, facts.error.facts);
-    await pauseBeforeRetry(run, tries);
+    // Without what it reads the run has nothing to go on from.
+    await pauseBeforeRetry(run, tries, false);
   }
 }
 

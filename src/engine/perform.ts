@@ -383,11 +383,11 @@ async function mayRetry(run: Run, error: EffectFailure, tries: number, mode: Mod
 }
 
 /** Doubling from the first pause up to the last; the jitter is the attempt's own journalled time, so replays agree. */
-export async function pauseBeforeRetry(run: Run, tries: number): Promise<void> {
+export async function pauseBeforeRetry(run: Run, tries: number, maySkip = true): Promise<void> {
   const { firstMs, lastMs } = run.engine.retries;
   const pauseMs = Math.min(lastMs, firstMs * 2 ** Math.min(tries - 1, 16));
   const jitter = 0.5 + (run.record.nowMs % 997) / 997 / 2;
-  await backOff(run, Math.ceil(pauseMs * jitter));
+  await backOff(run, Math.ceil(pauseMs * jitter), maySkip);
 }
 
 function named(act: Act): JsonObject {
