@@ -1,24 +1,9 @@
 /** A notice from what a feed wrote: text cleaned, moments read, lists bounded, so that no parser has to think of it. */
-import {
-  type Gravity,
-  NAME_MOST,
-  NAMES_MOST,
-  type Notice,
-  NOTICES_MOST,
-  TEXT_MOST,
-} from "../../domain/own-word/notice.ts";
+import { NAME_MOST, NAMES_MOST, type Notice, NOTICES_MOST, TEXT_MOST } from "../../domain/own-word/notice.ts";
 import { plainText } from "../../domain/own-word/plain-text.ts";
 
-export type Raw = {
-  readonly gravity: Gravity;
-  readonly text: string;
-  readonly sinceMs: number | null;
-  readonly updatedMs: number | null;
-  readonly places: readonly string[] | null;
-  readonly services: readonly string[] | null;
-};
-
-export function makeNotice({ gravity, text, sinceMs, updatedMs, places, services }: Raw): Notice {
+/** Given as the feed wrote it. */
+export function makeNotice({ gravity, text, sinceMs, updatedMs, places, services }: Notice): Notice {
   const shown = plainText(text, TEXT_MOST);
   return {
     gravity,

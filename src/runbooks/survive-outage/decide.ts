@@ -89,8 +89,7 @@ function decideDatabases(
     if (primary === undefined && wish === "stay")
       return saying(`${database} has no primary that can be asked, and is left as it is`);
     if (primary === undefined) {
-      const isForced = wish === "force";
-      return decidePromotion(facts, { database, group, lost: cloud, standbysGone, isForced });
+      return decidePromotion(facts, { database, group, lost: cloud, standbysGone }, wish === "force");
     }
     if (primary === cloud && wish !== "stay" && facts.clouds[cloud]?.verdict === "down") {
       const move = cleanMove(facts, { database, group, from: cloud }, lag);
@@ -121,12 +120,14 @@ function saying(notice: string): Databases {
   return { ...NOTHING, notices: [notice] };
 }
 
-function decidePromotion(facts: Snapshot, order: RescueOrder): Databases {
+type Promotion = Omit<RescueOrder, "isForced">;
+
+function decidePromotion(facts: Snapshot, order: Promotion, mayForce: boolean): Databases {
   const { database, group } = order;
   const hidden = hiddenPrimary(facts, order);
   if (hidden !== null) return saying(`${hidden}; nothing is done to ${database}`);
   const unknown = unknownLoss(facts, order);
-  if (unknown !== null && !order.isForced)
+  if (unknown !== null && !mayForce)
     return saying(`${unknown}; nothing is done to ${database}, unless people force it (--database force)`);
   const rescue = decideRescue(facts, { ...order, isForced: unknown !== null });
   if (rescue === null) return saying(`no standby of ${database} is left that could be promoted`);
@@ -146,7 +147,7 @@ function decidePromotion(facts: Snapshot, order: RescueOrder): Databases {
 
 const NO_GROUP = { members: {}, alone: null };
 
-function silentIn(facts: Snapshot, { database, group }: RescueOrder): Cloud[] {
+function silentIn(facts: Snapshot, { database, group }: Promotion): Cloud[] {
   return Object.keys(group.members).filter((cloud) => isSilent(memberOf(facts, database, cloud)));
 }
 
@@ -155,7 +156,7 @@ function silentIn(facts: Snapshot, { database, group }: RescueOrder): Cloud[] {
  * left out then, and the rest of the run goes on: traffic must not stay with what is lost because of a promotion that guards
  * would refuse.
  */
-function hiddenPrimary(facts: Snapshot, order: RescueOrder): string | null {
+function hiddenPrimary(facts: Snapshot, order: Promotion): string | null {
   const hidden = silentIn(facts, order).filter(
     (cloud) => cloud !== order.lost && facts.clouds[cloud]?.verdict !== "down",
   );
@@ -164,7 +165,7 @@ function hiddenPrimary(facts: Snapshot, order: RescueOrder): string | null {
 }
 
 /** Why nobody can know what a promotion would lose. It is left out then too, unless people accept that. */
-function unknownLoss(facts: Snapshot, order: RescueOrder): string | null {
+function unknownLoss(facts: Snapshot, order: Promotion): string | null {
   const { database, group } = order;
   const silent = silentIn(facts, order);
   const alone = silent.filter((cloud) => mayBeAlone(facts.databases[database] ?? NO_GROUP, cloud));

@@ -4,11 +4,11 @@
  * It has stopped once every pod that lives was told so: one that is too busy to hear it at the first try would fail for ever,
  * and be taken for ill.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import { z } from "zod";
 import type { Secret } from "../../../domain/secret.ts";
 import type { ControlClient } from "../control-client.ts";
+import { pollUntil } from "../processes/wait.ts";
 import type { FaultRow } from "./fault.ts";
 
 type Wanted = { readonly delayMs: number; readonly delayedPercent: number; readonly failedPercent: number };
@@ -52,17 +52,19 @@ export class PodFaults {
     this.forget(cloud);
     // What is under way to a pod must not come behind this.
     await round?.told();
-    const untilMs = Date.now() + endWithinMs;
     const told = new Set<string>();
-    for (;;) {
-      try {
-        await this.#tell(cloud, none, told);
-        return;
-      } catch (error) {
-        if (Date.now() >= untilMs) throw error;
-        await sleep(lookEveryMs);
-      }
-    }
+    let cause: unknown;
+    const isOver = await pollUntil(
+      async () =>
+        await this.#tell(cloud, none, told).then(
+          () => true,
+          (error: unknown) => {
+            cause = error;
+          },
+        ),
+      { withinMs: endWithinMs, everyMs: lookEveryMs },
+    );
+    if (isOver === undefined) throw new Error(`pods of ${cloud} cannot be told to stop failing`, { cause });
   }
 
   /** Tells nobody any more; pods stay as they are. */
