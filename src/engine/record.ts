@@ -97,17 +97,22 @@ export class Record {
 
   /** One write at a time; what comes in meanwhile goes with the next. */
   #store(): Promise<void> {
-    this.#storing ??= this.#storePending().finally(() => {
-      this.#storing = null;
-    });
+    if (this.#storing !== null) return this.#storing;
+    if (this.#pending.length === 0) return Promise.resolve();
+    this.#storing = this.#storePending();
     return this.#storing;
   }
 
+  /** Between the look at what is pending and the end there is no turn in which something could be noted and be left. */
   async #storePending(): Promise<void> {
-    while (this.#pending.length > 0) {
-      const events = [...this.#pending];
-      await gather(this.#stores.map((store) => () => store.append(this.#journal.run, events)));
-      this.#pending = this.#pending.slice(events.length);
+    try {
+      while (this.#pending.length > 0) {
+        const events = [...this.#pending];
+        await gather(this.#stores.map((store) => () => store.append(this.#journal.run, events)));
+        this.#pending = this.#pending.slice(events.length);
+      }
+    } finally {
+      this.#storing = null;
     }
   }
 
