@@ -14,6 +14,7 @@ import { AUTOMATION } from "../domain/automatic-order.ts";
 import type { PersonsCommand } from "../ports/journal.ts";
 import { refuseCommand, superseded } from "./control.ts";
 import { Cancelled, Refusal } from "./failures.ts";
+import { hearKept } from "./locks.ts";
 import { tellPeople } from "./notices.ts";
 import { type Plan, refusalsIn } from "./planning.ts";
 import type { Run } from "./run.ts";
@@ -32,6 +33,8 @@ export async function approve(run: Run, plan: Plan): Promise<void> {
   }
   const against = refusalsIn(plan).map(({ guard, why, facts }) => ({ guard, why, facts }));
   run.approval = { hash: plan.hash, count: rule.count, startByMs: 0, finishByMs: 0, against };
+  // People may take longer than the locks are kept without it.
+  await hearKept(run);
   await askForIt(run);
 }
 

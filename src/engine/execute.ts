@@ -38,6 +38,7 @@ export async function executeRun(
     engine,
     epochs: new Map(),
     lockUntilMs: null,
+    keeping: null,
     sealed: false,
     begun: [],
     left: new Map(),

@@ -5,9 +5,11 @@
 import type { Hold } from "./act.ts";
 import { obey, pauseIfAsked, putOff } from "./control.ts";
 import { Breach, StepFailed } from "./failures.ts";
+import { hearKept } from "./locks.ts";
 import type { Run } from "./run.ts";
 
 export async function holdRun(run: Run, hold: Hold): Promise<void> {
+  await hearKept(run);
   run.sequence += 1;
   const step = run.sequence;
   const { objective, holdWindowMs, watchers } = run.engine;

@@ -11,7 +11,7 @@ import { approve, requireApproval } from "./approve.ts";
 import { obey, pauseIfAsked } from "./control.ts";
 import { Refusal, Skipped, StepFailed } from "./failures.ts";
 import { holdRun } from "./hold.ts";
-import { keepAsPlanned, sealLocks, unsealLocks } from "./locks.ts";
+import { hearKept, keepAsPlanned, sealLocks, unsealLocks } from "./locks.ts";
 import { tellPeople } from "./notices.ts";
 import { callPeopleWhenLate, noteOnce, requireInTime } from "./late.ts";
 import type { Mode } from "./branch.ts";
@@ -111,7 +111,7 @@ async function settlePlan(run: Run): Promise<void> {
     );
   }
   requireGuards(run, plan);
-  await keepAsPlanned(run, plan.locksForMs);
+  keepAsPlanned(run, plan.locksForMs);
   await approve(run, plan);
   run.planned = acts;
 }
@@ -134,6 +134,7 @@ function requireGuards(run: Run, plan: Plan): void {
 }
 
 async function examine(run: Run, check: Check, mode: Mode): Promise<void> {
+  await hearKept(run);
   run.sequence += 1;
   const step = run.sequence;
   try {

@@ -21,7 +21,7 @@ import type { Branch, Mode, Proved } from "./branch.ts";
 import { ask, backOff, obey, pauseIfAsked } from "./control.ts";
 import { Cancelled, Drifted, Refusal, Skipped, StepFailed, UndoAsked } from "./failures.ts";
 import { callPeopleWhenLate, noteOnce, requireInTime } from "./late.ts";
-import { requireLock } from "./locks.ts";
+import { hearKept, requireLock } from "./locks.ts";
 import type { Run } from "./run.ts";
 import { prove, tryOnce } from "./try-act.ts";
 import { readSection } from "./world.ts";
@@ -124,6 +124,7 @@ async function readBefore(run: Run, acts: readonly Act[], mode: Mode): Promise<S
       (signal) => readSection(run.engine.world, base, first.section, signal),
       run.commands,
     );
+    await hearKept(run);
     if (await obey(run, heard)) return null;
     if (read.ok) {
       run.facts = read.value;

@@ -3,7 +3,7 @@ import type { GuardPolicy, GuardVerdict } from "../domain/guards/guard.ts";
 import type { Approval, Inventory } from "../domain/inventory/schema.ts";
 import type { Json } from "../domain/json.ts";
 import type { Section, Snapshot } from "../domain/snapshot.ts";
-import type { Journal, PersonsCommand } from "../ports/journal.ts";
+import type { Journal, KeepAnswer, Pending, PersonsCommand } from "../ports/journal.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { Watchers } from "../ports/watchers.ts";
 import type { Act } from "./act.ts";
@@ -57,6 +57,14 @@ type RunApproval = {
 /** An act that was begun, with the facts from before it, for its undo. */
 export type Begun = { readonly act: Act; readonly before: Snapshot };
 
+/** That its locks are kept has been asked for, and not been heard yet. */
+export type Keeping = {
+  readonly locks: readonly string[];
+  readonly untilMs: number | null;
+  readonly why: string;
+  readonly answers: Pending<KeepAnswer[]>;
+};
+
 export type Run = {
   readonly request: RunRequest;
   readonly bound: BoundRunbook;
@@ -66,6 +74,7 @@ export type Run = {
   readonly epochs: Map<string, number>;
   /** Until when its locks cannot be taken by asking, by its plan; null before there is one. */
   lockUntilMs: number | null;
+  keeping: Keeping | null;
   /** Its locks are kept without a maximum for now. */
   sealed: boolean;
   /** Acts since the last good point, oldest first. */
