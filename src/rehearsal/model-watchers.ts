@@ -4,14 +4,12 @@
  * 1. What is judged is what the edge says of its clients. A look that fails is a missing sample.
  * 2. It lives no longer than its hold, and tells of a breach once.
  */
+import { breachIn } from "../domain/objective.ts";
 import type { Edge, ServiceWindow } from "../ports/edge.ts";
 import type { Watchers, WatchReport, WatchSpec } from "../ports/watchers.ts";
 import { type Kernel, NEVER } from "../simulation/kernel.ts";
 
 type Watched = { readonly startedAtMs: number; readonly spec: WatchSpec; report: WatchReport };
-
-const LEAST_REQUESTS = 20;
-const LEAST_FOR_P99 = 100;
 
 export function modelWatchers(of: {
   readonly edge: Edge;
@@ -82,14 +80,6 @@ function judged({ report, spec }: Watched, seen: ServiceWindow): WatchReport {
     samples: report.samples + 1,
     worstGoodPercent: Math.min(report.worstGoodPercent ?? 100, goodPercent),
     worstP99Ms: seen.p99Ms === null ? report.worstP99Ms : Math.max(report.worstP99Ms ?? 0, seen.p99Ms),
-    breach: breachIn(spec, seen, goodPercent),
+    breach: breachIn(seen, spec, spec.windowMs),
   };
-}
-
-function breachIn(spec: WatchSpec, seen: ServiceWindow, goodPercent: number): string | null {
-  if (seen.requests > 0 && seen.failed === seen.requests) return `all of ${seen.requests} requests failed`;
-  if (seen.requests < LEAST_REQUESTS) return null;
-  if (goodPercent < spec.goodPercent) return `${seen.failed} of ${seen.requests} requests failed`;
-  if (seen.requests < LEAST_FOR_P99 || seen.p99Ms === null || seen.p99Ms <= spec.latencyMs) return null;
-  return `p99 was ${Math.round(seen.p99Ms)} ms`;
 }

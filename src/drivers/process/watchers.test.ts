@@ -70,13 +70,21 @@ test("a fine service is sampled through the whole hold, once however often the w
 
 test.each([
   ["failures beyond the objective", { ...FINE, failed: 1 }, /1 of 200 requests failed/],
-  ["latency beyond the objective", { ...FINE, p99Ms: 251 }, /p99 was 251 ms/],
+  ["latency beyond the objective", { ...FINE, slow: 9, p99Ms: 251 }, /p99 was 251 ms over 250 ms/],
   ["a few requests that all failed", { ...FINE, requests: 3, failed: 3 }, /all of 3 requests failed/],
 ])("%s are told once, at once", async (_name, window, why) => {
   const { report, told } = await watched(() => window);
   expect(told).toHaveLength(1);
   expect(told[0]).toMatch(why);
   expect(report.breach).toMatch(why);
+});
+
+test("a window that has only begun is not missed by slow answers that the whole of it may have", async () => {
+  const slowFor = (untilMs: number) =>
+    watched((atMs) => (atMs < untilMs ? { ...FINE, slow: 2, p99Ms: 900 } : FINE));
+  expect((await slowFor(1_000)).told).toEqual([]);
+  const { told } = await slowFor(1_001);
+  expect(told).toEqual(["run-1/4 p99 was 900 ms over 1000 ms; the objective is 250 ms"]);
 });
 
 test("one slow answer among fewer than a hundred is no breach", async () => {

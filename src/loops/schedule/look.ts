@@ -77,7 +77,7 @@ function runsInTheWay(held: Seen["held"]): string[] {
 function missedLately({ windows, expected }: Seen["past"], objective: Objective): string[] {
   if (windows.length * 2 < expected)
     return [`the edge knows ${windows.length} of the last ${expected} windows: too few to call it steady`];
-  const breaches = windows.flatMap((window) => breachIn(window, objective) ?? []);
+  const breaches = windows.flatMap((window) => breachIn(window, objective, window.ms) ?? []);
   const [first] = breaches;
   return first === undefined ? [] : [`the objective was missed lately: ${first}`];
 }
