@@ -18,7 +18,7 @@ function scene() {
   const written: string[] = [];
   const failed: string[] = [];
   let write: () => Promise<void> = async () => undefined;
-  let late: () => void = () => undefined;
+  let sleeping: { readonly wake: () => void; readonly signal: AbortSignal }[] = [];
   const store: LedgerStore = {
     name: "test",
     append: async (_run, events) => {
@@ -40,7 +40,11 @@ function scene() {
   const clock: Clock = {
     now: () => 0,
     within: () => new AbortController().signal,
-    sleep: () => new Promise((resolve) => (late = resolve)),
+    sleep: (_ms, signal) =>
+      new Promise((resolve, reject) => {
+        sleeping.push({ wake: resolve, signal });
+        signal.addEventListener("abort", () => reject(new Error("woken")));
+      }),
   };
   const kept = keepSheets({
     store,
@@ -54,28 +58,43 @@ function scene() {
     written,
     failed,
     setWrite: (by: () => Promise<void>) => (write = by),
-    timePasses: () => late(),
+    timePasses: async () => {
+      const all = sleeping;
+      sleeping = [];
+      for (const { wake } of all) wake();
+      await settled();
+    },
   };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test("the sheet is written after each event, with all events so far", async () => {
-  const { kept, written } = scene();
-  for (const event of chain("run-started", "planned")) {
+test("the sheet is written soon after an event, with all events so far", async () => {
+  const { kept, written, timePasses } = scene();
+  for (const event of chain("run-started", "planned")) await kept.append("run-1", [event]);
+  await settled();
+  expect(written).toEqual([]);
+  await timePasses();
+  expect(written).toEqual(["run-started planned"]);
+});
+
+test("an intent and an end are written at once, with what was still to be written, and that is not written again", async () => {
+  const { kept, written, timePasses } = scene();
+  for (const event of chain("planned", "act-intended", "act-done", "run-ended")) {
     await kept.append("run-1", [event]);
     await settled();
   }
-  expect(written).toEqual(["run-started", "run-started planned"]);
+  await timePasses();
+  expect(written).toEqual(["planned act-intended", "planned act-intended act-done run-ended"]);
 });
 
 test("what comes in while it is written goes with the next write, and nothing waits for it", async () => {
-  const { kept, written, setWrite } = scene();
+  const { kept, written, setWrite, timePasses } = scene();
   const { promise, resolve } = Promise.withResolvers<void>();
   setWrite(() => promise);
   for (const event of chain("run-started", "read", "planned", "approved")) {
     await kept.append("run-1", [event]);
-    await settled();
+    await timePasses();
   }
   expect(written).toEqual([]);
   resolve();
@@ -103,24 +122,24 @@ test("an act's intent waits until its sheet is written, and not when that takes 
     });
   await settled();
   expect(done).toBe(false);
-  timePasses();
+  await timePasses();
   await appended;
   expect(written).toHaveLength(1);
 });
 
 test("a sheet that cannot be written fails no run, is said once, and is tried again with the next event", async () => {
-  const { kept, written, failed, setWrite } = scene();
+  const { kept, written, failed, setWrite, timePasses } = scene();
   setWrite(async () => {
     throw new Error("the disk is full");
   });
   const events = chain("run-started", "act-intended", "planned", "approved");
   for (const event of events.slice(0, 3)) {
     await kept.append("run-1", [event]);
-    await settled();
+    await timePasses();
   }
   expect(failed).toEqual(["run-1: the disk is full"]);
   setWrite(async () => undefined);
   await kept.append("run-1", events.slice(3));
-  await settled();
+  await timePasses();
   expect(written).toEqual(["run-started act-intended planned approved"]);
 });

@@ -2,7 +2,8 @@
  * Keeps each run's sheet: a ledger store that has the sheet written anew whenever it has taken events.
  *
  * 1. Beside the steps: only an act's intent waits for its sheet, and not for long. So a sheet says what is in flight before
- *    that can be half done, unless its place does not take it in time.
+ *    that can be half done, unless its place does not take it in time. What is no intent and no end is written soon: in the
+ *    window of blocked writes sheets took a fifth of the server's processor time (profiled on 2 cores).
  * 2. A sheet that cannot be written fails no run. It is said, once until it works again, and tried with the next event.
  * 3. One write of a run at a time; what comes in meanwhile goes with the next. A sheet that is behind is safe: what it tells
  *    to type may be typed again.
@@ -22,6 +23,7 @@ export type SheetKeeping = {
 };
 
 const INTENT_WAITS_MS = 200;
+const SOON_MS = 300;
 
 export function keepSheets(keeping: SheetKeeping): LedgerStore {
   const { store, clock } = keeping;
@@ -30,8 +32,11 @@ export function keepSheets(keeping: SheetKeeping): LedgerStore {
     name: store.name,
     append: async (run, events) => {
       await store.append(run, events);
+      const isIntent = events.some(({ type }) => type === "act-intended");
+      const isEnd = events.some(({ type }) => type === "run-ended");
+      if (!isIntent && !isEnd) return writer.bringUpToDateSoon(run);
       const written = writer.bringUpToDate(run);
-      if (!events.some(({ type }) => type === "act-intended")) return;
+      if (!isIntent) return;
       const patience = new AbortController();
       const late = clock.sleep(INTENT_WAITS_MS, patience.signal).catch(() => undefined);
       await Promise.race([written, late]);
@@ -48,14 +53,29 @@ class SheetWriter {
   /** The write under way, and the one that will take what comes in meanwhile. */
   readonly #now = new Map<string, Promise<void>>();
   readonly #next = new Map<string, Promise<void>>();
+  /** Runs whose sheet is to be written soon. */
+  readonly #due = new Map<string, AbortController>();
   readonly #failing = new Set<string>();
 
   constructor(keeping: SheetKeeping) {
     this.#keeping = keeping;
   }
 
+  /** What comes in until then goes with it; a write that is begun in between takes its place. */
+  bringUpToDateSoon(run: string): void {
+    if (this.#due.has(run)) return;
+    const rest = new AbortController();
+    this.#due.set(run, rest);
+    this.#keeping.clock.sleep(SOON_MS, rest.signal).then(
+      () => void this.bringUpToDate(run),
+      () => undefined,
+    );
+  }
+
   /** Resolves once a write that began after this call has ended. Never rejects. */
   bringUpToDate(run: string): Promise<void> {
+    this.#due.get(run)?.abort();
+    this.#due.delete(run);
     const waiting = this.#next.get(run);
     if (waiting !== undefined) return waiting;
     const next = this.#after(run, this.#now.get(run));

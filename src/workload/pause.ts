@@ -5,9 +5,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 const firstMs = 20;
-const lastMs = 80;
+const lastMs = 320;
 
-/** Waits 20 to 40 ms after the first miss, twice as long after each further one, at most 80 to 160 ms. */
+/** Waits 20 to 40 ms after the first miss, twice as long after each further one, at most 320 to 640 ms. */
 export async function pauseAfter(misses: number): Promise<void> {
   const leastMs = Math.min(lastMs, firstMs * 2 ** Math.min(misses, 10));
   await sleep(leastMs + Math.random() * leastMs);
