@@ -11,7 +11,7 @@
  */
 import { canonicalJson } from "../domain/canonical.ts";
 import { judgeChange } from "../domain/guards/catalogue.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../domain/json.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { Command, EffectFailure, Settled } from "../ports/journal.ts";
 import type { EffectAnswer, Token } from "../ports/token.ts";
@@ -22,6 +22,7 @@ import { ask, backOff, obey, pauseIfAsked } from "./control.ts";
 import { Cancelled, Drifted, Refusal, Skipped, StepFailed, UndoAsked } from "./failures.ts";
 import { callPeopleWhenLate, noteOnce, requireInTime } from "./late.ts";
 import { hearKept, requireLock } from "./locks.ts";
+import { isOurs, nowOurs, requireOurs } from "./ours.ts";
 import type { Run } from "./run.ts";
 import { prove, tryOnce } from "./try-act.ts";
 import { readSection } from "./world.ts";
@@ -128,7 +129,11 @@ async function readBefore(run: Run, acts: readonly Act[], mode: Mode): Promise<S
     if (await obey(run, heard)) return null;
     if (read.ok) {
       run.facts = read.value;
-      return read.value;
+      const isSettled = mode !== "undo" || acts.every((act) => isOurs(run, act, read.value));
+      if (isSettled || tries > run.engine.retries.most) return read.value;
+      // What cannot be told for a moment, such as a member whose agent is silent, is looked at again before people are called.
+      await pauseBeforeRetry(run, tries);
+      continue;
     }
     if (!(await mayRetry(run, read.error, tries, mode))) {
       throw new StepFailed(
@@ -172,27 +177,6 @@ function compareWithPlan(run: Run, branches: readonly Branch[], mode: Mode): voi
       throw new Drifted(`${act.target} is not as the approved plan found it`, { planned: next.before, now });
     }
   }
-}
-
-function nowOurs(run: Run, { target }: Act, state: Json): void {
-  const known = run.left.get(target) ?? [];
-  run.left.set(target, [...known, state]);
-}
-
-/**
- * The compare of an undo's compare-and-set: what stands is a state that one of this run's acts found there or left, so also
- * what an act left that failed half done.
- */
-function requireOurs(run: Run, act: Act, facts: Snapshot): void {
-  const ours = run.left.get(act.target);
-  const now = act.before(facts);
-  if (ours === undefined || ours.some((state) => canonicalJson(state) === canonicalJson(now))) return;
-  throw new Drifted(`${act.target} is not as this run left it`, {
-    op: act.op,
-    target: act.target,
-    left: [...ours],
-    now,
-  });
 }
 
 function dropFromPlan(run: Run, acts: readonly Act[]): void {

@@ -4,6 +4,7 @@ import { manualFailover } from "./manual-failover/runbook.ts";
 import { planRun } from "../engine/planning.ts";
 import { retryable, terminal } from "../ports/errors.ts";
 import { TestBench } from "../engine/testing/test-run.ts";
+import type { Fault } from "../simulation/faults.ts";
 
 const AWAY = { from: "aws", to: "azure" };
 
@@ -196,5 +197,34 @@ describe("a hold", () => {
     };
     const end = await on.run(failover(on));
     expect(end).toMatchObject({ outcome: "undone", why: "told" });
+  });
+});
+
+describe("on the way back a member that cannot be read", () => {
+  const silent: Fault = { group: "planes", kind: "control-down", actor: "cloud/aws" };
+
+  function goingBack(silentForMs: number) {
+    const on = bench();
+    on.world.trouble = (op) => (op === "promote" ? { kind: "fails", error: terminal("no") } : null);
+    const waits = Promise.withResolvers<"waits">();
+    on.onEvent = ({ type }) => {
+      if (type === "waiting") waits.resolve("waits");
+      if (type !== "undo-started") return;
+      on.world.inject(silent);
+      on.kernel.at(on.kernel.now() + silentForMs, () => on.world.heal(silent));
+    };
+    const started = on.start(failover(on));
+    return { on, end: on.kernel.run(Promise.race([started.end, waits.promise])) };
+  }
+
+  test("for a moment is read again, and nobody is called", async () => {
+    const { on, end } = goingBack(20);
+    expect(await end).toMatchObject({ outcome: "undone" });
+    expect(on.world.slate()).toEqual(on.goodSlates.at(-1));
+  });
+
+  test("for longer is for people to look at", async () => {
+    const { end } = goingBack(60_000);
+    expect(await end).toBe("waits");
   });
 });
