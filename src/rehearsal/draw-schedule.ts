@@ -33,6 +33,8 @@ const MOST_FAULTS = 6;
 const CLEAN_SHARE = 0.03;
 /** Of nights that are not about the way back: in these certain troubles come together (`aims.ts`). */
 const AIMED_SHARE = 0.75;
+/** Of outages: over before anybody answers the alarm. */
+const OVER_SHARE = 0.03;
 /** Of the nights at points that any input comes by. */
 const USUAL_MOVES = 0.5;
 /** Of further faults. */
@@ -98,7 +100,8 @@ export class Drawer {
     const asked = approvals(this.#ground, runbook, profile);
     // Where nobody says yes, the run has to end all the same.
     const people = random.chance(0.9) ? asked : [];
-    return { v: SCHEDULE_VERSION, seed, runbook, input, profile, faults: [], people };
+    const over = runbook === "survive-outage" && random.chance(OVER_SHARE) ? { over: true } : {};
+    return { v: SCHEDULE_VERSION, seed, runbook, input, profile, faults: [], people, ...over };
   }
 
   /** In which the run comes by that point; now and then one in which people approve, who come by all points. */

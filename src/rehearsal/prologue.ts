@@ -23,15 +23,16 @@ export async function prologue(stage: Stage, schedule: Schedule, people: PeopleO
       return await quietRun(stage, people, schedule, { runbook: "manual-failover", input });
     }
     case "survive-outage":
-      return await lose(stage, cloud);
+      await lose(stage, cloud);
+      if (schedule.over === true) await answerLate(stage, cloud);
+      return;
     case "restore-traffic":
       await lose(stage, cloud);
       await quietRun(stage, people, schedule, {
         runbook: "survive-outage",
         input: { cloud, database: "move" },
       });
-      stage.world.heal(lossOf(cloud));
-      return await untilVerdict(stage, cloud, "healthy");
+      return await giveBack(stage, cloud);
     default:
       return schedule.runbook satisfies never;
   }
@@ -58,6 +59,18 @@ async function lose(stage: Stage, cloud: string): Promise<void> {
   await untilVerdict(stage, cloud, "down");
 }
 
+async function giveBack(stage: Stage, cloud: string): Promise<void> {
+  stage.world.heal(lossOf(cloud));
+  await untilVerdict(stage, cloud, "healthy");
+}
+
+/** In a quiet hour: where many ask, capacity alone would keep everybody from leaving a cloud that is well. */
+async function answerLate(stage: Stage, cloud: string): Promise<void> {
+  await giveBack(stage, cloud);
+  stage.world.requestsPerSecond /= QUIET_TIMES;
+}
+
+const QUIET_TIMES = 4;
 const VERDICT_MOST_MS = 600_000;
 
 /** Nobody starts a runbook before the world says that it is time. Throws RangeError when it never does. */

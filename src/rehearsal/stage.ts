@@ -136,6 +136,7 @@ export class Stage {
     this.runs.push(run);
     const policy = { people: this.#peopleFor(runbook, automatic), requestedBy: humanOf(requestedBy) };
     this.checker.consent.needs(durable.run, policy);
+    if (runbook === "survive-outage") this.checker.lost.survives(durable.run, input["cloud"] ?? "");
     const request: RunRequest = {
       run: durable.run,
       requestedBy,

@@ -12,6 +12,7 @@ import { Consent } from "./rules/consent.ts";
 import { doubtIsSettled, eachOnce, isMadeAnew, isOlder, neverOlder } from "./rules/effects.ts";
 import { Holders } from "./rules/holders.ts";
 import { Looks, type PodRates } from "./rules/looks.ts";
+import { LostByWord } from "./rules/lost-by-word.ts";
 import { type Growth, OutageOver } from "./rules/outage-over.ts";
 import { type Pace, PaceRules } from "./rules/pace.ts";
 import { Proved } from "./rules/proved.ts";
@@ -76,6 +77,7 @@ export class Checker {
   readonly holders = new Holders();
   readonly commits: Commits;
   readonly outage: OutageOver;
+  readonly lost = new LostByWord();
   readonly #backwards: Backwards;
   readonly #proved: Proved;
   readonly #looks: Looks;
@@ -120,6 +122,7 @@ export class Checker {
       this.commits.rule,
       this.reports.rule,
       this.outage.rule,
+      this.lost.rule,
       retriesAreFew(amplificationMost),
       callsAreBounded(now, callsPerMinuteMost),
       fewDrained(world, drainedMost),
