@@ -42,3 +42,7 @@ test("only what struck is told, with place and length, and no approval that was 
   ]);
   expect(whatStruck(schedule, "run-1 completed")).toEqual([]);
 });
+
+test("that the outage was over before anybody answered is told first", () => {
+  expect(whatStruck({ ...schedule, over: true }, "")).toEqual(["the outage was over before the run began"]);
+});

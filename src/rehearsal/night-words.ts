@@ -2,9 +2,10 @@
 import type { Length, PersonsAct, Place, Schedule } from "./schedule.ts";
 
 /** `signature`: of the night as it was rehearsed; `strikes.ts` writes it. */
-export function whatStruck({ faults, people }: Schedule, signature: string): string[] {
+export function whatStruck({ faults, people, over = false }: Schedule, signature: string): string[] {
   const struck = (what: string, { call, phase }: Place) => signature.includes(`${what} @ ${call} ${phase}`);
   return [
+    ...(over ? ["the outage was over before the run began"] : []),
     ...faults
       .filter(({ kind, actor, at }) => struck(`${kind} ${actor}`, at))
       .map(({ kind, actor, at, lasts }) => `${kind} of ${actor} ${placeText(at)}${lengthOf(lasts)}`),
