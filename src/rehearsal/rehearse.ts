@@ -192,10 +192,11 @@ function undisturbed(
   schedule: Schedule,
   { durable, ended, events }: RunOnStage,
 ): NightViolation[] {
-  const { runbook, profile, faults, people } = schedule;
+  const { runbook, profile, faults, people, over = false } = schedule;
   const calm = canonicalJson(people) === canonicalJson(approvals(ground, runbook, profile));
   const called = events.find(({ type }) => type === "waiting");
-  if (faults.length > 0 || !calm || ended === null) return [];
+  // What was over before it began has nothing that it could do.
+  if (faults.length > 0 || !calm || over || ended === null) return [];
   if (ended.outcome === "completed" && called === undefined) return [];
   const why = called === undefined ? ended.why : `it called people: ${JSON.stringify(called.data["why"])}`;
   const what = `nothing was wrong, and ${durable.run} ended ${ended.outcome}: ${why}`;

@@ -19,6 +19,8 @@ type Known = {
   sequence: number;
   /** Acts that people had it pass over. */
   skipped: number;
+  /** Those acts: one of which nobody knew whether it had happened may still land behind what came after it. */
+  readonly passed: Set<string>;
   /** An effect that was found again under its own key is still that one act. */
   readonly keys: Set<string>;
   /** For each target, how it was before each of the run's effects. */
@@ -61,6 +63,7 @@ export class Approvals {
       seen: 0,
       sequence: -1,
       skipped: 0,
+      passed: new Set(),
       keys: new Set(),
       befores,
       done: new Set(),
@@ -107,6 +110,7 @@ export class Approvals {
       known.befores.get(effect.target)?.has(effect.after) === true ||
       takesBack(known, effect) ||
       known.lookAlike.has(effect.target);
+    if (effect.sequence < known.sequence && known.passed.delete(canonicalJson(plain(effect)))) return null;
     if (effect.sequence > known.sequence) {
       known.base += known.seen;
       known.seen = 0;
@@ -141,6 +145,8 @@ export class Approvals {
         continue;
       }
       const passed = at - known.base - branch;
+      if (known.skipped > 0)
+        for (const left of known.acts.slice(at - passed, at)) known.passed.add(canonicalJson(plain(left)));
       known.skipped -= Math.min(passed, known.skipped);
       known.base += passed;
       return true;
