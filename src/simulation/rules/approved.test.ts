@@ -19,8 +19,8 @@ function did(approvals: Approvals, number: number, sequence: number): string | n
     sequence,
     atMs: 0,
     effector: "agent/aws",
-    before: "{}",
-    after: "{}",
+    before: '{"was":1}',
+    after: '{"is":1}',
   };
   return approvals.rule.after({ kind: "effect", effect, caller: 1 });
 }
