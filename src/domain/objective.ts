@@ -9,10 +9,11 @@
 export type Objective = { readonly goodPercent: number; readonly latencyMs: number };
 
 export type Answers = {
+  /** How long they came in for. */
   readonly ms: number;
   readonly requests: number;
   readonly failed: number;
-  /** Slower than the objective's latency. */
+  /** Answered well, but later than the objective's latency. */
   readonly slow: number;
   readonly p99Ms: number | null;
 };
@@ -21,6 +22,7 @@ export type Answers = {
 const LEAST_REQUESTS = 20;
 /** The 99th percentile of fewer answers is the slowest of them, and one slow answer is no breach. */
 const LEAST_FOR_P99 = 100;
+/** The 99th percentile, as a share. */
 const SLOW_SHARE = 0.01;
 
 /** Why it was missed, in words; null: it was not. `windowMs`: the whole window's length, of which `ms` have passed. */
@@ -32,6 +34,6 @@ export function breachIn(answers: Answers, objective: Objective, windowMs: numbe
   if ((100 * (requests - failed)) / requests < objective.goodPercent)
     return `${failed} of ${requests} requests failed within ${ms} ms; the objective is ${objective.goodPercent} %`;
   if (requests < LEAST_FOR_P99 || p99Ms === null || p99Ms <= objective.latencyMs) return null;
-  if (ms < windowMs && slow <= SLOW_SHARE * requests * (windowMs / ms)) return null;
+  if (ms < windowMs && slow + failed <= SLOW_SHARE * requests * (windowMs / ms)) return null;
   return `p99 was ${Math.round(p99Ms)} ms over ${ms} ms; the objective is ${objective.latencyMs} ms`;
 }

@@ -41,6 +41,7 @@ export function liveOperation(run: Run): Operation {
     },
     pivot: (name, limits, body) => runPivot(run, name, limits.deadlineMs, body),
     notify: async ({ severity, text }) => {
+      await hearKept(run);
       run.sequence += 1;
       const ok = await tellPeople(run, { key: String(run.sequence), severity, text });
       run.record.note("notified", { step: run.sequence, severity, text, ok });
@@ -57,6 +58,7 @@ async function read(run: Run, title: string): Promise<Snapshot> {
       (signal) => readSnapshot(run.engine.world, signal),
       run.commands,
     );
+    await hearKept(run);
     if (await obey(run, heard)) continue;
     if (facts.ok) {
       run.facts = facts.value;
@@ -235,5 +237,6 @@ async function runPivot(
 
 /** The last moment at which people can stop it, and at which an approval can lapse: in the pivot there is none. */
 async function beforePivot(run: Run): Promise<void> {
+  await hearKept(run);
   while ((await obey(run, await run.journal.peek(run.commands))) || (await requireApproval(run)));
 }

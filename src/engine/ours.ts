@@ -28,6 +28,7 @@ export function requireOurs(run: Run, act: Act, facts: Snapshot): void {
   });
 }
 
+/** A target of which nothing is known was not touched by this run: there is nothing that could be trampled. */
 export function isOurs(run: Run, act: Act, facts: Snapshot): boolean {
   const now = canonicalJson(act.before(facts));
   return run.left.get(act.target)?.some((state) => canonicalJson(state) === now) ?? true;

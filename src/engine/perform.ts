@@ -27,6 +27,9 @@ import type { Run } from "./run.ts";
 import { prove, tryOnce } from "./try-act.ts";
 import { readSection } from "./world.ts";
 
+/** What was read is judged within this, ms. */
+const FRESH_MS = 1_000;
+
 export async function performActs(run: Run, acts: readonly Act[], mode: Mode): Promise<void> {
   if (acts.length === 0) return;
   run.sequence += 1;
@@ -125,13 +128,16 @@ async function readBefore(run: Run, acts: readonly Act[], mode: Mode): Promise<S
       (signal) => readSection(run.engine.world, base, first.section, signal),
       run.commands,
     );
+    const isHeardBeside = run.keeping !== null;
     await hearKept(run);
     if (await obey(run, heard)) return null;
+    // Its locks may have been long in answering. Asked of no other reading: clocks differ, and it would never be fresh.
+    if (isHeardBeside && run.record.nowMs - read.atMs > FRESH_MS) continue;
     if (read.ok) {
       run.facts = read.value;
-      const isSettled = mode !== "undo" || acts.every((act) => isOurs(run, act, read.value));
-      if (isSettled || tries > run.engine.retries.most) return read.value;
-      // What cannot be told for a moment, such as a member whose agent is silent, is looked at again before people are called.
+      const isAsLeft = mode !== "undo" || acts.every((act) => isOurs(run, act, read.value));
+      if (isAsLeft || tries > run.engine.retries.most) return read.value;
+      // It may only not be told for a moment, such as of a member whose agent is silent: people are called later.
       await pauseBeforeRetry(run, tries);
       continue;
     }

@@ -3,7 +3,7 @@ import type { Journal } from "../ports/journal.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import { Record } from "./record.ts";
 
-function recordOver(stored: string[]): Record {
+function recordOver(...stores: readonly LedgerStore[]): Record {
   const never = () => Promise.reject(new Error("not asked"));
   const journal: Journal = {
     run: "run-1",
@@ -19,24 +19,45 @@ function recordOver(stored: string[]): Record {
     all: never,
     race: never,
   };
-  const store: LedgerStore = {
+  return new Record(journal, stores);
+}
+
+function storeOf(append: (types: readonly string[]) => void): LedgerStore {
+  return {
     name: "memory",
-    append: async (_run, events) => void stored.push(...events.map(({ type }) => type)),
+    append: async (_run, events) => append(events.map(({ type }) => type)),
     read: async () => [],
     runs: async () => [],
     close: async () => undefined,
   };
-  return new Record(journal, [store]);
 }
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test("an event is stored by itself, at whatever turn of the write before it is noted", async () => {
   for (let turns = 0; turns < 20; turns += 1) {
     const stored: string[] = [];
-    const record = recordOver(stored);
+    const record = recordOver(storeOf((types) => stored.push(...types)));
     record.note("planned", {});
     for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
     record.note("waiting", {});
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
     expect(stored, `noted ${turns} turns later`).toEqual(["planned", "waiting"]);
   }
+});
+
+test("where one store fails, the others have by themselves what was noted meanwhile", async () => {
+  const stored = new Set<string>();
+  const record = recordOver(
+    storeOf((types) => {
+      for (const type of types) stored.add(type);
+    }),
+    storeOf(() => {
+      throw new Error("the disk is full");
+    }),
+  );
+  record.note("undo-failed", {});
+  record.note("waiting", {});
+  await settled();
+  expect([...stored]).toEqual(["undo-failed", "waiting"]);
 });

@@ -98,21 +98,30 @@ export class Record {
   /** One write at a time; what comes in meanwhile goes with the next. */
   #store(): Promise<void> {
     if (this.#storing !== null) return this.#storing;
+    // With nothing to write the other would have ended before it is kept here, and be kept for ever.
     if (this.#pending.length === 0) return Promise.resolve();
     this.#storing = this.#storePending();
     return this.#storing;
   }
 
-  /** Between the look at what is pending and the end there is no turn in which something could be noted and be left. */
+  /**
+   * Between the last look at what is pending and the end there is no turn in which something could be noted and be left. Where a
+   * store fails the others get what was noted meanwhile all the same: it may be that the run waits for people.
+   */
   async #storePending(): Promise<void> {
     try {
-      while (this.#pending.length > 0) {
-        const events = [...this.#pending];
-        await gather(this.#stores.map((store) => () => store.append(this.#journal.run, events)));
-        this.#pending = this.#pending.slice(events.length);
-      }
+      while (this.#pending.length > 0) await this.#storeOnce([...this.#pending]);
     } finally {
       this.#storing = null;
+    }
+  }
+
+  async #storeOnce(events: readonly LedgerEvent[]): Promise<void> {
+    try {
+      await gather(this.#stores.map((store) => () => store.append(this.#journal.run, events)));
+      this.#pending = this.#pending.slice(events.length);
+    } catch (error) {
+      if (this.#pending.length === events.length) throw error;
     }
   }
 

@@ -2,7 +2,8 @@
  * Undo: acts in reverse, from where the run stands to the last good point.
  *
  * Invariants
- * 1. Each undo is an act like any other: guarded, keyed, proved; and it acts only where the world is as ours left it.
+ * 1. Each undo is an act like any other: guarded, keyed, proved; and it acts only where the world is as ours left it. What is
+ *    not may be unreadable only, and is looked at again a few times first.
  * 2. One that cannot be done stops the undo there: what is left is said, locks are kept, people are told and decide:
  *    try again, leave this one out for a reason, or leave all as it is.
  */

@@ -30,7 +30,7 @@ export type ServiceWindow = {
   readonly requests: number;
   /** Answered with a server error or not at all. */
   readonly failed: number;
-  /** Slower than the objective's latency. */
+  /** Answered well, but later than the objective's latency. */
   readonly slow: number;
   readonly p99Ms: number | null;
 };

@@ -22,6 +22,7 @@ export function problemsOf(ground: Ground, schedule: Schedule): string[] {
         `no actor of this inventory can have the trouble ${trouble.kind}@${trouble.actor} at a stated moment`,
       );
   }
+  problems.push(...troubleWithOver(schedule));
   try {
     const profile = selectProfile(inventory, schedule.profile);
     const orders: Order[] = [
@@ -39,4 +40,9 @@ export function problemsOf(ground: Ground, schedule: Schedule): string[] {
     problems.push(error.message);
   }
   return problems;
+}
+
+function troubleWithOver({ over = false, runbook, watch }: Schedule): string[] {
+  if (!over || (runbook === "survive-outage" && watch === undefined)) return [];
+  return ["only an outage that somebody is to survive can be over before its run"];
 }

@@ -29,12 +29,12 @@ const DELAYS_MS = [0, 0, 20, 400, 3_000, 20_000] as const;
 const VALID_MS = [0, 30_000, 600_000, 86_400_000] as const;
 const BY_PEOPLE_SHARE = 0.2;
 const MOST_FAULTS = 6;
-/** Of nights in which nothing goes wrong: there a run has to do what it is there for. */
+/** Of nights in which nothing goes wrong: there a run has to do what it is there for, or to see that there is nothing to do. */
 const CLEAN_SHARE = 0.03;
 /** Of nights that are not about the way back: in these certain troubles come together (`aims.ts`). */
 const AIMED_SHARE = 0.75;
-/** Of outages: over before anybody answers the alarm. */
-const OVER_SHARE = 0.03;
+/** Of these, where they are outages: over before somebody answers them. */
+const OVER_SHARE = 0.5;
 /** Of the nights at points that any input comes by. */
 const USUAL_MOVES = 0.5;
 /** Of further faults. */
@@ -65,7 +65,10 @@ export class Drawer {
   scheduleOf(seed: number): Schedule {
     const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995);
     const begun = this.#ring.begin(seed);
-    if (begun === null || random.chance(CLEAN_SHARE)) return this.#clean(random, seed, null);
+    if (begun === null || random.chance(CLEAN_SHARE)) {
+      const night = this.#clean(random, seed, null);
+      return this.#isOver(random, night) ? { ...night, over: true } : night;
+    }
     if (begun.cell.point.trigger === null && random.chance(AIMED_SHARE))
       return this.#aimed(random, seed, begun.cell);
     const { point } = begun.cell;
@@ -100,8 +103,12 @@ export class Drawer {
     const asked = approvals(this.#ground, runbook, profile);
     // Where nobody says yes, the run has to end all the same.
     const people = random.chance(0.9) ? asked : [];
-    const over = runbook === "survive-outage" && random.chance(OVER_SHARE) ? { over: true } : {};
-    return { v: SCHEDULE_VERSION, seed, runbook, input, profile, faults: [], people, ...over };
+    return { v: SCHEDULE_VERSION, seed, runbook, input, profile, faults: [], people };
+  }
+
+  /** Only an outage that the night itself brings about can be over before its run. */
+  #isOver(random: Random, { runbook }: Schedule): boolean {
+    return runbook === "survive-outage" && this.#ground.snapshot === undefined && random.chance(OVER_SHARE);
   }
 
   /** In which the run comes by that point; now and then one in which people approve, who come by all points. */

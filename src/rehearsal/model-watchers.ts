@@ -80,6 +80,6 @@ function judged({ report, spec }: Watched, seen: ServiceWindow): WatchReport {
     samples: report.samples + 1,
     worstGoodPercent: Math.min(report.worstGoodPercent ?? 100, goodPercent),
     worstP99Ms: seen.p99Ms === null ? report.worstP99Ms : Math.max(report.worstP99Ms ?? 0, seen.p99Ms),
-    breach: breachIn(seen, spec, spec.windowMs),
+    breach: breachIn(seen, spec, Math.min(spec.windowMs, spec.forMs)),
   };
 }

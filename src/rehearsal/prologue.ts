@@ -9,8 +9,8 @@ import { holdsOf, LOOK_MS, SAFETY_MS, untilEnded } from "./waits.ts";
 
 /**
  * What has to have happened before the night begins, and is no part of it: a rollback is for a service that was moved, an
- * outage's runbook for a world that has lost a cloud, and a restoration for one that has it back. A live world is taken as
- * it is.
+ * outage's runbook for a world that has lost a cloud (and has it back, where the night is of one that is over), and a
+ * restoration for one that has it back. A live world is taken as it is.
  */
 export async function prologue(stage: Stage, schedule: Schedule, people: PeopleOnStage): Promise<void> {
   if (stage.ground.snapshot !== undefined) return;
@@ -24,7 +24,7 @@ export async function prologue(stage: Stage, schedule: Schedule, people: PeopleO
     }
     case "survive-outage":
       await lose(stage, cloud);
-      if (schedule.over === true) await answerLate(stage, cloud);
+      if (schedule.over ?? false) await answerLate(stage, cloud);
       return;
     case "restore-traffic":
       await lose(stage, cloud);
@@ -64,13 +64,13 @@ async function giveBack(stage: Stage, cloud: string): Promise<void> {
   await untilVerdict(stage, cloud, "healthy");
 }
 
-/** In a quiet hour: where many ask, capacity alone would keep everybody from leaving a cloud that is well. */
+/** When few ask: where many do, capacity alone would keep everybody from leaving a cloud that is well. */
 async function answerLate(stage: Stage, cloud: string): Promise<void> {
   await giveBack(stage, cloud);
-  stage.world.requestsPerSecond /= QUIET_TIMES;
+  stage.world.requestsPerSecond /= DEMAND_DIVISOR;
 }
 
-const QUIET_TIMES = 4;
+const DEMAND_DIVISOR = 4;
 const VERDICT_MOST_MS = 600_000;
 
 /** Nobody starts a runbook before the world says that it is time. Throws RangeError when it never does. */

@@ -195,9 +195,9 @@ function undisturbed(
   const { runbook, profile, faults, people, over = false } = schedule;
   const calm = canonicalJson(people) === canonicalJson(approvals(ground, runbook, profile));
   const called = events.find(({ type }) => type === "waiting");
-  // What was over before it began has nothing that it could do.
-  if (faults.length > 0 || !calm || over || ended === null) return [];
-  if (ended.outcome === "completed" && called === undefined) return [];
+  if (faults.length > 0 || !calm || ended === null) return [];
+  // Of an outage that is over there is nothing to survive.
+  if (ended.outcome === (over ? "refused" : "completed") && called === undefined) return [];
   const why = called === undefined ? ended.why : `it called people: ${JSON.stringify(called.data["why"])}`;
   const what = `nothing was wrong, and ${durable.run} ended ${ended.outcome}: ${why}`;
   return [{ invariant: "L1", what }];

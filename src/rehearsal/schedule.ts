@@ -92,7 +92,7 @@ export const scheduleSchema = z.strictObject({
   profile: z.string().min(1).max(40),
   faults: z.array(fault).max(64),
   people: z.array(personsAct).max(64),
-  /** What was lost is back and well before the run is begun: an alarm that somebody answers late. */
+  /** What was lost is back and well before the run is begun: an outage that somebody answers late. */
   over: z.boolean().optional(),
   /**
    * Nobody begins the run: automation does, when it is told of an outage. Places are those of the first run that it begins;

@@ -143,3 +143,10 @@ test("a sheet that cannot be written fails no run, is said once, and is tried ag
   await timePasses();
   expect(written).toEqual(["run-started act-intended planned approved"]);
 });
+
+test("what is still to be written when the store is closed is written first", async () => {
+  const { kept, written } = scene();
+  await kept.append("run-1", chain("run-started"));
+  await kept.close();
+  expect(written).toEqual(["run-started"]);
+});

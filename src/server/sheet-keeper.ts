@@ -1,5 +1,6 @@
 /**
- * Keeps each run's sheet: a ledger store that has the sheet written anew whenever it has taken events.
+ * Keeps each run's sheet: a ledger store that has the sheet written anew when it has taken events, at once behind an intent and
+ * an end, else soon.
  *
  * 1. Beside the steps: only an act's intent waits for its sheet, and not for long. So a sheet says what is in flight before
  *    that can be half done, unless its place does not take it in time. What is no intent and no end is written soon: in the
@@ -44,7 +45,10 @@ export function keepSheets(keeping: SheetKeeping): LedgerStore {
     },
     read: (run) => store.read(run),
     runs: () => store.runs(),
-    close: () => store.close(),
+    close: async () => {
+      await writer.finish();
+      await store.close();
+    },
   };
 }
 
@@ -70,6 +74,11 @@ class SheetWriter {
       () => void this.bringUpToDate(run),
       () => undefined,
     );
+  }
+
+  /** What is still to be written is written now. Never rejects. */
+  async finish(): Promise<void> {
+    await Promise.all([...this.#due.keys()].map((run) => this.bringUpToDate(run)));
   }
 
   /** Resolves once a write that began after this call has ended. Never rejects. */

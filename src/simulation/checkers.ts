@@ -12,7 +12,7 @@ import { Consent } from "./rules/consent.ts";
 import { doubtIsSettled, eachOnce, isMadeAnew, isOlder, neverOlder } from "./rules/effects.ts";
 import { Holders } from "./rules/holders.ts";
 import { Looks, type PodRates } from "./rules/looks.ts";
-import { LostByWord } from "./rules/lost-by-word.ts";
+import { LostByVerdict } from "./rules/lost-by-verdict.ts";
 import { type Growth, OutageOver } from "./rules/outage-over.ts";
 import { type Pace, PaceRules } from "./rules/pace.ts";
 import { Proved } from "./rules/proved.ts";
@@ -77,7 +77,7 @@ export class Checker {
   readonly holders = new Holders();
   readonly commits: Commits;
   readonly outage: OutageOver;
-  readonly lost = new LostByWord();
+  readonly lost = new LostByVerdict();
   readonly #backwards: Backwards;
   readonly #proved: Proved;
   readonly #looks: Looks;

@@ -35,6 +35,7 @@ export class Databases {
   #toldPrimary: string | null | undefined;
   #looking: Promise<void> | undefined;
   #lookingAgain: Promise<void> | undefined;
+  #primaryFound = Promise.withResolvers<void>();
   /** Looks in a row that found nothing to write to. */
   #misses = 0;
   readonly #failed = new Map<string, { readonly found: Probe; readonly atMs: number }>();
@@ -86,13 +87,14 @@ export class Databases {
     return this.#looking;
   }
 
-  /** Resolves after the next look of all that wait for one, however many: they share its pause, which grows. */
+  /**
+   * Resolves after the next look of all that wait for one, however many: they share its pause, which grows; and as soon as any
+   * look has found a primary.
+   */
   lookAgain(untilMs: number): Promise<void> {
-    this.#lookingAgain ??= pauseAfter(this.#misses)
-      .then(() => this.look())
-      .finally(() => {
-        this.#lookingAgain = undefined;
-      });
+    this.#lookingAgain ??= this.#afterPause().finally(() => {
+      this.#lookingAgain = undefined;
+    });
     return atTheLatest(this.#lookingAgain, untilMs);
   }
 
@@ -157,6 +159,11 @@ export class Databases {
     return found.timeline === null || found.timeline >= this.#timeline;
   }
 
+  async #afterPause(): Promise<void> {
+    const looked = pauseAfter(this.#misses).then(() => this.look());
+    await Promise.race([looked, this.#primaryFound.promise]);
+  }
+
   async #look(): Promise<void> {
     // Whoever fails while this look is under way stays suspect until the next one.
     const suspects = [...this.#suspects];
@@ -167,9 +174,14 @@ export class Databases {
     if (this.#closed) return;
     for (const cloud of suspects) if (probes.get(cloud)?.reachable === true) this.#suspects.delete(cloud);
     this.#probes = probes;
+    const hadNone = this.#primary === undefined;
     this.#primary = choosePrimary(probes, this.#timeline, this.primary);
     this.#timeline = highestTimeline(probes, this.#timeline);
     this.#misses = this.#primary === undefined ? this.#misses + 1 : 0;
+    if (hadNone && this.#primary !== undefined) {
+      this.#primaryFound.resolve();
+      this.#primaryFound = Promise.withResolvers();
+    }
     if (this.#primary !== undefined) {
       this.#lag.primaryAt(this.#primary.timeline, this.#primary.walBytes, performance.now());
     }

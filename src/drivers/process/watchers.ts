@@ -137,5 +137,5 @@ function judge(state: Watched, seen: ServiceWindow): string | null {
   const goodPercent = (100 * (seen.requests - seen.failed)) / seen.requests;
   state.worstGoodPercent = Math.min(state.worstGoodPercent ?? 100, goodPercent);
   if (seen.p99Ms !== null) state.worstP99Ms = Math.max(state.worstP99Ms ?? 0, seen.p99Ms);
-  return breachIn(seen, hold, hold.windowMs);
+  return breachIn(seen, hold, Math.min(hold.windowMs, hold.forMs));
 }

@@ -1,6 +1,7 @@
 /**
- * S11: an effect of a run whose approved plan is known is the next one of that plan, or takes back one of that run's own. What
- * was approved is told from outside, as plain data.
+ * S11: an effect of a run whose approved plan is known is the next one of that plan, or takes back one of that run's own; or it
+ * is one that people left out while nobody knew whether it had happened, and that lands behind what came after it. What was
+ * approved is told from outside, as plain data.
  */
 import { canonicalJson } from "../../domain/canonical.ts";
 import type { Json } from "../../domain/json.ts";
@@ -19,8 +20,8 @@ type Known = {
   sequence: number;
   /** Acts that people had it pass over. */
   skipped: number;
-  /** Those acts: one of which nobody knew whether it had happened may still land behind what came after it. */
-  readonly passed: Set<string>;
+  /** Those acts, each as text: one of them may still land. */
+  readonly leftOut: Set<string>;
   /** An effect that was found again under its own key is still that one act. */
   readonly keys: Set<string>;
   /** For each target, how it was before each of the run's effects. */
@@ -54,8 +55,7 @@ export class Approvals {
   approve(run: string, acts: readonly ApprovedAct[]): void {
     const known = this.#runs.get(run);
     // Whoever goes on with the run after a crash says the same once more.
-    if (known !== undefined && canonicalJson(known.acts.map(plain)) === canonicalJson(acts.map(plain)))
-      return;
+    if (known !== undefined && isSamePlan(known.acts, acts)) return;
     const befores = known?.befores ?? new Map<string, Set<string>>();
     this.#runs.set(run, {
       acts,
@@ -63,7 +63,7 @@ export class Approvals {
       seen: 0,
       sequence: -1,
       skipped: 0,
-      passed: new Set(),
+      leftOut: new Set(),
       keys: new Set(),
       befores,
       done: new Set(),
@@ -110,7 +110,10 @@ export class Approvals {
       known.befores.get(effect.target)?.has(effect.after) === true ||
       takesBack(known, effect) ||
       known.lookAlike.has(effect.target);
-    if (effect.sequence < known.sequence && known.passed.delete(canonicalJson(plain(effect)))) return null;
+    if (effect.sequence < known.sequence && known.leftOut.delete(textOf(effect))) {
+      remember(known, effect, changed);
+      return null;
+    }
     if (effect.sequence > known.sequence) {
       known.base += known.seen;
       known.seen = 0;
@@ -134,19 +137,20 @@ export class Approvals {
 
   #planned(known: Known, effect: ModelEffect): boolean {
     const branch = Number(/\.(\d+)$/.exec(effect.key)?.[1] ?? 0);
-    const wanted = canonicalJson(plain(effect));
+    const wanted = textOf(effect);
+    const leftOut: string[] = [];
     let mayPass = known.skipped;
     for (let at = known.base + branch; at <= known.base + branch + mayPass; at += 1) {
       const act = known.acts[at];
       if (act === undefined) break;
       // One whose aim stood already may be proved without its effector ever having been reached.
-      if (canonicalJson(plain(act)) !== wanted) {
+      if (textOf(act) !== wanted) {
         if (MAY_STAND.has(act.op) || this.#stands(act)) mayPass += 1;
+        else leftOut.push(textOf(act));
         continue;
       }
       const passed = at - known.base - branch;
-      if (known.skipped > 0)
-        for (const left of known.acts.slice(at - passed, at)) known.passed.add(canonicalJson(plain(left)));
+      for (const one of leftOut) known.leftOut.add(one);
       known.skipped -= Math.min(passed, known.skipped);
       known.base += passed;
       return true;
@@ -170,8 +174,8 @@ function take(known: Known, effect: ModelEffect, changed: boolean): void {
   if (effect.op === COMMITS) {
     known.befores.clear();
     known.done.clear();
-  } else known.done.add(nameOf(effect));
-  if (changed) remember(known, effect);
+  }
+  remember(known, effect, changed);
 }
 
 /** Settings: their aim may stand by itself. */
@@ -218,16 +222,23 @@ export function nameOf({ op, target, params }: ApprovedAct): string {
   return canonicalJson([op, target, slot ?? null]);
 }
 
-function remember(known: Known, { target, before }: ModelEffect): void {
-  const befores = known.befores.get(target) ?? new Set<string>();
-  befores.add(before);
-  known.befores.set(target, befores);
+/** It may be taken back. */
+function remember(known: Known, effect: ModelEffect, changed: boolean): void {
+  known.done.add(nameOf(effect));
+  if (!changed) return;
+  const befores = known.befores.get(effect.target) ?? new Set<string>();
+  befores.add(effect.before);
+  known.befores.set(effect.target, befores);
 }
 
 export function isSameAct(one: ApprovedAct, other: ApprovedAct): boolean {
-  return canonicalJson(plain(one)) === canonicalJson(plain(other));
+  return textOf(one) === textOf(other);
 }
 
-function plain({ op, target, params }: ApprovedAct): ApprovedAct {
-  return { op, target, params };
+function isSamePlan(one: readonly ApprovedAct[], other: readonly ApprovedAct[]): boolean {
+  return one.length === other.length && one.every((act, at) => textOf(act) === textOf(other[at] ?? act));
+}
+
+function textOf({ op, target, params: of }: ApprovedAct): string {
+  return canonicalJson({ op, target, params: of });
 }

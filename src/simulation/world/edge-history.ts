@@ -32,7 +32,7 @@ export class EdgeHistory {
     const piece = this.#pieceAt(Math.floor(atMs / PIECE_MS));
     this.#add(piece + REQUESTS);
     if (!ok) this.#add(piece + FAILED);
-    if (tookMs > this.#latencyMs) this.#add(piece + SLOW);
+    if (ok && tookMs > this.#latencyMs) this.#add(piece + SLOW);
     this.#add(piece + FIRST_CLASS + classOf(tookMs));
   }
 

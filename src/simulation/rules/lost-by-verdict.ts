@@ -8,7 +8,7 @@ import { weightsOf } from "./parse-effect.ts";
 import type { Rule } from "./rule.ts";
 import { runOf } from "./run-of.ts";
 
-export class LostByWord {
+export class LostByVerdict {
   readonly rule: Rule;
   /** By run. */
   readonly #surviving = new Map<string, { readonly cloud: Cloud; toldSo: boolean }>();

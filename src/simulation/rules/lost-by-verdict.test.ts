@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LostByWord } from "./lost-by-word.ts";
+import { LostByVerdict } from "./lost-by-verdict.ts";
 import type { ModelEffect, WorldEvent } from "../world/events.ts";
 
 const EVEN = { aws: 34, azure: 33, gcp: 33 };
@@ -31,7 +31,7 @@ function set(before: Record<string, number>, weights: Record<string, number>, ru
 const AWAY = { aws: 0, azure: 50, gcp: 50 };
 
 function judged(...events: readonly WorldEvent[]): (string | null)[] {
-  const rule = new LostByWord();
+  const rule = new LostByVerdict();
   rule.survives("run-1", "aws");
   return events.map((event) => rule.rule.after(event)).filter((what) => what !== null);
 }
