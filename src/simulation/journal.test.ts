@@ -112,3 +112,20 @@ test("a lock that is preempted has a higher epoch, and its old holder is told an
   expect(await on.kernel.run(old)).toBe("new");
   expect(on.locks.held().get("traffic")).toBe("new");
 });
+
+test("a reply that is lost is that of the effect, also where the run looks for words beside it", async () => {
+  const on = new Installation();
+  const { kernel, locks } = on;
+  const run = new DurableRun("run-1", {
+    kernel,
+    locks,
+    troubles: [{ at: 0, kind: "lost-reply" }],
+    onPublish: () => undefined,
+  });
+  const ended = run.execute(async (journal, attempt) => {
+    const looked = journal.effect("look", async () => await attempt.read(async () => "seen"));
+    await journal.peek(0);
+    return await looked;
+  });
+  expect(await kernel.run(ended)).toMatchObject({ ok: false, error: { kind: "retryable" } });
+});

@@ -59,6 +59,8 @@ const jsonObject = z.record(z.string(), z.json());
 
 const TAKE_OVER_MS = 50;
 const WAKES_AFTER_STEPS = 3;
+const EFFECT = "effect ";
+const isEffect = (name: string): boolean => name.startsWith(EFFECT);
 
 export class DurableRun {
   /** Names of the calls that were really made, in order. */
@@ -165,7 +167,7 @@ export class DurableRun {
       this.#call(attempt, { index: next(), name, work });
     return {
       run: this.run,
-      effect: (name, work) => call(`effect ${name}`, () => this.#settle(work)),
+      effect: (name, work) => call(`${EFFECT}${name}`, () => this.#settle(work)),
       sleep: (ms) => this.#sleep(attempt, next(), ms),
       command: (number) => call(`command ${number}`, () => this.#command(number)),
       peek: (number) => call(`peek ${number}`, async () => this.#commands[number] ?? null),
@@ -264,7 +266,8 @@ export class DurableRun {
     const answer = work();
     if (troubles.some((trouble) => trouble.at === at && trouble.kind === "twin")) this.double();
     const value = await answer;
-    attempt.keepReplies();
+    // Whoever only peeks asks nobody in the world, and answers before the effect beside it has asked.
+    if (isEffect(name)) attempt.keepReplies();
     if (attempt !== this.#current) return await never();
     if (onCall !== undefined) this.#answered({ at, name, attempt, value });
     const diesBehind = troubles.some(
