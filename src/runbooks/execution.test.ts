@@ -3,6 +3,7 @@ import { exampleInventory } from "../engine/testing/example-inventory.ts";
 import { manualFailover } from "./manual-failover/runbook.ts";
 import { planRun } from "../engine/planning.ts";
 import { retryable, terminal } from "../ports/errors.ts";
+import type { KeepAnswer } from "../ports/journal.ts";
 import { TestBench } from "../engine/testing/test-run.ts";
 import type { Fault } from "../simulation/faults.ts";
 
@@ -226,5 +227,42 @@ describe("on the way back a member that cannot be read", () => {
   test("for longer is for people to look at", async () => {
     const { end } = goingBack(60_000);
     expect(await end).toBe("waits");
+  });
+});
+
+describe("that its locks are kept as planned", () => {
+  const asPlanned = (on: TestBench, answer: (atMs: number) => KeepAnswer) => {
+    const keep = on.locks.keep.bind(on.locks);
+    let asked = 0;
+    // Both locks are asked for with the plan.
+    on.locks.keep = (run, lock, untilMs) => {
+      asked += 1;
+      return asked <= 2 ? answer(on.kernel.now()) : keep(run, lock, untilMs);
+    };
+    return on.start(failover(on));
+  };
+  const firstReadings = (calls: readonly string[]) =>
+    calls.filter((name) => name === "effect 2 before: scale").length;
+
+  test("is heard before the first act, which is judged by what was just read", async () => {
+    for (const [lateMs, readings] of [
+      [0, 1],
+      [5_000, 2],
+    ] as const) {
+      const on = bench();
+      const started = asPlanned(on, (atMs) => ({ kept: true, atMs: atMs + lateMs }));
+      expect(await on.kernel.run(started.end)).toMatchObject({ outcome: "completed" });
+      expect(firstReadings(started.run.calls)).toBe(readings);
+    }
+  });
+
+  test("and that it has lost one ends the run with nothing done", async () => {
+    const on = bench();
+    const started = asPlanned(on, (atMs) => ({ kept: false, by: "run-9", atMs }));
+    expect(await on.kernel.run(started.end)).toMatchObject({
+      outcome: "superseded",
+      facts: { byRun: "run-9" },
+    });
+    expect(on.world.done).toEqual([]);
   });
 });

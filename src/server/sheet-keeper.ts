@@ -3,8 +3,8 @@
  * an end, else soon.
  *
  * 1. Beside the steps: only an act's intent waits for its sheet, and not for long. So a sheet says what is in flight before
- *    that can be half done, unless its place does not take it in time. What is no intent and no end is written soon: in the
- *    window of blocked writes sheets took a fifth of the server's processor time (profiled on 2 cores).
+ *    that can be half done, unless its place does not take it in time. What is no intent and no end is written soon: while
+ *    a run began, sheets took a fifth of the server's processor time (profiled on 2 cores).
  * 2. A sheet that cannot be written fails no run. It is said, once until it works again, and tried with the next event.
  * 3. One write of a run at a time; what comes in meanwhile goes with the next. A sheet that is behind is safe: what it tells
  *    to type may be typed again.

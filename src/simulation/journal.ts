@@ -266,7 +266,7 @@ export class DurableRun {
     const answer = work();
     if (troubles.some((trouble) => trouble.at === at && trouble.kind === "twin")) this.double();
     const value = await answer;
-    // Whoever only peeks asks nobody in the world, and answers before the effect beside it has asked.
+    // Other calls ask nobody in the world: a look for words answers before the effect beside it has asked.
     if (isEffect(name)) attempt.keepReplies();
     if (attempt !== this.#current) return await never();
     if (onCall !== undefined) this.#answered({ at, name, attempt, value });

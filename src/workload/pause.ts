@@ -1,7 +1,7 @@
 // Why: requests that failed at the same moment must neither come back at the same moment nor keep the databases busy
 // with questions. With 14 pods on 2 cores, asking every 30 ms for each waiting write took a core for as long as writes
-// were blocked, and made that twice as long (measured). Asking every 80 to 160 ms still took a third of a core (profiled).
-// What a longer pause costs is that a pod may learn of a new primary later than another one, by 640 ms at the most.
+// were blocked, and made that twice as long (measured). So the pause grows while there is nothing to write to; what that
+// costs is that a pod may learn of a new primary later than another one, by 640 ms at the most.
 
 import { setTimeout as sleep } from "node:timers/promises";
 

@@ -53,6 +53,16 @@ test("a fault that no actor has, a cloud and a profile that are not there, are t
   expect(problemsOf(ground, { ...schedule, profile: "drll" })[0]).toContain("drll");
 });
 
+test("only an outage that somebody is to survive can be over before its run", () => {
+  const ground = groundOf(exampleInventory());
+  const input = { cloud: "aws", database: "move" };
+  const late: Schedule = { ...schedule, runbook: "survive-outage", input, over: true };
+  expect(problemsOf(ground, late)).toEqual([]);
+  expect(problemsOf(ground, { ...schedule, over: true })).toEqual([
+    "only an outage that somebody is to survive can be over before its run",
+  ]);
+});
+
 test("a scenario that is not there is answered with the nearest that is", async () => {
   await expect(readOutage(CHECKOUT, "github-2081")).rejects.toThrow("github-2018");
 });
