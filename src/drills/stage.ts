@@ -84,7 +84,7 @@ async function drill(story: Story, scene: Scene): Promise<void> {
   try {
     await writeIntent(scene, { startedAtMs, loadStartedAtMs: clients.startedAtMs, endedAtMs: 0 });
     const api = await apiOf(scene);
-    await warmUp(scene, api);
+    await warmUp(scene, api, clients.startedAtMs);
     await story.tell(scene, api);
     if (options.sabotage === "second-writer")
       await makeSecondWriter(urlOf(status, thirdCloud(status, options)));

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { connect as connectHttp2, createServer } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
@@ -123,6 +124,8 @@ test("with no worker alive a caller is turned away, and served again once one is
   const { port } = await forwarder(only.port);
   await until(async () => (await asked(port)) === "only");
   only.child.kill("SIGKILL");
+  // A caller may be turned away while the process still goes: its port is free only after it.
+  await once(only.child, "exit");
   await until(async () => (await asked(port)) === null);
   const again = createServer((_request, response) => response.end("again"));
   opened.push(async () => {
