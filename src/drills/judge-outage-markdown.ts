@@ -113,7 +113,10 @@ function limits({ profile, slack, ratePerSecond, cloud, orchestrator, rounds }: 
     `- One machine stood in for three clouds, under ${ratePerSecond} requests a second; clients try each request once.`,
     `- Of the orchestrator, ${orchestrator.membersLost === 0 ? `no member stood in ${cloud}` : `${orchestrator.membersLost} member went with ${cloud}`}.`,
   ];
-  if (rounds.length > 1) lines.push(`- ${rounds.length} times one after the other, in one world.`);
+  if (rounds.length > 1)
+    lines.push(
+      `- ${rounds.length} times one after the other, in one world. That it was lost before is forgotten sooner than the inventory says (\`backMost\`): each round is a first one.`,
+    );
   if (slack !== 1) lines.push(`- Loosened: every limit of time is ${rounded(slack)} times as long.`);
   return lines.join("\n");
 }

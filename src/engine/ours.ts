@@ -20,12 +20,15 @@ export function nowOurs(run: Run, { target }: Act, state: Json): void {
  */
 export function requireOurs(run: Run, act: Act, facts: Snapshot): void {
   if (isOurs(run, act, facts)) return;
-  throw new Drifted(`${act.target} is not as this run left it`, {
-    op: act.op,
-    target: act.target,
-    left: [...(run.left.get(act.target) ?? [])],
-    now: act.before(facts),
-  });
+  throw new Drifted(
+    `${act.target} is not as this run left it: somebody else changed it, or it cannot be read`,
+    {
+      op: act.op,
+      target: act.target,
+      left: [...(run.left.get(act.target) ?? [])],
+      now: act.before(facts),
+    },
+  );
 }
 
 /** A target of which nothing is known was not touched by this run: there is nothing that could be trampled. */

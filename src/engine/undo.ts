@@ -8,7 +8,7 @@
  *    try again, leave this one out for a reason, or leave all as it is.
  */
 import { ask } from "./control.ts";
-import { Cancelled, Drifted, Refusal, StepFailed } from "./failures.ts";
+import { Cancelled, Refusal, StepFailed } from "./failures.ts";
 import { sealLocks } from "./locks.ts";
 import { performActs } from "./perform.ts";
 import type { Begun, Run } from "./run.ts";
@@ -40,8 +40,7 @@ async function undoOne(run: Run, { act, before }: Begun): Promise<Trouble | null
     return null;
   } catch (error) {
     if (!(error instanceof StepFailed || error instanceof Refusal)) throw error;
-    const why = error instanceof Drifted ? `somebody else changed it: ${error.message}` : error.message;
-    return { why, facts: error.facts };
+    return { why: error.message, facts: error.facts };
   }
 }
 

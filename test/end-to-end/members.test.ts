@@ -126,6 +126,12 @@ async function killMember(cloud: Cloud): Promise<void> {
   });
 }
 
+/** How many members one of them says are up. */
+function seenUp(status: unknown): number {
+  const shape = z.object({ orchestrator: z.object({ members: z.array(z.object({ up: z.boolean() })) }) });
+  return shape.parse(status).orchestrator.members.filter(({ up }) => up).length;
+}
+
 /** Each effect was begun once, whoever asked for it and however often. */
 function expectNothingTwice(run: string): void {
   const files = readdirSync(layout.effectsDir).filter((name) => name.endsWith(".started"));
@@ -161,11 +167,13 @@ test(
       const family = withDescendants([keeper.pid]).map(({ pid }) => pid);
       const { pids } = await memberNow(cloud);
       expect(family).toEqual(expect.arrayContaining([pids.server, pids.engine]));
-      const { status, body } = await api(cloud, "/v1/status");
-      expect(status).toBe(200);
-      expect(body).toMatchObject({
-        orchestrator: { acts: true, members: CLOUDS.map((name) => ({ name, up: true })) },
+      // Each looks at the others for itself, and while three begin one of them may be late with an answer.
+      const body = await until(`the member in ${cloud} to see all three`, async () => {
+        const { status, body: said } = await api(cloud, "/v1/status");
+        expect(status).toBe(200);
+        return seenUp(said) === CLOUDS.length ? said : undefined;
       });
+      expect(body).toMatchObject({ orchestrator: { acts: true, members: CLOUDS.map((name) => ({ name })) } });
     }
   },
   TEST_MS,
