@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { timingsOf } from "../domain/verdicts/standing.ts";
 import type { HealthChange, HealthRules } from "../loops/health/decide.ts";
+import type { Clock } from "../ports/clock.ts";
 import { healthContract } from "../ports/health.contract.ts";
 import { Random } from "../simulation/random.ts";
 import { fault, Night } from "../simulation/testing/night.ts";
 import { ModelVantagePoints, type VantageTrouble } from "../simulation/world/model-vantage-points.ts";
+import type { VantagePoint } from "../ports/vantage-points.ts";
 import { HealthBoard } from "./health-board.ts";
 
 const TWO_MINUTES_MS = 120_000;
@@ -18,6 +20,8 @@ type Watched = {
   readonly watched: ModelVantagePoints;
   readonly board: HealthBoard;
   readonly changes: HealthChange[];
+  /** The process stands still for so long: it neither wakes nor hears, and what it had asked is too late then. */
+  freeze(ms: number): Promise<void>;
 };
 
 function watch(more: Partial<HealthRules> = {}, trouble: VantageTrouble | null = null): Watched {
@@ -27,16 +31,43 @@ function watch(more: Partial<HealthRules> = {}, trouble: VantageTrouble | null =
   const { clouds, clusters, policies } = night.inventory;
   const timings = timingsOf(policies);
   const changes: HealthChange[] = [];
+  const { kernel } = night;
+  let thawsAtMs = 0;
+  const untilThawed = async (): Promise<boolean> => {
+    const leftMs = thawsAtMs - kernel.now();
+    if (leftMs > 0) await kernel.sleep(leftMs, kernel.within(leftMs * 2));
+    return leftMs > 0;
+  };
+  const clock: Clock = {
+    now: () => kernel.now(),
+    within: (ms, also) => kernel.within(ms, also),
+    sleep: async (ms, signal) => {
+      await kernel.sleep(ms, signal);
+      await untilThawed();
+    },
+  };
+  const heard = (point: VantagePoint): VantagePoint => ({
+    ...point,
+    look: async (signal) => {
+      const look = await point.look(signal);
+      if (await untilThawed()) throw new Error("it did not answer in time");
+      return look;
+    },
+  });
   const board = new HealthBoard({
-    points: watched.points,
+    points: watched.points.map(heard),
     rules: { timings, clouds: Object.keys(clouds), clusters, ...more },
-    clock: night.kernel,
+    clock,
     changed: (some) => changes.push(...some),
   });
   const one = new AbortController();
   leaving.push(one);
   void board.watch(one.signal);
-  return { night, watched, board, changes };
+  const freeze = async (ms: number): Promise<void> => {
+    thawsAtMs = kernel.now() + ms;
+    await night.pass(ms);
+  };
+  return { night, watched, board, changes, freeze };
 }
 
 const read = ({ night, board }: Watched) => night.run(board.verdicts(night.kernel.within(60_000)));
@@ -113,6 +144,48 @@ describe("a server's board", () => {
       expect(of.changes).toEqual([]);
     },
   );
+
+  test("knows what it knew when it has stood still itself for longer than a word is fresh", async () => {
+    const of = watch();
+    await read(of);
+    of.changes.length = 0;
+    for (let times = 0; times < 5; times += 1) {
+      await of.freeze(5_000 + times * 70);
+      expect(Object.values(await read(of)).map(({ verdict }) => verdict)).toEqual(Array(3).fill("healthy"));
+      await of.night.pass(2_000);
+    }
+    expect(of.changes).toEqual([]);
+  });
+
+  test("says nothing of what it slept through: a cloud that died meanwhile is down after a dwell of looking", async () => {
+    const of = watch();
+    await read(of);
+    of.changes.length = 0;
+    of.night.world.inject(fault("process", "killed", "cloud/aws"));
+    await of.freeze(5_000);
+    expect((await read(of))["aws"]?.verdict).toBe("healthy");
+    await of.night.pass(of.night.inventory.policies.verdicts.dwell + 1_500);
+    expect((await read(of))["aws"]?.verdict).toBe("down");
+    expect(of.changes.some(({ to }) => to === "unknown")).toBe(false);
+  });
+
+  test("says unknown when it wakes and hears nobody", async () => {
+    const of = watch();
+    await read(of);
+    for (const { name } of of.watched.points) of.watched.trouble.set(name, "silent");
+    await of.freeze(5_000);
+    expect((await read(of))["aws"]?.verdict).toBe("unknown");
+  });
+
+  test("lets nobody wait for vantage points that have been silent for long", async () => {
+    const of = watch();
+    await read(of);
+    for (const name of ["edge", "observer gcp"]) of.watched.trouble.set(name, "silent");
+    await of.night.pass(10_000);
+    const beganMs = of.night.kernel.now();
+    expect((await read(of))["azure"]?.verdict).toBe("healthy");
+    expect(of.night.kernel.now()).toBe(beganMs);
+  });
 
   test("still sees a cloud die while one vantage point lies", async () => {
     const of = watch();

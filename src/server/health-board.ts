@@ -4,9 +4,12 @@
  * 1. Verdicts are this server's own, in memory: they can be read while the durable engine stalls, and a server that is cut
  *    off says `unknown` by itself. Acting on them is for what is durable.
  * 2. A vantage point is asked again only after it has answered or its time is over; none waits for another.
- * 3. What is read is decided at that moment. Where too few have been heard lately (this process has just begun, or stood
- *    still), reading waits for a round first, for a bounded time: a guard must not refuse because of our own sleep.
- * 4. A change is told once, in order.
+ * 3. What is read is decided at that moment. Where too few for a quorum have been heard lately of any cloud (this process has
+ *    just begun, or stood still), reading waits for a round first, for a bounded time: a guard must not refuse because of our
+ *    own sleep. Nobody waits for a vantage point that has failed twice in a row.
+ * 4. When this process has stood still itself, nothing is decided before that round either: what stood stands, and every dwell
+ *    begins anew. Else the first voice that is heard again would be one of too few, and the cloud unknown for a dwell.
+ * 5. A change is told once, in order.
  */
 import type { Cloud, CloudFacts } from "../domain/snapshot.ts";
 import { type Sighting, voicesOf } from "../domain/verdicts/sighting.ts";
@@ -19,6 +22,7 @@ import {
   type HealthRules,
   type HealthState,
   newHealth,
+  resumeHealth,
 } from "../loops/health/decide.ts";
 
 export type BoardParts = {
@@ -42,18 +46,26 @@ const WITHIN_MS = 1_000;
 const FIRST_ROUND_MS = 2_500;
 const LOOK_MS = 25;
 const ENOUGH = 2;
+const GIVEN_UP_AFTER = 2;
+/** Each vantage point leads to a step in this time, so who has made none stood still. */
+const STOOD_STILL_MS = EVERY_MS + WITHIN_MS + 200;
 
 export class HealthBoard implements Health {
   readonly #parts: BoardParts;
   readonly #sightings = new Map<string, Sighting>();
   readonly #problems = new Map<string, string>();
+  readonly #failuresInARow = new Map<string, number>();
   /** Called when the verdict of a cloud as a whole has changed. */
   cloudChanged: () => void = () => undefined;
   #state: HealthState;
+  #steppedAtMs: number;
+  /** Null: it has heard enough since. */
+  #wokeAtMs: number | null = null;
 
   constructor(parts: BoardParts) {
     this.#parts = parts;
-    this.#state = newHealth(parts.rules, parts.clock.now());
+    this.#steppedAtMs = parts.clock.now();
+    this.#state = newHealth(parts.rules, this.#steppedAtMs);
   }
 
   /** Until the signal. */
@@ -63,7 +75,8 @@ export class HealthBoard implements Health {
 
   async verdicts(signal: AbortSignal): Promise<Readonly<Record<Cloud, CloudFacts>>> {
     await this.#untilHeard(signal);
-    this.#step();
+    this.#wokeAtMs = null;
+    this.#decide();
     return this.#facts();
   }
 
@@ -111,7 +124,9 @@ export class HealthBoard implements Health {
         const look = await point.look(clock.within(WITHIN_MS));
         this.#sightings.set(name, { vantage: name, cloud, atMs: clock.now(), ...look });
         this.#problems.delete(name);
+        this.#failuresInARow.delete(name);
       } catch (error) {
+        this.#failuresInARow.set(name, (this.#failuresInARow.get(name) ?? 0) + 1);
         this.#problems.set(name, error instanceof Error ? error.message : String(error));
       }
       if (signal.aborted) return;
@@ -121,6 +136,22 @@ export class HealthBoard implements Health {
   }
 
   #step(): void {
+    const nowMs = this.#parts.clock.now();
+    this.#noticeAbsence(nowMs);
+    if (this.#wokeAtMs !== null && !this.#isHeard() && nowMs - this.#wokeAtMs < FIRST_ROUND_MS) return;
+    this.#wokeAtMs = null;
+    this.#decide();
+  }
+
+  #noticeAbsence(nowMs: number): void {
+    if (nowMs - this.#steppedAtMs > STOOD_STILL_MS) {
+      this.#wokeAtMs = nowMs;
+      this.#state = resumeHealth(this.#state);
+    }
+    this.#steppedAtMs = nowMs;
+  }
+
+  #decide(): void {
     const { rules, clock, changed } = this.#parts;
     const sightings = [...this.#sightings.values()];
     const next = decideHealth(this.#state, { sightings, nowMs: clock.now() }, rules);
@@ -130,15 +161,26 @@ export class HealthBoard implements Health {
   }
 
   async #untilHeard(signal: AbortSignal): Promise<void> {
-    const { clock, points, rules } = this.#parts;
+    const { clock } = this.#parts;
+    this.#noticeAbsence(clock.now());
     const untilMs = clock.now() + FIRST_ROUND_MS;
-    const needed = Math.min(ENOUGH, points.length);
-    const isHeard = (): boolean => {
-      const nowMs = clock.now();
-      const fresh = voicesOf([...this.#sightings.values()], nowMs, rules.timings.freshMs);
-      const isSettled = points.every(({ name }) => this.#sightings.has(name) || this.#problems.has(name));
-      return fresh.length >= needed && isSettled;
+    while (!this.#isHeard() && clock.now() < untilMs && !signal.aborted) await clock.sleep(LOOK_MS, signal);
+  }
+
+  /** Whether each vantage point has been asked, and of each cloud as many are heard as a quorum takes, or as there are. */
+  #isHeard(): boolean {
+    const { clock, points, rules } = this.#parts;
+    const sightings = [...this.#sightings.values()];
+    const [nowMs, { freshMs }] = [clock.now(), rules.timings];
+    const voices = new Set(voicesOf(sightings, nowMs, freshMs).map(({ vantage }) => vantage));
+    const isOwed = ({ name }: VantagePoint): boolean => {
+      const last = this.#sightings.get(name);
+      const hasAnswered = last !== undefined && nowMs - last.atMs < freshMs;
+      return !hasAnswered && (this.#failuresInARow.get(name) ?? 0) < GIVEN_UP_AFTER;
     };
-    while (!isHeard() && clock.now() < untilMs && !signal.aborted) await clock.sleep(LOOK_MS, signal);
+    const areHeard = (some: readonly VantagePoint[]): boolean =>
+      some.filter(({ name }) => voices.has(name)).length >= ENOUGH || !some.some(isOwed);
+    const isSettled = points.every(({ name }) => this.#sightings.has(name) || this.#problems.has(name));
+    return isSettled && rules.clouds.every((at) => areHeard(points.filter(({ cloud }) => cloud !== at)));
   }
 }

@@ -76,6 +76,11 @@ export function advance(standing: Standing, tally: Tally, nowMs: number, timings
   return { ...heard, known, reason: tally.reason, observers: tally.observers };
 }
 
+/** Whoever keeps it has not looked for a while: what stood stands, and every dwell begins anew. */
+export function afterAbsence(standing: Standing): Standing {
+  return { ...standing, ...noQuorum };
+}
+
 /** How long it must be well before it counts as healthy again. */
 function wayBackMs({ relapses }: Standing, { backMs, backMostMs }: VerdictTimings): number {
   return Math.min(backMostMs, backMs * 2 ** Math.max(0, relapses - 1));

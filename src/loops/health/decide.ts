@@ -16,6 +16,7 @@ import { tallyOf } from "../../domain/verdicts/quorum.ts";
 import { type Sighting, voicesOf } from "../../domain/verdicts/sighting.ts";
 import {
   advance,
+  afterAbsence,
   isOnItsWayBack,
   isTurningDown,
   newStanding,
@@ -64,6 +65,12 @@ export function newHealth(rules: HealthRules, nowMs: number): HealthState {
     clusters: Object.fromEntries(Object.keys(rules.clusters).map((name) => [name, standing])),
     clouds: Object.fromEntries(rules.clouds.map((name) => [name, cloud])),
   };
+}
+
+/** After a while in which nothing was decided, because who decides stood still itself. */
+export function resumeHealth({ clusters, clouds }: HealthState): HealthState {
+  const resumed = Object.entries(clusters).map(([name, standing]) => [name, afterAbsence(standing)] as const);
+  return { clusters: Object.fromEntries(resumed), clouds };
 }
 
 export function decideHealth(
