@@ -138,19 +138,21 @@ export class Approvals {
   #planned(known: Known, effect: ModelEffect): boolean {
     const branch = Number(/\.(\d+)$/.exec(effect.key)?.[1] ?? 0);
     const wanted = textOf(effect);
-    const leftOut: string[] = [];
-    let mayPass = known.skipped;
-    for (let at = known.base + branch; at <= known.base + branch + mayPass; at += 1) {
+    const passedOver: (string | null)[] = [];
+    // Those before it in its own step are at work beside it, and may have been refused.
+    let mayPass = known.skipped + branch;
+    for (let at = known.base; at <= known.base + mayPass; at += 1) {
       const act = known.acts[at];
       if (act === undefined) break;
       // One whose aim stood already may be proved without its effector ever having been reached.
-      if (textOf(act) !== wanted) {
-        if (MAY_STAND.has(act.op) || this.#stands(act)) mayPass += 1;
-        else leftOut.push(textOf(act));
+      if (at < known.base + branch || textOf(act) !== wanted) {
+        const mayStand = MAY_STAND.has(act.op) || this.#stands(act);
+        if (mayStand) mayPass += 1;
+        passedOver.push(mayStand ? null : textOf(act));
         continue;
       }
       const passed = at - known.base - branch;
-      for (const one of leftOut) known.leftOut.add(one);
+      for (const one of passedOver.slice(0, passed)) if (one !== null) known.leftOut.add(one);
       known.skipped -= Math.min(passed, known.skipped);
       known.base += passed;
       return true;

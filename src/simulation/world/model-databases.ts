@@ -24,6 +24,7 @@ export type Written = (
 ) => void;
 
 const RECORD_BYTES = 8;
+type By = "effect" | "hand" | "itself";
 
 export class ModelDatabases {
   readonly members: Record<Cloud, ModelMember>;
@@ -31,8 +32,8 @@ export class ModelDatabases {
   readonly splits: string[] = [];
   /** When somebody moved the primary by hand, ms. */
   readonly movedByHandMs: number[] = [];
-  /** Those that became writable by themselves or by hand since the product looked last. */
-  readonly #unseen = new Set<Cloud>();
+  /** Those that became writable by themselves or by hand; whether the product has looked at them since. */
+  readonly #rose = new Map<Cloud, { readonly atMs: number; isSeen: boolean }>();
   readonly replication: Replication;
   readonly #slotOf: Readonly<Record<Cloud, string>>;
   readonly #around: Surroundings;
@@ -186,32 +187,34 @@ export class ModelDatabases {
     return running && openTransactions + waiting.length > 0;
   }
 
-  /** Answers whether the aim stood already. */
-  apply(cloud: Cloud, act: DatabaseAct, by: "effect" | "hand" = "effect"): "done" | "found" {
+  /** Answers whether the aim stood already. `askedAtMs`: it may have waited since at a server that stood still. */
+  apply(cloud: Cloud, act: DatabaseAct, by: By = "effect", askedAtMs = Infinity): "done" | "found" {
     const member = this.#member(cloud);
     const before = JSON.stringify([steadyState(member), this.#streams(cloud)]);
     const wasWritable = this.#isWritable(cloud);
     this.#change(cloud, act);
-    if (!wasWritable && this.#isWritable(cloud)) this.#nowWritable(cloud, act.act, by);
+    if (!wasWritable && this.#isWritable(cloud)) this.#nowWritable(cloud, act.act, by, askedAtMs);
     return JSON.stringify([steadyState(member), this.#streams(cloud)]) === before ? "found" : "done";
   }
 
   /** The product has looked at it as it is: what it became before that, the product could have known. */
   looked(cloud: Cloud): void {
-    this.#unseen.delete(cloud);
+    Object.assign(this.#rose.get(cloud) ?? {}, { isSeen: true });
   }
 
-  #nowWritable(cloud: Cloud, why: string, by: "effect" | "hand" | "itself"): void {
+  #nowWritable(cloud: Cloud, why: string, by: By, askedAtMs = Infinity): void {
     const all = Object.keys(this.members).filter((name) => this.#isWritable(name));
     const writable = all.filter(
       (name) => name === cloud || this.#isReached(name) || !isLeft(this.members, name),
     );
     this.#member(cloud).notByUs = by !== "effect" && writable.length > 1;
     if (by === "effect") {
-      // Whoever came back behind the last look is one more thing that nobody did by this effect.
-      for (const name of writable)
-        if (name !== cloud && this.#unseen.has(name)) this.#member(name).notByUs = true;
-    } else this.#unseen.add(cloud);
+      // Whoever came back behind the last look, or since this was sent, is one more thing that nobody did by this effect.
+      for (const name of writable.filter((one) => one !== cloud)) {
+        const { isSeen, atMs } = this.#rose.get(name) ?? { isSeen: true, atMs: 0 };
+        if (!isSeen || atMs > askedAtMs) this.#member(name).notByUs = true;
+      }
+    } else this.#rose.set(cloud, { atMs: this.#around.kernel.nowMs, isSeen: false });
     if (writable.length > 1 && writable.every((name) => !this.#member(name).notByUs))
       this.splits.push(`${writable.join(" and ")} after ${why} at ${cloud}`);
     if (by === "hand") this.movedByHandMs.push(this.#around.kernel.nowMs);

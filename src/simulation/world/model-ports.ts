@@ -213,6 +213,7 @@ export class WorldPorts {
   ): Promise<EffectAnswer<DatabaseMemberFacts>> {
     const { around, database, databases, databaseEffectors } = this.#parts;
     const { act: op, ...settings } = act;
+    const askedAtMs = around.kernel.nowMs;
     return this.#change(effectorOf(databaseEffectors, cloud), this.#toMember(cloud), signal, {
       token,
       work: {
@@ -224,7 +225,7 @@ export class WorldPorts {
         takesMs: () => around.draw(databases.takes(cloud, act)),
         isHeldUp: () => databases.isHeldUp(cloud, act),
         state: () => JSON.stringify(databases.steady(cloud)),
-        apply: () => databases.apply(cloud, act),
+        apply: () => databases.apply(cloud, act, "effect", askedAtMs),
         answer: () => databases.observe(cloud),
       },
     });
