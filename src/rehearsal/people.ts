@@ -12,6 +12,8 @@ type Words = Pick<Say, "word" | "by" | "rightHash" | "forMs" | "startForMs">;
 
 const ECHO_MS = 40;
 const PATIENCE_MS = 500;
+const PATIENT = "adam";
+const OTHER = "dana";
 /** How often the patient one has a step tried again before leaving all as it is. */
 const RETRIES = 3;
 const APPROVED_FOR_MS = 24 * 3_600_000;
@@ -74,7 +76,9 @@ export class PeopleOnStage {
       const word = run.ended === null ? this.#wordFor(run) : null;
       if (word === null) continue;
       // Standing is cleared by what the run makes of it, or it is asked again at the next turn.
-      run.durable.tell(this.#command(run, { word, by: "adam", rightHash: true, forMs: APPROVED_FOR_MS }));
+      // Nobody approves what they asked for themselves.
+      const by = word === "approve" && run.requestedBy === PATIENT ? OTHER : PATIENT;
+      run.durable.tell(this.#command(run, { word, by, rightHash: true, forMs: APPROVED_FOR_MS }));
     }
     const { kernel } = this.#stage;
     kernel.at(kernel.now() + PATIENCE_MS, () => this.beginPatience());
