@@ -37,7 +37,8 @@ export async function inventoryFor(
   if (outage !== null && outage.repeat > 1) {
     // A cloud that is lost once a minute flaps, and each time its way back doubles. What is drilled is many losses that
     // have nothing to do with each other: by the end of a round it has been well for long enough to be forgiven.
-    document.setIn(["policies", "verdicts", "backMost"], `${inventory.policies.verdicts.back * 2}ms`);
+    const { back, backMost } = inventory.policies.verdicts;
+    document.setIn(["policies", "verdicts", "backMost"], `${Math.min(backMost, back * 2)}ms`);
   }
   document.setIn(["service", "objective", "latency"], `${inventory.service.objective.latency * slack}ms`);
   await writeFile(into, document.toString());

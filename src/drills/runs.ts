@@ -54,7 +54,8 @@ export async function warmUp(
   say("warming up until demand is measured and every cloud is healthy under it");
   const untilMs = Date.now() + WARM_UP_MS_MAX;
   const steadyByMs = Date.now() + STEADY_WITHIN_MS;
-  const onRecordAtMs = loadStartedAtMs + (REQUESTS_BEFORE / options.ratePerSecond) * 1_000;
+  // Of very few a second there are never as many in time, which is for the judge to say.
+  const onRecordAtMs = Math.min(loadStartedAtMs + (REQUESTS_BEFORE / options.ratePerSecond) * 1_000, untilMs);
   for (;;) {
     const { clouds, demand, window } = await api.traffic();
     const unfit = Object.entries(clouds).filter(([, { verdict }]) => verdict !== "healthy");

@@ -53,29 +53,22 @@ test("an edited ledger is found by the judge", async () => {
   expect(red.map(({ name }) => name)).toContain("ledgerVerified");
 });
 
+const planned = {
+  drill: "planned-failover",
+  inventoryFile: "inventory.yaml",
+  sabotage: null,
+  slack: 1,
+  outage: null,
+} as const;
+
 async function usualForTheDrill() {
   const file = join(temporaryFolder(), "inventory.yaml");
-  const named = {
-    drill: "planned-failover",
-    inventoryFile: "inventory.yaml",
-    sabotage: null,
-    outage: null,
-  } as const;
-  return (await loadInventory(await inventoryFor({ ...named, slack: 1 }, file))).inventory;
+  return (await loadInventory(await inventoryFor(planned, file))).inventory;
 }
 
 test("an inventory without holds is the same but for the drill profile's holds", async () => {
   const file = join(temporaryFolder(), "inventory.yaml");
-  await inventoryFor(
-    {
-      drill: "planned-failover",
-      inventoryFile: "inventory.yaml",
-      sabotage: "skip-hold",
-      slack: 1,
-      outage: null,
-    },
-    file,
-  );
+  await inventoryFor({ ...planned, sabotage: "skip-hold" }, file);
   const usual = await usualForTheDrill();
   const { inventory: sabotaged } = await loadInventory(file);
   expect(selectProfile(sabotaged, "drill")).toEqual({ ...selectProfile(usual, "drill"), dwell: 0, soak: 0 });
@@ -85,24 +78,17 @@ test("an inventory without holds is the same but for the drill profile's holds",
 
 test("slack loosens the objective's latency and nothing else", async () => {
   const file = join(temporaryFolder(), "inventory.yaml");
-  const named = {
-    drill: "planned-failover",
-    inventoryFile: "inventory.yaml",
-    sabotage: null,
-    outage: null,
-  } as const;
   const usual = await usualForTheDrill();
-  const { inventory: loose } = await loadInventory(await inventoryFor({ ...named, slack: 3 }, file));
+  const { inventory: loose } = await loadInventory(await inventoryFor({ ...planned, slack: 3 }, file));
   expect(loose.service.objective.latency).toBe(usual.service.objective.latency * 3);
   expect({ ...loose, service: null }).toEqual({ ...usual, service: null });
 });
 
 test("where a cloud is lost again and again its relapses are forgotten sooner, and nothing else differs", async () => {
   const file = join(temporaryFolder(), "inventory.yaml");
-  const named = { drill: "outage", inventoryFile: "inventory.yaml", sabotage: null, slack: 1 } as const;
   const drilled = async (repeat: number) => {
     const outage = { cloud: "aws", fault: "kill", repeat } as const;
-    return (await loadInventory(await inventoryFor({ ...named, outage }, file))).inventory;
+    return (await loadInventory(await inventoryFor({ ...planned, drill: "outage", outage }, file))).inventory;
   };
   const [once, often] = [await drilled(1), await drilled(20)];
   const { verdicts } = once.policies;
