@@ -45,6 +45,11 @@ export type Act = {
   proof(now: Snapshot, before: Snapshot): Proof;
   /** The act that takes this one back, `null` where nothing needs to be, `"never"` where nothing can. */
   undo(before: Snapshot): Act | null | "never";
+  /**
+   * Of a commit that was refused, and of which another try may still be under way: the act that shows its effector a newer
+   * token and changes nothing, so that no try can take effect any more. Left out, or null: none is needed.
+   */
+  withdraw?(before: Snapshot): Act | null;
   byHand(hand: Hand): readonly string[];
 };
 

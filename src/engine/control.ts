@@ -160,7 +160,7 @@ function objectionTo(
  * Waits before a try, unless somebody will not. Throws Cancelled, Skipped, Superseded, UndoAsked. `maySkip`: what is tried can
  * be left out.
  */
-export async function backOff(run: Run, ms: number, maySkip: boolean): Promise<void> {
+async function backOff(run: Run, ms: number, maySkip: boolean): Promise<void> {
   const over = run.journal.sleep(ms);
   for (;;) {
     const next = run.journal.command(run.commands);
@@ -183,6 +183,14 @@ export async function backOff(run: Run, ms: number, maySkip: boolean): Promise<v
       putOff(run, command, "this step's end");
     else await obeyOne(run, command);
   }
+}
+
+/** Doubling from the first pause up to the last; the jitter is the attempt's own journalled time, so replays agree. */
+export async function pauseBeforeRetry(run: Run, tries: number, maySkip = true): Promise<void> {
+  const { firstMs, lastMs } = run.engine.retries;
+  const pauseMs = Math.min(lastMs, firstMs * 2 ** Math.min(tries - 1, 16));
+  const jitter = 0.5 + (run.record.nowMs % 997) / 997 / 2;
+  await backOff(run, Math.ceil(pauseMs * jitter), maySkip);
 }
 
 /** What was said and not heard before the run's end: it changes nothing any more, and is on record. */

@@ -8,14 +8,14 @@
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { Act, Check, Proof } from "./act.ts";
 import { approve, requireApproval } from "./approve.ts";
-import { obey, pauseIfAsked } from "./control.ts";
+import { obey, pauseBeforeRetry, pauseIfAsked } from "./control.ts";
 import { Refusal, Skipped, StepFailed } from "./failures.ts";
 import { holdRun } from "./hold.ts";
 import { hearKept, keepAsPlanned, sealLocks, unsealLocks } from "./locks.ts";
 import { tellPeople } from "./notices.ts";
 import { callPeopleWhenLate, noteOnce, requireInTime } from "./late.ts";
 import type { Mode } from "./branch.ts";
-import { pauseBeforeRetry, performActs } from "./perform.ts";
+import { performActs } from "./perform.ts";
 import { isAct, type Plan, planRun, refusalsIn } from "./planning.ts";
 import type { Run } from "./run.ts";
 import type { Operation, Pivot } from "./runbook.ts";

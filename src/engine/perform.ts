@@ -18,7 +18,7 @@ import type { EffectAnswer, Token } from "../ports/token.ts";
 import type { Act } from "./act.ts";
 import { requireApproval } from "./approve.ts";
 import type { Branch, Mode, Proved } from "./branch.ts";
-import { ask, backOff, obey, pauseIfAsked } from "./control.ts";
+import { ask, obey, pauseBeforeRetry, pauseIfAsked } from "./control.ts";
 import { Cancelled, Drifted, Refusal, Skipped, StepFailed, UndoAsked } from "./failures.ts";
 import { callPeopleWhenLate, noteOnce, requireInTime } from "./late.ts";
 import { hearKept, requireLock } from "./locks.ts";
@@ -43,7 +43,10 @@ export async function performActs(run: Run, acts: readonly Act[], mode: Mode): P
     if (mode === "commit") requireInTime(run);
     if (mode !== "undo") run.planned.splice(0, acts.length);
     intend(run, step, branches, mode);
-    await doAll(run, step, branches, mode);
+    await doAll(run, step, branches, mode).catch((error: unknown) => {
+      if (mode === "commit" && error instanceof StepFailed) toBeWithdrawn(run, branches);
+      throw error;
+    });
     await proveAll(run, step, branches, mode);
     run.inDoubt = null;
   } catch (error) {
@@ -280,6 +283,11 @@ async function doAll(run: Run, step: number, branches: readonly Branch[], mode: 
   }
 }
 
+/** Nothing here can tell a twin: of another try than the one that was answered nothing is known. */
+function toBeWithdrawn(run: Run, branches: readonly Branch[]): void {
+  for (const { act, before } of branches) run.begun.push({ act, before, refused: true });
+}
+
 function noteDone(
   run: Run,
   step: number,
@@ -383,14 +391,6 @@ async function mayRetry(
 
 function isWorthIt({ kind }: EffectFailure): boolean {
   return kind === "retryable" || kind === "ambiguous";
-}
-
-/** Doubling from the first pause up to the last; the jitter is the attempt's own journalled time, so replays agree. */
-export async function pauseBeforeRetry(run: Run, tries: number, maySkip = true): Promise<void> {
-  const { firstMs, lastMs } = run.engine.retries;
-  const pauseMs = Math.min(lastMs, firstMs * 2 ** Math.min(tries - 1, 16));
-  const jitter = 0.5 + (run.record.nowMs % 997) / 997 / 2;
-  await backOff(run, Math.ceil(pauseMs * jitter), maySkip);
 }
 
 function named(act: Act): JsonObject {

@@ -54,8 +54,8 @@ type RunApproval = {
   finishByMs: number;
 };
 
-/** An act that was begun, with the facts from before it, for its undo. */
-export type Begun = { readonly act: Act; readonly before: Snapshot };
+/** An act that was begun, with the facts from before it, for its undo. `refused`: a commit that was not to be had. */
+export type Begun = { readonly act: Act; readonly before: Snapshot; readonly refused?: true };
 
 /** That its locks are kept has been asked for, and not been heard yet. */
 export type Keeping = {

@@ -4,7 +4,9 @@
  * Invariants
  * 1. Each undo is an act like any other: guarded, keyed, proved; and it acts only where the world is as ours left it. What is
  *    not may be unreadable only, and is looked at again a few times first.
- * 2. One that cannot be done stops the undo there: what is left is said, locks are kept, people are told and decide:
+ * 2. A commit that was refused comes first: a try of it that lies somewhere unheard of, as with a worker that froze, must not
+ *    take effect beside what the way back starts again.
+ * 3. One that cannot be done stops the undo there: what is left is said, locks are kept, people are told and decide:
  *    try again, leave this one out for a reason, or leave all as it is.
  */
 import { ask } from "./control.ts";
@@ -31,8 +33,8 @@ export async function undoToLastGoodPoint(run: Run): Promise<void> {
   run.record.note("undone", {});
 }
 
-async function undoOne(run: Run, { act, before }: Begun): Promise<Trouble | null> {
-  const inverse = act.undo(before);
+async function undoOne(run: Run, { act, before, refused }: Begun): Promise<Trouble | null> {
+  const inverse = refused === true ? (act.withdraw?.(before) ?? null) : act.undo(before);
   if (inverse === null) return null;
   if (inverse === "never") return { why: `"${act.title}" cannot be taken back`, facts: {} };
   try {

@@ -170,6 +170,16 @@ const TROUBLES: readonly Aim[] = [
     together: 1,
   },
   {
+    // The point of no return is refused to one try, while another lies somewhere and comes late.
+    at: /^do: promote$/,
+    phases: ["before"],
+    kinds: ["fails-for-good"],
+    actors: "all",
+    and: ["zombie-soon", "zombie-at-end", "twin"],
+    lengthsMs: [200, 1_500],
+    together: 1,
+  },
+  {
     // Whoever is to be promoted falls behind when everything is ready.
     at: /: (block-writes|stop-cleanly)$/,
     kinds: ["standby-lost", "lag", "replay-stalled", "disk-full"],

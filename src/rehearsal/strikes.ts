@@ -96,6 +96,7 @@ export class Strikes {
     this.#stage.noteFault(`${kind} ${actor}`, `begins at ${at.call} ${at.nth} ${at.phase}`);
     if (actor === "orchestrator") {
       if (call.name.endsWith(": promote")) this.#stage.checker.pace.excuse(run.durable.run);
+      if (kind === "gone") this.#tellWhenBack();
       return strike(run, kind);
     }
     this.#inject(fault);
@@ -105,6 +106,12 @@ export class Strikes {
       const { kernel } = this.#stage;
       kernel.at(kernel.now() + lasts.ms, () => this.#end(fault));
     }
+  }
+
+  /** Until then nobody acted, and that is no fault of the world's. */
+  #tellWhenBack(): void {
+    const { kernel } = this.#stage;
+    kernel.at(kernel.now() + GONE_MS, () => this.#stage.noteFault("gone orchestrator", "is over"));
   }
 
   #inject({ group, kind, actor }: Fault): void {

@@ -3,6 +3,7 @@ import { exampleInventory } from "../engine/testing/example-inventory.ts";
 import { manualFailover } from "./manual-failover/runbook.ts";
 import { planRun } from "../engine/planning.ts";
 import { retryable, terminal } from "../ports/errors.ts";
+import type { JsonObject } from "../domain/json.ts";
 import type { KeepAnswer } from "../ports/journal.ts";
 import { TestBench } from "../engine/testing/test-run.ts";
 import type { Fault } from "../simulation/faults.ts";
@@ -165,6 +166,38 @@ describe("a promotion that says again and again that it may be tried again", () 
     on.world.trouble = (op) => (op === "promote" ? { kind: "fails", error: terminal("no") } : null);
     expect(await on.run(failover(on))).toMatchObject({ outcome: "undone" });
     expect(on.world.databases.primary()).toBe("aws");
+  });
+});
+
+describe("a promotion that was refused", () => {
+  test("can take effect no more before the old primary is started again", async () => {
+    const on = bench();
+    on.world.trouble = (op) => (op === "promote" ? { kind: "fails", error: terminal("no") } : null);
+    await on.run(failover(on));
+    const intended = on.events.filter(({ type }) => type === "act-intended").map(({ data }) => data);
+    const promotion = intended.findIndex(({ op }) => op === "promote");
+    expect(intended.slice(promotion + 1, promotion + 3)).toMatchObject([
+      { op: "attach", target: intended[promotion]?.["target"], mode: "undo" },
+      { op: "start-as-primary", mode: "undo" },
+    ]);
+  });
+
+  test("and took effect after all leaves the old primary down, and calls people", async () => {
+    const on = bench();
+    on.world.trouble = (op) => (op === "promote" ? { kind: "fails", error: terminal("no") } : null);
+    const waits = Promise.withResolvers<JsonObject>();
+    on.onEvent = ({ type, data }) => {
+      if (type === "undo-started") on.world.databases.apply("azure", { act: "promote" });
+      if (type === "waiting") waits.resolve(data);
+    };
+    const started = on.start(failover(on));
+    const end = await on.kernel.run(Promise.race([started.end, waits.promise]));
+    expect(end).toMatchObject({
+      state: "undo-incomplete",
+      why: "azure was promoted after all: no other may become a primary",
+    });
+    expect(on.world.databases.primary()).toBe("azure");
+    expect(on.world.databases.members["aws"]?.running).toBe(false);
   });
 });
 

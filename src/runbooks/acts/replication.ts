@@ -105,8 +105,11 @@ export function detach(at: Place, slot: string): Act {
   });
 }
 
-/** Only as the undo of `detach`: whom it is to follow may be dead, so nobody is waited for. */
-function attach(at: Place, primary: Cloud, slot: string): Act {
+/**
+ * Only as the undo of `detach`, and where a promotion was refused: whom it is to follow may be dead, so nobody is waited for.
+ * Once it was promoted after all it is a primary, and no other may become one beside it.
+ */
+export function attach(at: Place, primary: Cloud, slot: string): Act {
   return databaseAct({
     at,
     act: { act: "attach", primary, slot },
@@ -115,6 +118,8 @@ function attach(at: Place, primary: Cloud, slot: string): Act {
     expect: (member) => ({ ...member, follows: primary }),
     proved: (now) => now.role === "standby" && now.follows === primary,
     undo: () => null,
+    obstacle: ({ role }) =>
+      role === "primary" ? `${at.cloud} was promoted after all: no other may become a primary` : null,
   });
 }
 

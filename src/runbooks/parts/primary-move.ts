@@ -63,7 +63,7 @@ export function decidePrimaryMove({ database, group, from, to }: MoveOrder): Pri
     block: blockWrites(source),
     stop: stopCleanly(source),
     caughtUp: caughtUp({ database, to, synchronous: group.synchronous }),
-    promote: promote(target),
+    promote: promote(target, slotOf(to)),
     rejoin: [
       follow(source, to, slotOf(from)),
       ...Object.keys(group.members)
