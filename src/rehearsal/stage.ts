@@ -241,7 +241,9 @@ export class Stage {
     if (type === "waiting") commits.calls(run);
     if (type === "undo-started" && Array.isArray(data["acts"]))
       this.checker.goesBack(run, data["acts"].length);
-    blocked.waits(run, standing !== null && standing.state !== "paused");
+    // Whoever ends a run as it stands takes over what it leaves.
+    const isTakenOver = type === "run-ended" && data["outcome"] === "cancelled";
+    blocked.waits(run, isTakenOver || (standing !== null && standing.state !== "paused"));
   }
 
   #store(): LedgerStore {

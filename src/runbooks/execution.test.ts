@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { exampleInventory } from "../engine/testing/example-inventory.ts";
 import { manualFailover } from "./manual-failover/runbook.ts";
 import { planRun } from "../engine/planning.ts";
-import { retryable, terminal } from "../ports/errors.ts";
+import { ambiguous, retryable, terminal } from "../ports/errors.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { KeepAnswer } from "../ports/journal.ts";
 import { TestBench } from "../engine/testing/test-run.ts";
@@ -182,21 +182,35 @@ describe("a promotion that was refused", () => {
     ]);
   });
 
-  test("and took effect after all leaves the old primary down, and calls people", async () => {
-    const on = bench();
-    on.world.trouble = (op) => (op === "promote" ? { kind: "fails", error: terminal("no") } : null);
+  async function untilPeopleAreCalled(on: TestBench, undoes: () => void = () => undefined) {
     const waits = Promise.withResolvers<JsonObject>();
     on.onEvent = ({ type, data }) => {
-      if (type === "undo-started") on.world.databases.apply("azure", { act: "promote" });
+      if (type === "undo-started") undoes();
       if (type === "waiting") waits.resolve(data);
     };
     const started = on.start(failover(on));
-    const end = await on.kernel.run(Promise.race([started.end, waits.promise]));
+    return await on.kernel.run(Promise.race([started.end, waits.promise]));
+  }
+
+  test("and took effect after all leaves the old primary down, and calls people", async () => {
+    const on = bench();
+    on.world.trouble = (op) => (op === "promote" ? { kind: "fails", error: terminal("no") } : null);
+    const end = await untilPeopleAreCalled(on, () => on.world.databases.apply("azure", { act: "promote" }));
     expect(end).toMatchObject({
       state: "undo-incomplete",
       why: "azure was promoted after all: no other may become a primary",
     });
     expect(on.world.databases.primary()).toBe("azure");
+    expect(on.world.databases.members["aws"]?.running).toBe(false);
+  });
+
+  test("is withdrawn only once its effector has said so, however the world looks", async () => {
+    const on = bench();
+    on.world.trouble = (op) => {
+      if (op === "promote") return { kind: "fails", error: terminal("no") };
+      return op === "attach" ? { kind: "fails", error: ambiguous("no answer") } : null;
+    };
+    expect(await untilPeopleAreCalled(on)).toMatchObject({ state: "undo-incomplete" });
     expect(on.world.databases.members["aws"]?.running).toBe(false);
   });
 });

@@ -73,7 +73,10 @@ export function promote(at: Place, slot?: string): Act {
     }),
     proved: (now, before) => now.role === "primary" && (now.timeline ?? 0) > (before.timeline ?? 0),
     undo: () => "never",
-    withdraw: ({ follows }) => (slot === undefined || follows === null ? null : attach(at, follows, slot)),
+    withdraw: ({ follows }) =>
+      slot === undefined || follows === null
+        ? null
+        : { ...attach(at, follows, slot), mustBeAnswered: true as const },
     obstacle: (member) =>
       member.state === "running" ? null : `${at.cloud} is ${member.state}, not a running standby`,
   });
