@@ -35,8 +35,6 @@ export type Act = {
   readonly lock: string;
   readonly section: Section;
   readonly deadlineMs: number;
-  /** That its aim stands is not enough: its effector must have seen its token. A lost answer is not settled by reading. */
-  readonly mustBeAnswered?: true;
   /** How often the world is read while the proof is awaited. */
   readonly pollMs: number;
   before(facts: Snapshot): Json;

@@ -2,7 +2,7 @@
  * One try of an act, and the proof of it.
  *
  * Invariants
- * 1. A try has a deadline, and an answer that was lost is settled by reading, but for an act that is for its effector alone.
+ * 1. A try has a deadline, and an answer that was lost is settled by reading, where the aim did not stand before.
  * 2. Whoever comes to a try late, because it was cut off or froze in between, looks again before it.
  * 3. A proof is looked for until the world shows the effect, or its time is over.
  */
@@ -39,7 +39,11 @@ export async function tryOnce(
     return { result, answer: { answer } };
   } catch (error) {
     const lost = bounded.aborted || (error instanceof PortError && error.kind === "ambiguous");
-    if (!lost || signal.aborted || act.mustBeAnswered === true) throw error;
+    // Where its aim stood before, the world does not tell whether the effector has seen this token: an older act, which this
+    // one takes back, may still land.
+    // At the point of no return a clear no says nothing of another try, which may have been answered to a worker that is gone.
+    const mayStand = lost || mode === "commit";
+    if (!mayStand || signal.aborted || act.proof(before, before).ok) throw error;
     const proof = act.proof(await readSection(world, before, act.section, signal), before);
     if (!proof.ok) throw error;
     return { result: "done", answer: { settledByReading: proof.evidence } };

@@ -73,10 +73,7 @@ export function promote(at: Place, slot?: string): Act {
     }),
     proved: (now, before) => now.role === "primary" && (now.timeline ?? 0) > (before.timeline ?? 0),
     undo: () => "never",
-    withdraw: ({ follows }) =>
-      slot === undefined || follows === null
-        ? null
-        : { ...attach(at, follows, slot), mustBeAnswered: true as const },
+    withdraw: ({ follows }) => (slot === undefined || follows === null ? null : attach(at, follows, slot)),
     obstacle: (member) =>
       member.state === "running" ? null : `${at.cloud} is ${member.state}, not a running standby`,
   });

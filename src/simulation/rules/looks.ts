@@ -113,9 +113,7 @@ export class Looks {
 
   #short(effect: ModelEffect, caller: number): string | null {
     const { able, demand, told } = this.#known(effect, caller)?.look ?? nothing();
-    // While a cloud is down the others may be asked for more than they can: better some answers than none.
-    const failsOpen = told !== null && Object.values(told).includes("down");
-    if (effect.op !== "set-weights" || able === null || failsOpen) return null;
+    if (effect.op !== "set-weights" || able === null || (told !== null && this.#failsOpen(told))) return null;
     for (const [cloud, points] of raised(effect)) {
       const asked = (demand * points) / 100;
       const pods = able[cloud];
@@ -123,6 +121,16 @@ export class Looks {
         return `${effect.key} asks ${cloud} for ${asked} requests/s, and its last look had shown pods for ${pods}`;
     }
     return null;
+  }
+
+  /** While a cloud or a region is lost the others may be asked for more than they can: better some answers than none. */
+  #failsOpen(told: Told): boolean {
+    return Object.entries(told).some(([name, verdict]) => {
+      const cloud = this.#rates[name]?.cloud;
+      return (
+        verdict === "down" || (verdict === "unknown" && cloud !== undefined && told[cloud] === "degraded")
+      );
+    });
   }
 
   readonly #unfit = (effect: ModelEffect, caller: number): string | null => {

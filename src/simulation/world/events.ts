@@ -19,8 +19,8 @@ export type ModelEffect = Token & {
 
 export type LookedAt = "policy" | "clusters" | "databases" | "verdicts";
 
-/** By cloud. */
-export type Told = Readonly<Record<Cloud, string>>;
+/** By cloud, and by cluster. */
+export type Told = Readonly<Record<string, string>>;
 
 export type WorldEvent =
   | { readonly kind: "effect"; readonly effect: ModelEffect; readonly caller: number }

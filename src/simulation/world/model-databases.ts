@@ -12,6 +12,7 @@ import { isFollower, isLeft } from "./old-primary.ts";
 import { endServer, type ModelMember, quorumOf, steadyState } from "./member.ts";
 import type { Range } from "./ranges.ts";
 import { Replication } from "./replication.ts";
+import { Risen } from "./risen.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { changeUpstream } from "./upstream.ts";
 
@@ -32,8 +33,7 @@ export class ModelDatabases {
   readonly splits: string[] = [];
   /** When somebody moved the primary by hand, ms. */
   readonly movedByHandMs: number[] = [];
-  /** Those that became writable by themselves or by hand; whether the product has looked at them since. */
-  readonly #rose = new Map<Cloud, { readonly atMs: number; isSeen: boolean }>();
+  readonly risen = new Risen();
   readonly replication: Replication;
   readonly #slotOf: Readonly<Record<Cloud, string>>;
   readonly #around: Surroundings;
@@ -188,7 +188,12 @@ export class ModelDatabases {
   }
 
   /** Answers whether the aim stood already. `askedAtMs`: it may have waited since at a server that stood still. */
-  apply(cloud: Cloud, act: DatabaseAct, by: By = "effect", askedAtMs = Infinity): "done" | "found" {
+  apply(
+    cloud: Cloud,
+    act: DatabaseAct,
+    by: By = "effect",
+    askedAtMs = this.#around.kernel.nowMs,
+  ): "done" | "found" {
     const member = this.#member(cloud);
     const before = JSON.stringify([steadyState(member), this.#streams(cloud)]);
     const wasWritable = this.#isWritable(cloud);
@@ -197,24 +202,17 @@ export class ModelDatabases {
     return JSON.stringify([steadyState(member), this.#streams(cloud)]) === before ? "found" : "done";
   }
 
-  /** The product has looked at it as it is: what it became before that, the product could have known. */
-  looked(cloud: Cloud): void {
-    Object.assign(this.#rose.get(cloud) ?? {}, { isSeen: true });
-  }
-
-  #nowWritable(cloud: Cloud, why: string, by: By, askedAtMs = Infinity): void {
+  #nowWritable(cloud: Cloud, why: string, by: By, askedAtMs: number): void {
     const all = Object.keys(this.members).filter((name) => this.#isWritable(name));
     const writable = all.filter(
       (name) => name === cloud || this.#isReached(name) || !isLeft(this.members, name),
     );
     this.#member(cloud).notByUs = by !== "effect" && writable.length > 1;
     if (by === "effect") {
-      // Whoever came back behind the last look, or since this was sent, is one more thing that nobody did by this effect.
-      for (const name of writable.filter((one) => one !== cloud)) {
-        const { isSeen, atMs } = this.#rose.get(name) ?? { isSeen: true, atMs: 0 };
-        if (!isSeen || atMs > askedAtMs) this.#member(name).notByUs = true;
-      }
-    } else this.#rose.set(cloud, { atMs: this.#around.kernel.nowMs, isSeen: false });
+      // Whoever came back, and was not seen before this was asked for, is one more thing that nobody did by this effect.
+      for (const name of writable.filter((one) => one !== cloud))
+        if (this.risen.isUnknownTo(name, askedAtMs)) this.#member(name).notByUs = true;
+    } else this.risen.rose(cloud);
     if (writable.length > 1 && writable.every((name) => !this.#member(name).notByUs))
       this.splits.push(`${writable.join(" and ")} after ${why} at ${cloud}`);
     if (by === "hand") this.movedByHandMs.push(this.#around.kernel.nowMs);
@@ -327,7 +325,7 @@ export class ModelDatabases {
     if (member.running || (member.stoppedCleanly && !open)) return;
     if (member.primary && !open && !this.#mayBePrimary(cloud)) return;
     member.running = true;
-    if (member.primary) this.#nowWritable(cloud, "its return", "itself");
+    if (member.primary) this.#nowWritable(cloud, "its return", "itself", this.#around.kernel.nowMs);
     this.replication.flowEverywhere();
   }
 

@@ -122,7 +122,10 @@ export class WorldPorts {
         this.#attempt.read(() =>
           calls.read(OBSERVER, signal, () => {
             const seen = health.verdicts();
-            const told = Object.entries(seen).map(([cloud, { verdict }]) => [cloud, verdict] as const);
+            const told = Object.entries(seen).flatMap(([cloud, { verdict, clusters }]) => [
+              [cloud, verdict] as const,
+              ...Object.entries(clusters),
+            ]);
             this.#looked("verdicts", Object.fromEntries(told));
             return seen;
           }),
@@ -257,7 +260,7 @@ export class WorldPorts {
     const stale = faults.staleMembers.get(cloud);
     const isStale = stale !== undefined && around.strikes("stale-read", `database/${cloud}`);
     if (isStale) return stale;
-    databases.looked(cloud);
+    databases.risen.looked(cloud, around.kernel.nowMs);
     return databases.observe(cloud);
   }
 
