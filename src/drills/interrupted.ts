@@ -13,7 +13,7 @@ import { countsOf } from "./counts.ts";
 import { followAndInterrupt, type InterrupterSetup } from "./interrupter.ts";
 import { KillPlan, PLACES } from "./kill-plan.ts";
 import { openRecordFile } from "./record-file.ts";
-import { startPlanned } from "./runs.ts";
+import { startPlanned, untilWell } from "./runs.ts";
 import { applyTwice } from "./sabotage.ts";
 import type { Scene } from "./scene.ts";
 import type { Story } from "./stage.ts";
@@ -65,6 +65,7 @@ async function inCycles(scene: Scene, api: Api, setup: InterrupterSetup): Promis
     const order = away
       ? { runbook: "rollback", input: { from: to, to: from, database: "move" } }
       : { runbook: "manual-failover", input: { from, to, database: "move" } };
+    await untilWell(scene, api);
     const run = await startPlanned(scene, api, order);
     const end = await followAndInterrupt(setup, run, order.runbook);
     const { outcome, why } = ended.parse(end.data);

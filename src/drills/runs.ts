@@ -10,6 +10,7 @@ const WARM_UP_MS_MAX = 40_000;
 const STEADY_P99_MS = 60;
 const STEADY_WITHIN_MS = 25_000;
 const POLL_MS = 250;
+const WELL_AGAIN_MS_MAX = 60_000;
 /** Of the load that is on record, so that there is a before to tell from: the judge wants a hundred at the least. */
 const REQUESTS_BEFORE = 150;
 const HOW = { wait: false, preempt: false, overrides: [] };
@@ -58,7 +59,7 @@ export async function warmUp(
   const onRecordAtMs = Math.min(loadStartedAtMs + (REQUESTS_BEFORE / options.ratePerSecond) * 1_000, untilMs);
   for (;;) {
     const { clouds, demand, window } = await api.traffic();
-    const unfit = Object.entries(clouds).filter(([, { verdict }]) => verdict !== "healthy");
+    const unfit = unfitOf(clouds);
     const measured = demand.requestsPerSecond >= options.ratePerSecond * 0.95;
     // A slow machine is never that quick; what it makes of the drill is for the judge to say.
     const isSteady = (window.p99Ms ?? 0) <= STEADY_P99_MS || Date.now() > steadyByMs;
@@ -72,6 +73,26 @@ export async function warmUp(
     signal.throwIfAborted();
     await new Promise((done) => setTimeout(done, POLL_MS));
   }
+}
+
+/** After a blow an operator waits until every cloud is called healthy again; what stays ill is for the plan to say. */
+export async function untilWell({ say, signal }: Scene, api: Api): Promise<void> {
+  const untilMs = Date.now() + WELL_AGAIN_MS_MAX;
+  for (let said = ""; Date.now() < untilMs; ) {
+    const unfit = unfitOf((await api.traffic()).clouds);
+    if (unfit.length === 0) return;
+    const words = unfit.map(([cloud, { verdict }]) => `${cloud} is ${verdict}`).join(", ");
+    if (words !== said) say(`  waiting: ${words}`);
+    said = words;
+    signal.throwIfAborted();
+    await new Promise((done) => setTimeout(done, POLL_MS));
+  }
+}
+
+type CloudsShown = Awaited<ReturnType<Api["traffic"]>>["clouds"];
+
+function unfitOf(clouds: CloudsShown): [string, CloudsShown[string]][] {
+  return Object.entries(clouds).filter(([, { verdict }]) => verdict !== "healthy");
 }
 
 /** A run that does not complete ends the story; what then stands is for the judge to say. */

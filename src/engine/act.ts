@@ -47,9 +47,9 @@ export type Act = {
   undo(before: Snapshot): Act | null | "never";
   /**
    * Of a commit that was refused, and of which another try may still be under way: the act that shows its effector a newer
-   * token and changes nothing, so that no try can take effect any more. Left out, or null: none is needed.
+   * token and changes nothing, so that no try can take effect any more. What has none can be no commit.
    */
-  withdraw?(before: Snapshot): Act | null;
+  withdraw?(before: Snapshot): Act;
   byHand(hand: Hand): readonly string[];
 };
 

@@ -185,9 +185,17 @@ export async function releaseLocks(run: Run): Promise<void> {
   }
 }
 
+/** Its effector has seen a newer one: somebody else may have the lock. */
+export function isStaleToken({
+  kind,
+  facts,
+}: Pick<EffectFailure, "kind"> & { readonly facts: Readonly<Record<string, unknown>> }): boolean {
+  return kind === "refused" && facts["reason"] === "stale-token";
+}
+
 /** An effector that has seen a newer token may mean that a lock was taken away, before this run was told. Throws Superseded. */
 export async function requireLock(run: Run, lock: string, error: EffectFailure): Promise<void> {
-  if (error.kind !== "refused" || error.facts["reason"] !== "stale-token") return;
+  if (!isStaleToken(error)) return;
   const answer = await run.journal.keep(lock, run.sealed ? null : run.lockUntilMs);
   run.record.passed(answer.atMs);
   if (!answer.kept) throw superseded(run, { lock, run: answer.by ?? NOBODY });

@@ -3,7 +3,8 @@
  *
  * Invariants
  * 1. What the act starts from is journalled before it is tried, and its intent is in the stores by then.
- * 2. The same key however often it is tried. An ambiguous try is settled by reading the world, never by assuming.
+ * 2. The same key however often it is tried. An ambiguous try is settled by reading the world, never by assuming. A commit that was
+ *    refused is withdrawn before anything is taken back.
  * 3. An act counts as begun from its first try, so that an undo also meets what half happened.
  * 4. In a pivot, where writes wait, the reading that proved an act is what the next one starts from: nothing of this run
  *    lies between them. Only the commit looks for itself. Words, and the loss of a lock, are heard with that reading.
@@ -43,10 +44,7 @@ export async function performActs(run: Run, acts: readonly Act[], mode: Mode): P
     if (mode === "commit") requireInTime(run);
     if (mode !== "undo") run.planned.splice(0, acts.length);
     intend(run, step, branches, mode);
-    await doAll(run, step, branches, mode).catch((error: unknown) => {
-      if (mode === "commit" && error instanceof StepFailed) toBeWithdrawn(run, branches);
-      throw error;
-    });
+    await doAll(run, step, branches, mode);
     await proveAll(run, step, branches, mode);
     run.inDoubt = null;
   } catch (error) {
@@ -276,6 +274,7 @@ async function doAll(run: Run, step: number, branches: readonly Branch[], mode: 
         why: worst.error.message,
         facts: worst.error.facts,
       });
+      if (mode === "commit") rememberRefused(run, branches);
       throw new StepFailed(`"${worst.branch.act.title}" failed: ${worst.error.message}`, worst.error.facts);
     }
     await callPeopleWhenLate(run, worst.branch.act.title);
@@ -284,7 +283,7 @@ async function doAll(run: Run, step: number, branches: readonly Branch[], mode: 
 }
 
 /** Nothing here can tell a twin: of another try than the one that was answered nothing is known. */
-function toBeWithdrawn(run: Run, branches: readonly Branch[]): void {
+function rememberRefused(run: Run, branches: readonly Branch[]): void {
   for (const { act, before } of branches) run.begun.push({ act, before, refused: true });
 }
 

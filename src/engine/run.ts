@@ -54,7 +54,7 @@ type RunApproval = {
   finishByMs: number;
 };
 
-/** An act that was begun, with the facts from before it, for its undo. `refused`: a commit that was not to be had. */
+/** An act that was begun, with the facts from before it, for its undo. `refused`: a commit that its effector refused. */
 export type Begun = { readonly act: Act; readonly before: Snapshot; readonly refused?: true };
 
 /** That its locks are kept has been asked for, and not been heard yet. */

@@ -109,7 +109,8 @@ export function courseOf(events: readonly LedgerEvent[]): Course | null {
     acts: steps.filter(isCourseAct),
     left,
     inFlight: back ? [] : left.filter(isCourseAct).filter(isOpen),
-    takeBack: committing ? [] : begun.slice(0, begun.length - undone).reverse(),
+    // On the way back a commit was refused, and what came before it is taken back.
+    takeBack: committing && !back ? [] : begun.slice(0, begun.length - undone).reverse(),
     committing,
     primaries: Object.fromEntries(Object.entries(plan.primaries).map(([name, { cloud }]) => [name, cloud])),
     members: membersOf(plan.acts),

@@ -12,7 +12,7 @@ import type { Json } from "../domain/json.ts";
 import type { LedgerEvent } from "../domain/ledger.ts";
 import type { Hand } from "../ports/hand.ts";
 import type { Looks } from "../ports/looks.ts";
-import { type Course, courseOf, type CourseStep, isCourseAct } from "./sheet-course.ts";
+import { type Course, type CourseAct, courseOf, type CourseStep, isCourseAct } from "./sheet-course.ts";
 import { lookLines, pivotEndLines, stepLines } from "./sheet-steps.ts";
 import { takeBackLines } from "./sheet-undo.ts";
 import { type RunView, viewOf } from "./views.ts";
@@ -178,6 +178,10 @@ function backLines(heading: string, course: Course, means: SheetMeans): string[]
     "",
   ];
   for (const act of course.takeBack) {
+    if (act.kind === "commit") {
+      lines.push(...refusedLines(act, means));
+      continue;
+    }
     const text = takeBackLines(act, means.hand);
     lines.push(`- take back: **${act.name}**`, "");
     if (text === null) lines.push("  It cannot be taken back. Stop here.", "");
@@ -185,6 +189,16 @@ function backLines(heading: string, course: Course, means: SheetMeans): string[]
     else lines.push(...block([...lookLines(act, means.looks), ...text]));
   }
   return lines;
+}
+
+function refusedLines(act: CourseAct, { looks }: SheetMeans): string[] {
+  return [
+    `- **${act.name}** was refused, and may have happened all the same. Look:`,
+    "",
+    ...block([...lookLines(act, looks)]),
+    "  If it is a primary, stop here: no other may become one beside it. Go on forward; the way back is another run.",
+    "",
+  ];
 }
 
 function afterwards(view: RunView, locks: readonly string[], { again }: SheetMeans): string[] {

@@ -2,7 +2,8 @@
  * One try of an act, and the proof of it.
  *
  * Invariants
- * 1. A try has a deadline, and an answer that was lost is settled by reading, where the aim did not stand before.
+ * 1. A try has a deadline. An answer that was lost, and any no at the point of no return, is settled by reading, where the aim did
+ *    not stand before.
  * 2. Whoever comes to a try late, because it was cut off or froze in between, looks again before it.
  * 3. A proof is looked for until the world shows the effect, or its time is over.
  */
@@ -11,13 +12,14 @@ import type { JsonObject } from "../domain/json.ts";
 import { ambiguous, PortError, terminal } from "../ports/errors.ts";
 import type { EffectAnswer } from "../ports/token.ts";
 import type { Branch, Mode, Proved } from "./branch.ts";
+import { isStaleToken } from "./locks.ts";
 import type { Run } from "./run.ts";
 import { readSection, untilProved } from "./world.ts";
 
 /** What was read this long ago is looked at again before a try, ms. */
 const OLD_MS = 5_000;
 
-/** One try, with its deadline; a lost answer is settled by reading. */
+/** One try, with its deadline, settled by reading where its answer does not tell. */
 export async function tryOnce(
   run: Run,
   branch: Branch,
@@ -38,14 +40,18 @@ export async function tryOnce(
     const { result, answer } = await act.perform(world, request, bounded);
     return { result, answer: { answer } };
   } catch (error) {
-    const lost = bounded.aborted || (error instanceof PortError && error.kind === "ambiguous");
+    const known = error instanceof PortError ? error : null;
+    const isLost = bounded.aborted || known?.kind === "ambiguous";
+    // A clear no says nothing of another try, which may have been answered to a worker that is gone. But what stands where
+    // somebody else has the lock is theirs.
+    const isDenied = mode === "commit" && known !== null && !isStaleToken(known);
+    if (signal.aborted || !(isLost || isDenied)) throw error;
     // Where its aim stood before, the world does not tell whether the effector has seen this token: an older act, which this
     // one takes back, may still land.
-    // At the point of no return a clear no says nothing of another try, which may have been answered to a worker that is gone.
-    const mayStand = lost || mode === "commit";
-    if (!mayStand || signal.aborted || act.proof(before, before).ok) throw error;
-    const proof = act.proof(await readSection(world, before, act.section, signal), before);
-    if (!proof.ok) throw error;
+    if (act.proof(before, before).ok) throw error;
+    const now = await readSection(world, before, act.section, signal).catch(() => null);
+    const proof = now === null ? null : act.proof(now, before);
+    if (proof?.ok !== true) throw error;
     return { result: "done", answer: { settledByReading: proof.evidence } };
   }
 }

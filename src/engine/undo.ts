@@ -24,7 +24,7 @@ export async function undoToLastGoodPoint(run: Run): Promise<void> {
   await sealLocks(run, "it goes back");
   run.undoing = true;
   run.pivot = null;
-  run.record.note("undo-started", { acts: titles(run) });
+  run.record.note("undo-started", { acts: titlesOf(run) });
   for (let last = run.begun.at(-1); last !== undefined; last = run.begun.at(-1)) {
     const trouble = await undoOne(run, last);
     if (trouble === null || (await leftOut(run, last, trouble))) run.begun.pop();
@@ -34,11 +34,11 @@ export async function undoToLastGoodPoint(run: Run): Promise<void> {
 }
 
 async function undoOne(run: Run, { act, before, refused }: Begun): Promise<Trouble | null> {
-  const inverse = refused === true ? (act.withdraw?.(before) ?? null) : act.undo(before);
-  if (inverse === null) return null;
-  if (inverse === "never") return { why: `"${act.title}" cannot be taken back`, facts: {} };
+  const wayBack = refused === true ? (act.withdraw?.(before) ?? "never") : act.undo(before);
+  if (wayBack === null) return null;
+  if (wayBack === "never") return { why: `"${act.title}" cannot be taken back`, facts: {} };
   try {
-    await performActs(run, [inverse], "undo");
+    await performActs(run, [wayBack], "undo");
     return null;
   } catch (error) {
     if (!(error instanceof StepFailed || error instanceof Refusal)) throw error;
@@ -47,22 +47,27 @@ async function undoOne(run: Run, { act, before, refused }: Begun): Promise<Troub
 }
 
 /** Whether people leave it out; otherwise it is tried again. */
-async function leftOut(run: Run, { act }: Begun, { why, facts }: Trouble): Promise<boolean> {
-  run.record.note("undo-failed", { why, facts, left: titles(run) });
+async function leftOut(run: Run, begun: Begun, { why, facts }: Trouble): Promise<boolean> {
+  run.record.note("undo-failed", { why, facts, left: titlesOf(run) });
   const decision = await ask(run, {
     state: "undo-incomplete",
     why,
-    facts: { ...facts, left: titles(run) },
+    facts: { ...facts, left: titlesOf(run) },
     offers: ["retry", "skip", "cancel"],
     guards: [],
     owner: "on-call",
   });
   if (decision.type === "cancel") throw new Cancelled(decision);
   if (decision.type !== "skip") return false;
-  run.record.note("step-skipped", { name: `undo of ${act.title}`, why: decision.why }, decision.by);
+  run.record.note("step-skipped", { name: `undo of ${titleOf(begun)}`, why: decision.why }, decision.by);
   return true;
 }
 
-function titles(run: Run): string[] {
-  return run.begun.map(({ act }) => act.title).reverse();
+/** Newest first. */
+export function titlesOf({ begun }: Pick<Run, "begun">): string[] {
+  return begun.map(titleOf).reverse();
+}
+
+function titleOf({ act, refused }: Begun): string {
+  return refused === true ? `${act.title}, which was refused` : act.title;
 }

@@ -21,7 +21,8 @@
  *    received is replayed. Its acknowledgement of anything later can never be counted by a primary. Refused for what is no
  *    running standby.
  * 10. `attach`: the way back from `detach`: its settings name `primary` again, and it streams as soon as that can be reached.
- *    Nobody is waited for.
+ *    Nobody is waited for. Refused for what is no running standby. Like `detach` it is also how a promotion is withdrawn: once it has been
+ *    answered, no `promote` with an older token takes effect there.
  * 11. `rebuild`: whatever the member was, it becomes a running standby of `primary`: from what it has, where all of that lies
  *    on the primary's own timeline; otherwise from a new base backup, and what it had is gone. Slots that it had for others are
  *    dropped, since they would only hold WAL back, and its own names of synchronous standbys are empty. Refused when `primary` is no

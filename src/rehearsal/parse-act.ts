@@ -35,7 +35,8 @@ export function actOf(op: string, params: JsonObject): Act {
     case "stop-cleanly":
       return stopCleanly(place.parse(params));
     case "promote":
-      return promote(place.parse(params));
+      // A ledger names no slot: none is needed where nothing is taken back.
+      return promote(place.parse(params), "");
     case "create-slot":
       return createSlot(place.parse(params), slot.parse(params).slot);
     case "drop-slot":

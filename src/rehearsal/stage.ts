@@ -241,9 +241,8 @@ export class Stage {
     if (type === "waiting") commits.calls(run);
     if (type === "undo-started" && Array.isArray(data["acts"]))
       this.checker.goesBack(run, data["acts"].length);
-    // Whoever ends a run as it stands takes over what it leaves.
-    const isTakenOver = type === "run-ended" && data["outcome"] === "cancelled";
-    blocked.waits(run, isTakenOver || (standing !== null && standing.state !== "paused"));
+    blocked.waits(run, standing !== null && standing.state !== "paused");
+    if (type === "run-ended" && data["outcome"] === "cancelled") blocked.endedAsItStands();
   }
 
   #store(): LedgerStore {

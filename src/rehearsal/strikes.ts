@@ -96,7 +96,7 @@ export class Strikes {
     this.#stage.noteFault(`${kind} ${actor}`, `begins at ${at.call} ${at.nth} ${at.phase}`);
     if (actor === "orchestrator") {
       if (call.name.endsWith(": promote")) this.#stage.checker.pace.excuse(run.durable.run);
-      if (kind === "gone") this.#tellWhenBack();
+      if (kind === "gone") this.#tellWhenBack(`${kind} ${actor}`);
       return strike(run, kind);
     }
     this.#inject(fault);
@@ -109,9 +109,9 @@ export class Strikes {
   }
 
   /** Until then nobody acted, and that is no fault of the world's. */
-  #tellWhenBack(): void {
+  #tellWhenBack(who: string): void {
     const { kernel } = this.#stage;
-    kernel.at(kernel.now() + GONE_MS, () => this.#stage.noteFault("gone orchestrator", "is over"));
+    kernel.at(kernel.now() + GONE_MS, () => this.#stage.noteFault(who, "is over"));
   }
 
   #inject({ group, kind, actor }: Fault): void {

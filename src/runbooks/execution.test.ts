@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { exampleInventory } from "../engine/testing/example-inventory.ts";
 import { manualFailover } from "./manual-failover/runbook.ts";
 import { planRun } from "../engine/planning.ts";
-import { ambiguous, retryable, terminal } from "../ports/errors.ts";
+import { ambiguous, refused, retryable, terminal } from "../ports/errors.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { KeepAnswer } from "../ports/journal.ts";
 import { TestBench } from "../engine/testing/test-run.ts";
@@ -174,18 +174,6 @@ describe("a promotion that says again and again that it may be tried again", () 
 });
 
 describe("a promotion that was refused", () => {
-  test("can take effect no more before the old primary is started again", async () => {
-    const on = bench();
-    on.world.trouble = (op) => (op === "promote" ? { kind: "fails", error: terminal("no") } : null);
-    await on.run(failover(on));
-    const intended = on.events.filter(({ type }) => type === "act-intended").map(({ data }) => data);
-    const promotion = intended.findIndex(({ op }) => op === "promote");
-    expect(intended.slice(promotion + 1, promotion + 3)).toMatchObject([
-      { op: "attach", target: intended[promotion]?.["target"], mode: "undo" },
-      { op: "start-as-primary", mode: "undo" },
-    ]);
-  });
-
   async function untilPeopleAreCalled(on: TestBench, undoes: () => void = () => undefined) {
     const waits = Promise.withResolvers<JsonObject>();
     on.onEvent = ({ type, data }) => {
@@ -207,6 +195,31 @@ describe("a promotion that was refused", () => {
     };
     expect(await on.run(failover(on))).toMatchObject({ outcome: "completed" });
     expect(on.world.databases.primary()).toBe("azure");
+  });
+
+  test("can take effect no more before the old primary is started again", async () => {
+    const on = bench();
+    on.world.trouble = (op) => (op === "promote" ? { kind: "fails", error: terminal("no") } : null);
+    await on.run(failover(on));
+    const intended = on.events.filter(({ type }) => type === "act-intended").map(({ data }) => data);
+    const promotion = intended.findIndex(({ op }) => op === "promote");
+    expect(intended.slice(promotion + 1, promotion + 3)).toMatchObject([
+      { op: "attach", target: intended[promotion]?.["target"], mode: "undo" },
+      { op: "start-as-primary", mode: "undo" },
+    ]);
+  });
+
+  test("because somebody else has the lock is not its own, however the world looks", async () => {
+    const on = bench();
+    on.world.trouble = (op) => {
+      if (op !== "promote") return null;
+      if (on.world.databases.primary() !== "azure") on.world.databases.apply("azure", { act: "promote" });
+      return { kind: "fails", error: refused("a newer token was seen", { reason: "stale-token" }) };
+    };
+    expect(await untilPeopleAreCalled(on)).toMatchObject({ state: "undo-incomplete" });
+    const done = on.events.filter(({ type }) => type === "act-done").map(({ data }) => data["op"]);
+    expect(done).not.toContain("promote");
+    expect(on.world.databases.members["aws"]?.running).toBe(false);
   });
 
   test("and took effect after all leaves the old primary down, and calls people", async () => {

@@ -163,6 +163,19 @@ describe("the sheet of a run", () => {
     expect(sheet).toContain("touch /sheets/test-run-1.by-hand");
   });
 
+  test("of a run whose promotion was refused, and may have happened, has people look before anything is taken back", async () => {
+    const all = await events((on) => {
+      on.world.trouble = (op) =>
+        op === "promote" || op === "attach" ? { kind: "fails", error: terminal("no") } : null;
+    });
+    expect(all.at(-1)).toMatchObject({ type: "waiting", data: { state: "undo-incomplete" } });
+    const sheet = textAt(all);
+    const order = ["promote azure", "look at the database of azure", "stop here", '"start-as-primary"'];
+    const places = order.map((line) => sheet.indexOf(line, sheet.indexOf("What is left to take back")));
+    expect(Math.min(...places)).toBeGreaterThan(0);
+    expect(places).toEqual([...places].sort((left, right) => left - right));
+  });
+
   test("says who asked, what it waits for, and until when", async () => {
     const sheet = textAt(upTo(await events(), ({ type }) => type === "hold-started"));
     expect(sheet).toContain("- asked for by: olivia, profile drill");

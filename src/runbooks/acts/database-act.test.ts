@@ -12,7 +12,7 @@ const ACTS: readonly Act[] = [
   blockWrites(at),
   unblockWrites(at),
   stopCleanly(at),
-  promote(at),
+  promote(at, "standby_aws"),
   createSlot(at, "standby_gcp"),
   dropSlot(at, "standby_gcp"),
   setSynchronous(at, ""),

@@ -27,7 +27,7 @@ export type DatabaseActParts = {
   expect(member: DatabaseMemberFacts, facts: Snapshot): DatabaseMemberFacts;
   proved(now: DatabaseMemberFacts, before: DatabaseMemberFacts, facts: Snapshot): boolean;
   undo(before: DatabaseMemberFacts): Act | null | "never";
-  withdraw?(before: DatabaseMemberFacts): Act | null;
+  withdraw?: (before: DatabaseMemberFacts) => Act;
   obstacle?(member: DatabaseMemberFacts): string | null;
   /** What it is expected to leave on record; left out: what was there. */
   alone?(alone: Alone | null): Alone | null;
@@ -62,9 +62,14 @@ export function databaseAct(parts: DatabaseActParts): Act {
       evidence: { ...steady(member(now)), position: member(now).position, replayed: member(now).replayed },
     }),
     undo: (before) => parts.undo(member(before)),
-    withdraw: (before) => parts.withdraw?.(member(before)) ?? null,
+    ...withdrawalOf(parts),
     byHand: (hand) => hand.database(at, act),
   };
+}
+
+function withdrawalOf({ at, withdraw }: Pick<DatabaseActParts, "at" | "withdraw">): Pick<Act, "withdraw"> {
+  if (withdraw === undefined) return {};
+  return { withdraw: (before) => withdraw(memberOf(before, at.database, at.cloud)) };
 }
 
 /**

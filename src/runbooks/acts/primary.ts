@@ -2,7 +2,7 @@
 import type { DatabaseMemberFacts } from "../../domain/snapshot.ts";
 import type { Act } from "../../engine/act.ts";
 import { databaseAct, type Place } from "./database-act.ts";
-import { attach } from "./replication.ts";
+import { attach, detach } from "./replication.ts";
 
 export function blockWrites(at: Place): Act {
   return databaseAct({
@@ -57,8 +57,8 @@ function startAsPrimary(at: Place, { slots }: Pick<DatabaseMemberFacts, "slots">
   });
 }
 
-/** The point of no return. `slot`: through which it has followed until then; left out for what follows nobody any more. */
-export function promote(at: Place, slot?: string): Act {
+/** The point of no return. `slot`: through which it follows until then, or did. */
+export function promote(at: Place, slot: string): Act {
   return databaseAct({
     at,
     act: { act: "promote" },
@@ -73,7 +73,10 @@ export function promote(at: Place, slot?: string): Act {
     }),
     proved: (now, before) => now.role === "primary" && (now.timeline ?? 0) > (before.timeline ?? 0),
     undo: () => "never",
-    withdraw: ({ follows }) => (slot === undefined || follows === null ? null : attach(at, follows, slot)),
+    withdraw: ({ follows }) => ({
+      ...(follows === null ? detach(at, slot) : attach(at, follows, slot)),
+      title: `keep ${at.cloud} from being promoted late`,
+    }),
     obstacle: (member) =>
       member.state === "running" ? null : `${at.cloud} is ${member.state}, not a running standby`,
   });

@@ -84,7 +84,7 @@ export function decideRescue(facts: Snapshot, order: RescueOrder): PrimaryRescue
     furthest: furthest(target, others),
     leaveLast: detach(target, slotOf(to)),
     caughtUp: order.isForced ? hasAllReceived(target) : hasAllPromised(target, group.synchronous),
-    promote: promote(target),
+    promote: promote(target, slotOf(to)),
     rejoin: [
       ...followers.map((cloud) => follow({ database, cloud }, to, slotOf(cloud))),
       ...(isLowered ? [setSynchronous(target, fewerNames(group, followers), "alone")] : []),

@@ -16,6 +16,8 @@ export class Blocked {
   readonly #mostMs: number;
   /** Runs that wait for people, and have said so. */
   readonly #waiting = new Set<string>();
+  /** People ended a run as it stood while writes were blocked: until they are open again that is theirs. */
+  #takenOver = false;
   /** Since when writes are blocked and nothing is wrong; null: they are not, or something is. */
   #sinceMs: number | null = null;
   /** They are blocked, nothing is wrong, and nobody is waited for. */
@@ -41,14 +43,25 @@ export class Blocked {
     if (this.#waiting.has(run) === isWaiting) return;
     if (isWaiting) this.#waiting.add(run);
     else this.#waiting.delete(run);
-    this.#counts = this.#isBlocked() && this.#waiting.size === 0 && !this.#world.anyFault;
+    this.#look();
     this.#sinceMs = null;
+  }
+
+  endedAsItStands(): void {
+    this.#takenOver = this.#isBlocked();
+    this.#look();
+  }
+
+  #look(): void {
+    const isBlocked = this.#isBlocked();
+    if (!isBlocked) this.#takenOver = false;
+    this.#counts = isBlocked && !this.#takenOver && this.#waiting.size === 0 && !this.#world.anyFault;
   }
 
   /** Requests come by the hundred: what they find was settled by what really changes something. */
   #after(event: WorldEvent): string | null {
     if (event.kind !== "request") {
-      this.#counts = this.#isBlocked() && this.#waiting.size === 0 && !this.#world.anyFault;
+      this.#look();
       if (event.kind === "fault" || !this.#counts) this.#sinceMs = null;
     }
     if (!this.#counts) return null;

@@ -290,6 +290,24 @@ describe("L3, blocked writes", () => {
     ).toEqual([]);
     expect(await blockedFor(120_000, (night) => night.checker.blocked.waits("run-1", true))).toEqual([]);
   });
+
+  test("is theirs who ended a run as it stood, until writes are open again", async () => {
+    const night = new Night();
+    const asks = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 1_000) {
+        night.checker.after({ kind: "request", ok: false, attempts: 1 });
+        await night.pass(1_000);
+      }
+    };
+    await night.perform("aws", { act: "block-writes" });
+    night.checker.blocked.endedAsItStands();
+    await asks(120_000);
+    expect(night.broken).toEqual([]);
+    await night.perform("aws", { act: "unblock-writes" });
+    await night.perform("aws", { act: "block-writes" });
+    await asks(120_000);
+    expect(night.broken).toEqual(["L3"]);
+  });
 });
 
 describe("L1, the word of a run", () => {
