@@ -125,12 +125,18 @@ export class Looks {
 
   /** While a cloud or a region is lost the others may be asked for more than they can: better some answers than none. */
   #failsOpen(told: Told): boolean {
-    return Object.entries(told).some(([name, verdict]) => {
-      const cloud = this.#rates[name]?.cloud;
-      return (
-        verdict === "down" || (verdict === "unknown" && cloud !== undefined && told[cloud] === "degraded")
-      );
-    });
+    return Object.entries(told).some(
+      ([name, verdict]) => verdict === "down" || (verdict === "unknown" && this.#isLostRegion(name, told)),
+    );
+  }
+
+  /** Of a cloud that is not well, while another region of it is well and none is slow. */
+  #isLostRegion(cluster: string, told: Told): boolean {
+    const cloud = this.#rates[cluster]?.cloud;
+    if (cloud === undefined || told[cloud] !== "degraded") return false;
+    const beside = Object.keys(this.#rates).filter((name) => this.#rates[name]?.cloud === cloud);
+    const verdicts = beside.map((name) => told[name]);
+    return verdicts.includes("healthy") && !verdicts.includes("degraded");
   }
 
   readonly #unfit = (effect: ModelEffect, caller: number): string | null => {
