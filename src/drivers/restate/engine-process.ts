@@ -100,14 +100,16 @@ request-identity-private-key-pem-file = ${text(identityKeyFile)}
  * object store for snapshots a new member has nothing else to be made from (ADR 0032).
  *
  * A member that stands still keeps its connections, and whoever asks it waits: by default up to 4 s among members, and up to 10 s for
- * who leads the metadata. What a frozen member led was then led by nobody until it went on (measured: ADR 32). These times are for
- * loopback; where the network is slower they are longer.
+ * who leads the metadata. What a frozen member led was then led by nobody until it went on. And when it goes on it counts as dead for
+ * 5 s more, in which the loss of one more leaves too few (measured: ADR 32). These times are for loopback; where the network is slower
+ * they are longer.
  */
 function clusterToml({ region, addresses, provisions }: EngineCluster): string {
   const text = (value: string) => JSON.stringify(value);
   return `location = ${text(region)}
 auto-provision = ${provisions}
 default-replication = "{region: 2, node: 2}"
+gossip-suspect-interval = "1s"
 
 [metadata-client]
 type = "replicated"
