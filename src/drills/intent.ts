@@ -8,7 +8,7 @@ import type { Scene } from "./scene.ts";
 
 const LIMITS = { blockedWritesMs: 1_000, p99Ms: 250 };
 /** A freeze of 5 s inside the pivot, and what it takes to come back from it. */
-const INTERRUPTED_LIMITS = { blockedWritesInPivotMs: 10_000, resumeMs: 5_000 };
+const INTERRUPTED_LIMITS = { blockedWritesInPivotMs: 10_000, resumeMs: 5_000, frozenResumeMs: 10_000 };
 /** From the kill of a cloud, but for the shift, which counts from the verdict. */
 const OUTAGE_LIMITS = {
   detectedMs: 10_000,
@@ -58,12 +58,13 @@ export async function writeIntent({ options, out, status }: Scene, times: Times)
 }
 
 function interruptedLimits({ kills, slack }: Scene["options"]) {
-  const { blockedWritesInPivotMs, resumeMs } = INTERRUPTED_LIMITS;
+  const { blockedWritesInPivotMs, resumeMs, frozenResumeMs } = INTERRUPTED_LIMITS;
   return {
     kills,
     places: kills >= PLACES.length ? PLACES : [],
     blockedWritesInPivotMs: blockedWritesInPivotMs * slack,
     resumeMs: resumeMs * slack,
+    frozenResumeMs: frozenResumeMs * slack,
   };
 }
 

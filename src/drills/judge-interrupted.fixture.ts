@@ -18,6 +18,7 @@ export function goodInterrupted(): InterruptedFixture {
     places: ["hold-started", "inside block-writes of manual-failover", "read"],
     blockedWritesInPivotMs: 10_000,
     resumeMs: 5_000,
+    frozenResumeMs: 10_000,
   };
   drill.intent["expectations"] = limits;
   const kills = [

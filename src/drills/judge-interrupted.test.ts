@@ -126,6 +126,17 @@ const SURVIVAL: readonly Falsification[] = [
     ["resumeMs"],
   ],
   [
+    "a run that went on too late beside a member that stood still, of three",
+    (drill) => {
+      const { restartedMs: _killed, ...kill } = found(drill.kills[2]);
+      drill.kills[2] = { ...kill, kind: "stop", contMs: 5_000, member: "gcp" };
+      drill.seen = drill.seen.filter(
+        ({ run, time }) => run !== "run-2" || Number(time) < at(16_060) || Number(time) > at(26_200),
+      );
+    },
+    ["frozenResumeMs"],
+  ],
+  [
     "a hold that ended too late after an interruption",
     (drill) => {
       const isLate = (time: unknown) => Number(time) > at(4_500) && Number(time) < at(9_700);

@@ -12,7 +12,7 @@ import { checkEffects, countEffects, type EffectCounts } from "./judge-effects.t
 import { rounded, someOf, type Check, type Facts } from "./judge-facts.ts";
 import type { Interruptions, Kill } from "./judge-kill-records.ts";
 import type { Run } from "./judge-ledger.ts";
-import { checkResume, resumesOf, resumeTimes, type Resume } from "./judge-resume.ts";
+import { bySilence, checkResumes, resumesOf, resumeTimes, type Resume } from "./judge-resume.ts";
 import { checkHolds, checkLedger, checkPlanFollowed } from "./judge-runs.ts";
 import { checkFailedRequests, checkLoadCoverage, describeTraffic, type Traffic } from "./judge-traffic.ts";
 import { judgeTwice } from "./judge-twice.ts";
@@ -38,6 +38,8 @@ export type InterruptedReport = {
   readonly traffic: Traffic;
   readonly acknowledgedWrites: number;
   readonly effects: EffectCounts;
+  /** Of three members, where the one that was struck stood still; null where none did. */
+  readonly frozenResumeMs: { readonly p50: number | null; readonly p99: number | null };
   /** How often each kind of interruption was made, and how many places had one. */
   readonly kinds: Readonly<Record<string, number>>;
   readonly places: { readonly interrupted: number; readonly missed: readonly string[] };
@@ -55,6 +57,7 @@ export function judgeInterrupted(facts: Facts, interruptions: Interruptions): In
   const { intent } = records;
   const { limits, kills } = interruptions;
   const resumes = resumesOf(facts, interruptions);
+  const [known, silent] = bySilence(resumes);
   const twice = judgeTwice(facts, interruptions);
   const lost = checkLostWrites(facts);
   const pauses = runs.ours.map((run, index) => pauseOf(facts, interruptions, run, runs.ours[index + 1]));
@@ -63,7 +66,7 @@ export function judgeInterrupted(facts: Facts, interruptions: Interruptions): In
     checkCompleted(runs.ours),
     checkKills(kills, limits.kills),
     checkPlaces(missed, limits.places),
-    checkResume(resumes, limits.resumeMs),
+    ...checkResumes(resumes, limits),
     ...twice.checks,
     lost,
     checkDoubledWrites(facts),
@@ -81,7 +84,7 @@ export function judgeInterrupted(facts: Facts, interruptions: Interruptions): In
     drill: intent.drill,
     ok: checks.every((check) => check.ok),
     kills: kills.length,
-    resumeMs: resumeTimes(resumes),
+    resumeMs: resumeTimes(known),
     effectsTwice: twice.effectsTwice,
     lostWrites: Number(lost.measured),
     twoWritersMs: rounded(twoWritersMs(records.tries)),
@@ -96,6 +99,7 @@ export function judgeInterrupted(facts: Facts, interruptions: Interruptions): In
     traffic: describeTraffic(facts),
     acknowledgedWrites: acknowledgedAtMs(records).length,
     effects: countEffects(facts),
+    frozenResumeMs: resumeTimes(silent),
     kinds: countKinds(kills),
     places: { interrupted: new Set(kills.map(({ place }) => place)).size, missed },
     checks,

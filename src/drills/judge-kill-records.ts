@@ -31,6 +31,8 @@ export type InterruptionLimits = {
   readonly places: readonly string[];
   readonly blockedWritesInPivotMs: number;
   readonly resumeMs: number;
+  /** Of three members, where the one that was struck stood still. */
+  readonly frozenResumeMs: number;
 };
 
 export type Interruptions = {
@@ -64,6 +66,7 @@ function readLimits(line: Line): InterruptionLimits {
     places: line.texts("places"),
     blockedWritesInPivotMs: line.number("blockedWritesInPivotMs"),
     resumeMs: line.number("resumeMs"),
+    frozenResumeMs: line.number("frozenResumeMs"),
   };
 }
 

@@ -33,6 +33,7 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   kills: "Interruptions of the orchestrator",
   places: "Places at which it was interrupted",
   resumeMs: "99 of 100 times the run went on within, ms",
+  frozenResumeMs: "99 of 100 times it went on beside a member that stood still within, ms",
   effectsTwice: "Effects carried out twice",
   effectsCounted: "The world counts each effect",
   blockedWritesMs: "Writes paused in any run, ms",

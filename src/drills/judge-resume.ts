@@ -8,6 +8,9 @@
  * `hold-started`, it begins at the end of that hold if that is later. A run that had ended by then has nothing to resume.
  * A run that was hit before it had begun to sleep out a hold sleeps its whole length afterwards: the number is then too high
  * by up to that, never too low.
+ *
+ * Of three members, one that is killed closes its connections, and one that stands still can be known by its silence alone, which
+ * takes time: each has a limit of its own.
  */
 import { percentile, rounded, someOf, type Check, type Facts } from "./judge-facts.ts";
 import { dataNumber } from "./judge-ledger.ts";
@@ -50,7 +53,24 @@ export function resumeTimes(resumes: readonly Resume[]): { p50: number | null; p
   return { p50: at(0.5), p99: at(0.99) };
 }
 
-export function checkResume(resumes: readonly Resume[], limit: number): Check {
+export function checkResumes(
+  resumes: readonly Resume[],
+  limits: { readonly resumeMs: number; readonly frozenResumeMs: number },
+): Check[] {
+  const [known, silent] = bySilence(resumes);
+  const first = { name: "resumeMs", ...checkResume(known, limits.resumeMs) };
+  return silent.length === 0
+    ? [first]
+    : [first, { name: "frozenResumeMs", ...checkResume(silent, limits.frozenResumeMs) }];
+}
+
+/** Those that could be known at once, and those of members that stood still. */
+export function bySilence(resumes: readonly Resume[]): readonly [Resume[], Resume[]] {
+  const isSilent = ({ kill }: Resume) => kill.member !== null && kill.kind === "stop";
+  return [resumes.filter((one) => !isSilent(one)), resumes.filter(isSilent)];
+}
+
+function checkResume(resumes: readonly Resume[], limit: number): Omit<Check, "name"> {
   const { p50, p99 } = resumeTimes(resumes);
   const stuck = resumes.filter(({ ms }) => ms === Infinity);
   const slow = resumes.filter(({ ms }) => ms !== null && ms > limit && ms !== Infinity);
@@ -59,7 +79,6 @@ export function checkResume(resumes: readonly Resume[], limit: number): Check {
     ...slow.map(({ kill, ms }) => `${rounded(ms ?? 0)} ms after "${kill.place}"`),
   ];
   return {
-    name: "resumeMs",
     ok: p99 !== null && p99 <= limit && stuck.length === 0,
     measured: p99,
     limit,
