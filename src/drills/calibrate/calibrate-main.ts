@@ -26,11 +26,31 @@ const RATE = "60";
 const INSIDE_LEAST = 0.95;
 const NAMED_MAX = 20;
 
+const USAGE = `npm run calibrate -- [--check] [DIR ...]
+  Measures how long things take in the local world, from the records of drills, for the model world to draw from.
+  DIR      a drill's --out; without any it runs ${DRILLS} drills of its own first
+  --check  writes nothing: names what lies outside the model's ranges, and replays the drills' ledgers in the model`;
+
+function parseWords() {
+  try {
+    return parseArgs({
+      options: {
+        check: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return error;
+  }
+}
+
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    options: { check: { type: "boolean", default: false } },
-    allowPositionals: true,
-  });
+  const words = parseWords();
+  if (words instanceof TypeError) return say(`${words.message}\n\n${USAGE}`, 2);
+  const { values, positionals } = words;
+  if (values.help) return say(USAGE, 0);
   if (values.check && positionals.length === 0)
     return say("which drill? Next: npm run calibrate -- --check DIR", 2);
   try {
