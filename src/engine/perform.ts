@@ -142,7 +142,7 @@ async function readBefore(run: Run, acts: readonly Act[], mode: Mode): Promise<S
       await pauseBeforeRetry(run, tries);
       continue;
     }
-    if (!(await mayRetry(run, read.error, tries, { mode, isInDoubt: isWorthIt(read.error) }))) {
+    if (!(await mayRetry(run, read.error, tries, mode))) {
       throw new StepFailed(
         `cannot read the world before "${first.title}": ${read.error.message}`,
         read.error.facts,
@@ -238,12 +238,11 @@ function intend(run: Run, step: number, branches: readonly Branch[], mode: Mode)
 
 async function doAll(run: Run, step: number, branches: readonly Branch[], mode: Mode): Promise<void> {
   let open = branches;
-  let isInDoubt = false;
   for (let tries = 1; open.length > 0; tries += 1) {
     const settled = await run.record.actions(
       open.map((branch) => ({
         name: `${step} do: ${branch.act.op}`,
-        work: (signal) => tryOnce(run, branch, mode, signal),
+        work: (signal) => tryOnce(run, branch, { mode, tries }, signal),
       })),
     );
     const failed: { branch: Branch; error: EffectFailure }[] = [];
@@ -266,8 +265,7 @@ async function doAll(run: Run, step: number, branches: readonly Branch[], mode: 
       });
     }
     await requireLock(run, worst.branch.act.lock, worst.error);
-    isInDoubt ||= failed.some(({ error }) => isWorthIt(error));
-    if (!(await mayRetry(run, worst.error, tries, { mode, isInDoubt }))) {
+    if (!(await mayRetry(run, worst.error, tries, mode))) {
       run.record.note("act-failed", {
         step,
         ...named(worst.branch.act),
@@ -371,18 +369,12 @@ function noteProof(
   return false;
 }
 
-async function mayRetry(
-  run: Run,
-  error: EffectFailure,
-  tries: number,
-  { mode, isInDoubt }: { readonly mode: Mode; readonly isInDoubt: boolean },
-): Promise<boolean> {
+async function mayRetry(run: Run, error: EffectFailure, tries: number, mode: Mode): Promise<boolean> {
   const { retries } = run.engine;
   const worthIt = isWorthIt(error);
   // At the point of no return whatever is not a clear no is asked for until it is known: undoing beside an effect that may
-  // still land could leave two primaries. Who says that it may be tried again does not say that nothing has happened, and a
-  // clear no to a later try says nothing of an earlier one.
-  const mustKnow = mode === "committed" || (mode === "commit" && isInDoubt);
+  // still land could leave two primaries. Who says that it may be tried again does not say that nothing has happened.
+  const mustKnow = mode === "committed" || (mode === "commit" && worthIt);
   if (!mustKnow && (!worthIt || tries > retries.most)) return false;
   await pauseBeforeRetry(run, tries);
   return true;

@@ -23,7 +23,7 @@ const OLD_MS = 5_000;
 export async function tryOnce(
   run: Run,
   branch: Branch,
-  mode: Mode,
+  { mode, tries }: { readonly mode: Mode; readonly tries: number },
   signal: AbortSignal,
 ): Promise<EffectAnswer<JsonObject>> {
   const { act, token, before } = branch;
@@ -36,7 +36,7 @@ export async function tryOnce(
     why: `${run.bound.name} ${run.request.run}`,
   };
   try {
-    await lookAgainWhenLate(run, branch, mode, bounded);
+    await lookAgainWhenLate(run, branch, { mode, tries }, bounded);
     const { result, answer } = await act.perform(world, request, bounded);
     return { result, answer: { answer } };
   } catch (error) {
@@ -57,18 +57,19 @@ export async function tryOnce(
 }
 
 /**
- * What was read before is old where its worker was cut off in between, or froze: the guards then judge the world as it is
- * now. An earlier try may be under way, so at the point of no return a refusal says only that people have to look.
+ * What was read before is old where its worker was cut off in between, or froze, and at the point of no return wherever it was
+ * asked for before: the guards then judge the world as it is now. An earlier try may be under way, so at the point of no return a refusal says only that people have to look.
  */
 async function lookAgainWhenLate(
   run: Run,
   { act, before, overridden }: Branch,
-  mode: Mode,
+  { mode, tries }: { readonly mode: Mode; readonly tries: number },
   signal: AbortSignal,
 ): Promise<void> {
   const { world, guards } = run.engine;
   const isPlanned = mode === "forward" || mode === "commit";
-  if (!isPlanned || world.clock.now() - before.takenAtMs <= OLD_MS) return;
+  const isAgain = mode === "commit" && tries > 1;
+  if (!isPlanned || (!isAgain && world.clock.now() - before.takenAtMs <= OLD_MS)) return;
   const now = await readSection(world, before, act.section, signal);
   // Ours, by an earlier try: the effector knows its key.
   if (act.proof(now, before).ok) return;

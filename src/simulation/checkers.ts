@@ -9,7 +9,7 @@ import { Blocked } from "./rules/blocked.ts";
 import { callsAreBounded, retriesAreFew } from "./rules/calls.ts";
 import { Commits } from "./rules/commits.ts";
 import { Consent } from "./rules/consent.ts";
-import { doubtIsSettled, eachOnce, isMadeAnew, isOlder, neverOlder } from "./rules/effects.ts";
+import { doubtIsSettled, eachOnce, isMadeAnew, isOlder, neverOlder, wasUndone } from "./rules/effects.ts";
 import { Holders } from "./rules/holders.ts";
 import { Looks, type PodRates } from "./rules/looks.ts";
 import { LostByVerdict } from "./rules/lost-by-verdict.ts";
@@ -240,7 +240,10 @@ function olderAcknowledged(acknowledged: readonly Acknowledged[]): Violation[] {
 /** S3: the primary at the end has all that any client was promised. */
 function lostAtTheEnd({ databases }: ModelWorld, acknowledged: readonly Acknowledged[]): Violation[] {
   const promised = Math.max(0, ...acknowledged.map(({ position }) => position));
-  const primaries = Object.values(databases.members).filter(({ running, primary }) => running && primary);
+  // Whoever rose by itself or by a hand beside the product's own is not the one to have it.
+  const primaries = Object.values(databases.members).filter(
+    ({ running, primary, notByUs }) => running && primary && !notByUs,
+  );
   if (primaries.length === 0) return [];
   const kept = Math.max(...primaries.map(({ position }) => position));
   return kept >= promised
@@ -265,10 +268,13 @@ function olderEffects(done: readonly ModelEffect[]): Violation[] {
 function repeatedEffects(world: ModelWorld): Violation[] {
   const { done, policy, clusters, otherChanges, began } = world;
   const seen = new Map<string, ModelEffect>();
+  const last = new Map<string, ModelEffect>();
   const twice = done.filter((effect) => {
     const first = seen.get(effect.key);
+    const isLast = last.get(effect.target) === first;
     seen.set(effect.key, effect);
-    return first !== undefined && !isMadeAnew(world, first, effect);
+    last.set(effect.target, effect);
+    return first !== undefined && !(isLast && wasUndone(first, effect)) && !isMadeAnew(world, first, effect);
   });
   const replicas = generationsOf(clusters) - began.generations;
   const counted = [

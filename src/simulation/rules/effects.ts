@@ -31,6 +31,8 @@ export function isOlder(one: ModelEffect, than: ModelEffect): boolean {
 /** By keys, and by what the world itself counts. */
 export function eachOnce(world: ModelWorld): Rule {
   const keys = new Map<string, ModelEffect>();
+  /** By target. */
+  const last = new Map<string, ModelEffect>();
   const began = changesOf(world);
   const effects = { weights: 0, replicas: 0 };
   return {
@@ -38,10 +40,13 @@ export function eachOnce(world: ModelWorld): Rule {
     kinds: ["effect"],
     after(event) {
       if (event.kind !== "effect") return null;
-      const { key, op } = event.effect;
+      const { key, op, target } = event.effect;
       const first = keys.get(key);
+      const isGone = first !== undefined && last.get(target) === first && wasUndone(first, event.effect);
       keys.set(key, event.effect);
-      if (first !== undefined && !isMadeAnew(world, first, event.effect)) return `${key} took effect twice`;
+      last.set(target, event.effect);
+      if (first !== undefined && !isGone && !isMadeAnew(world, first, event.effect))
+        return `${key} took effect twice`;
       if (op === "set-weights") effects.weights += 1;
       else if (op === "scale") effects.replicas += 1;
       else return null;
@@ -53,6 +58,15 @@ export function eachOnce(world: ModelWorld): Rule {
       return null;
     },
   };
+}
+
+/** What the first had done at a server is gone by itself: it died, and no effect came between. */
+export function wasUndone(first: ModelEffect, again: ModelEffect): boolean {
+  return again.target.startsWith("database/") && runs(first.after) && !runs(again.before);
+}
+
+function runs(state: string): boolean {
+  return state.includes('"running":true');
 }
 
 /**

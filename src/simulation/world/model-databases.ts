@@ -140,10 +140,11 @@ export class ModelDatabases {
     return this.names.find((name) => this.#isReadable(name, least)) ?? null;
   }
 
-  /** Whether a reader there is shown rows that nobody was promised, or that were taken back. */
+  /** Whether a reader there is shown rows that nobody was promised, or that were taken back; not beside one that rose by itself. */
   isDivergedFromPrimary(cloud: Cloud): boolean {
     const primary = this.primary();
-    return primary !== null && primary !== cloud && isDiverged(this.#member(cloud), this.#member(primary));
+    if (primary === null || primary === cloud || this.#member(primary).notByUs) return false;
+    return isDiverged(this.#member(cloud), this.#member(primary));
   }
 
   /** Bytes from where that branch began to `position`. */
