@@ -35,6 +35,7 @@ type Moving = {
   /** The hold that people had it pass over: its watcher looks on, and nobody has to heed that. */
   passedOver: number | null;
   watched: Watched | null;
+  watchedAtMs: number;
   blockedAtMs: number | null;
   committed: boolean;
 };
@@ -92,7 +93,9 @@ export class PaceRules {
   watched(run: string, step: number, seen: Watched): void {
     const moving = this.#of(run);
     moving.hold = step;
-    if (step !== moving.passedOver) moving.watched = seen;
+    if (step === moving.passedOver) return;
+    moving.watched = seen;
+    moving.watchedAtMs = this.#now();
   }
 
   #of(run: string): Moving {
@@ -103,6 +106,7 @@ export class PaceRules {
       hold: null,
       passedOver: null,
       watched: null,
+      watchedAtMs: 0,
       blockedAtMs: null,
       committed: false,
     };
@@ -131,8 +135,11 @@ export class PaceRules {
     const { effect } = event;
     const moving = this.#of(runOf(effect.key));
     const atOnce = this.#isEvacuation(effect);
-    const why = goneWrong(moving, effect) ?? (atOnce ? null : this.#tooFast(moving, effect));
-    moving.watched = null;
+    // What was asked for before the hold, and comes late, rests on nothing that was seen in it.
+    const askedAtMs = this.#tries.get(`${effect.key} ${event.caller}`)?.atMs ?? Infinity;
+    const rests = askedAtMs >= moving.watchedAtMs;
+    const why = (rests ? goneWrong(moving, effect) : null) ?? (atOnce ? null : this.#tooFast(moving, effect));
+    if (rests) moving.watched = null;
     if (effect.op === "block-writes") moving.blockedAtMs = this.#now();
     if (effect.op === "promote") moving.committed = true;
     moving.shiftedAtMs = effect.op === "set-weights" && !atOnce ? this.#now() : null;

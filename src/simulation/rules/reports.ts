@@ -94,11 +94,17 @@ export class Reports {
     const { key, target, before, op } = event.effect;
     const run = runOf(key);
     this.#owner.set(target, run);
+    if (op === "promote") this.#ownAll(run);
     const told = this.#of(run);
     // What a member had before it was rebuilt is nowhere any more, and nobody promised it back.
     if (op === "rebuild") told.before.delete(target);
     else if (!told.before.has(target)) told.before.set(target, before);
     return null;
+  }
+
+  /** Who follows whom is then that run's affair, also where it leaves somebody out. */
+  #ownAll(run: string): void {
+    for (const target of this.#owner.keys()) if (target.startsWith("database/")) this.#owner.set(target, run);
   }
 
   #isOurs(run: string, target: string): boolean {
