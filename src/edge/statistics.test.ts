@@ -66,7 +66,7 @@ describe("a window", () => {
     expect(statistics.window(60_000).requests).toBe(0);
   });
 
-  test("has the quantiles of what was observed, within 5 %", () => {
+  test("has the quantiles of what was observed, within 5 % and the rounding to hundredths of a millisecond", () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0.3, max: 12_000, noNaN: true }), { minLength: 1, maxLength: 300 }),
@@ -80,7 +80,7 @@ describe("a window", () => {
             [p99Ms, 0.99],
           ] as const) {
             const exact = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
-            expect(Math.abs((got ?? 0) - exact) / exact).toBeLessThan(0.05);
+            expect(Math.abs((got ?? 0) - exact)).toBeLessThan(0.05 * exact + 0.005);
           }
         },
       ),
