@@ -38,7 +38,7 @@ export type InterruptedReport = {
   readonly traffic: Traffic;
   readonly acknowledgedWrites: number;
   readonly effects: EffectCounts;
-  /** Of three members, where the one that was struck stood still; null where none did. */
+  /** Of three members, where the one that was struck stood still; both null where none did. */
   readonly frozenResumeMs: { readonly p50: number | null; readonly p99: number | null };
   /** How often each kind of interruption was made, and how many places had one. */
   readonly kinds: Readonly<Record<string, number>>;

@@ -47,7 +47,7 @@ export type Act = {
   undo(before: Snapshot): Act | null | "never";
   /**
    * Of a commit that was refused, and of which another try may still be under way: the act that shows its effector a newer
-   * token and changes nothing, so that no try can take effect any more. What has none can be no commit.
+   * token and changes nothing, so that no try can take effect any more. Where a commit has none, people decide.
    */
   withdraw?(before: Snapshot): Act;
   byHand(hand: Hand): readonly string[];

@@ -5,7 +5,8 @@ import type { Act, Proof } from "./act.ts";
 
 /**
  * `forward`: as planned, undone on failure. `undo`: takes back; not in the plan. `commit`: the point of no return
- * itself: it may fail until its effector has said, or the world has shown, that it is done, and is then proved for as long as it takes.
+ * itself: it may fail until its effector has said, or the world has shown, that it is done, and is then proved for
+ * as long as it takes.
  * `committed`: behind it, where a failed try is tried again until it holds and a drift is no reason to stop.
  */
 export type Mode = "forward" | "undo" | "commit" | "committed";

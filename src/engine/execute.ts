@@ -17,7 +17,7 @@ import { liveOperation } from "./operate.ts";
 import { Record } from "./record.ts";
 import type { EngineDependencies, Run, RunRequest } from "./run.ts";
 import type { BoundRunbook } from "./runbook.ts";
-import { titlesOf, undoToLastGoodPoint } from "./undo.ts";
+import { titleOf, undoToLastGoodPoint } from "./undo.ts";
 
 export type Outcome = "completed" | "refused" | "undone" | "failed" | "cancelled" | "superseded";
 
@@ -115,7 +115,7 @@ async function straight(run: Run): Promise<RunEnd> {
 
 /** As it stands: `left` are acts since the last good point that nobody takes back now, `inDoubt` one that may still take effect. */
 async function letGo(run: Run, cause: Cancelled | Superseded): Promise<RunEnd> {
-  const facts = { left: titlesOf(run).reverse(), inDoubt: run.inDoubt };
+  const facts = { left: run.begun.map(titleOf), inDoubt: run.inDoubt };
   const outcome = cause instanceof Cancelled ? "cancelled" : "superseded";
   const said = cause instanceof Cancelled ? { by: cause.by } : { lock: cause.lock, byRun: cause.byRun };
   const pivot = run.pivot === null ? {} : { pivot: run.pivot };

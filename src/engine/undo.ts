@@ -64,10 +64,10 @@ async function leftOut(run: Run, begun: Begun, { why, facts }: Trouble): Promise
 }
 
 /** Newest first. */
-export function titlesOf({ begun }: Pick<Run, "begun">): string[] {
+function titlesOf({ begun }: Pick<Run, "begun">): string[] {
   return begun.map(titleOf).reverse();
 }
 
-function titleOf({ act, refused }: Begun): string {
+export function titleOf({ act, refused }: Begun): string {
   return refused === true ? `${act.title}, which was refused` : act.title;
 }

@@ -9,7 +9,7 @@ import { Blocked } from "./rules/blocked.ts";
 import { callsAreBounded, retriesAreFew } from "./rules/calls.ts";
 import { Commits } from "./rules/commits.ts";
 import { Consent } from "./rules/consent.ts";
-import { doubtIsSettled, eachOnce, isMadeAnew, isOlder, neverOlder, wasUndone } from "./rules/effects.ts";
+import { doubtIsSettled, eachOnce, isOlder, neverOlder, repeatsIn } from "./rules/effects.ts";
 import { Holders } from "./rules/holders.ts";
 import { Looks, type PodRates } from "./rules/looks.ts";
 import { LostByVerdict } from "./rules/lost-by-verdict.ts";
@@ -267,15 +267,7 @@ function olderEffects(done: readonly ModelEffect[]): Violation[] {
 /** S8: by keys, and by what the world itself counts. */
 function repeatedEffects(world: ModelWorld): Violation[] {
   const { done, policy, clusters, otherChanges, began } = world;
-  const seen = new Map<string, ModelEffect>();
-  const last = new Map<string, ModelEffect>();
-  const twice = done.filter((effect) => {
-    const first = seen.get(effect.key);
-    const isLast = last.get(effect.target) === first;
-    seen.set(effect.key, effect);
-    last.set(effect.target, effect);
-    return first !== undefined && !(isLast && wasUndone(first, effect)) && !isMadeAnew(world, first, effect);
-  });
+  const twice = done.filter(repeatsIn(world));
   const replicas = generationsOf(clusters) - began.generations;
   const counted = [
     ["weights", policy.version - began.version - otherChanges.weights, "set-weights"],

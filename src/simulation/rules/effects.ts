@@ -30,9 +30,7 @@ export function isOlder(one: ModelEffect, than: ModelEffect): boolean {
 
 /** By keys, and by what the world itself counts. */
 export function eachOnce(world: ModelWorld): Rule {
-  const keys = new Map<string, ModelEffect>();
-  /** By target. */
-  const last = new Map<string, ModelEffect>();
+  const isRepeated = repeatsIn(world);
   const began = changesOf(world);
   const effects = { weights: 0, replicas: 0 };
   return {
@@ -40,13 +38,8 @@ export function eachOnce(world: ModelWorld): Rule {
     kinds: ["effect"],
     after(event) {
       if (event.kind !== "effect") return null;
-      const { key, op, target } = event.effect;
-      const first = keys.get(key);
-      const isGone = first !== undefined && last.get(target) === first && wasUndone(first, event.effect);
-      keys.set(key, event.effect);
-      last.set(target, event.effect);
-      if (first !== undefined && !isGone && !isMadeAnew(world, first, event.effect))
-        return `${key} took effect twice`;
+      const { key, op } = event.effect;
+      if (isRepeated(event.effect)) return `${key} took effect twice`;
       if (op === "set-weights") effects.weights += 1;
       else if (op === "scale") effects.replicas += 1;
       else return null;
@@ -60,8 +53,23 @@ export function eachOnce(world: ModelWorld): Rule {
   };
 }
 
+/** Whether an effect is one that was there before, of those that it is asked about in their order. */
+export function repeatsIn(world: ModelWorld): (effect: ModelEffect) => boolean {
+  const keys = new Map<string, ModelEffect>();
+  /** By target. */
+  const last = new Map<string, ModelEffect>();
+  return (effect) => {
+    const first = keys.get(effect.key);
+    const isLast = last.get(effect.target) === first;
+    keys.set(effect.key, effect);
+    last.set(effect.target, effect);
+    if (first === undefined) return false;
+    return !(isLast && wasUndone(first, effect)) && !isMadeAnew(world, first, effect);
+  };
+}
+
 /** What the first had done at a server is gone by itself: it died, and no effect came between. */
-export function wasUndone(first: ModelEffect, again: ModelEffect): boolean {
+function wasUndone(first: ModelEffect, again: ModelEffect): boolean {
   return again.target.startsWith("database/") && runs(first.after) && !runs(again.before);
 }
 
@@ -73,7 +81,7 @@ function runs(state: string): boolean {
  * An effector that was cut off before it had noted the key is asked once more. Where somebody moved the primary by hand in
  * between, what the first had done at the database is gone, and nobody could know: agents compare nothing but tokens.
  */
-export function isMadeAnew({ databases }: ModelWorld, first: ModelEffect, again: ModelEffect): boolean {
+function isMadeAnew({ databases }: ModelWorld, first: ModelEffect, again: ModelEffect): boolean {
   const between = (atMs: number) => first.atMs <= atMs && atMs <= again.atMs;
   return again.target.startsWith("database/") && databases.movedByHandMs.some(between);
 }
