@@ -1,46 +1,7 @@
 /** Rules about what a run knew, saw and said: each turns red by what breaks it, and stays green by what only looks like it. */
 import { describe, expect, test } from "vitest";
-import { fault, Night, type NightOptions } from "../testing/night.ts";
-import type { LookedAt, Told } from "../world/events.ts";
-
-const START = { aws: 34, azure: 33, gcp: 33 };
-const SHIFT = { aws: 29, azure: 38, gcp: 33 };
-const HEALTHY = { aws: "healthy", azure: "healthy", gcp: "healthy" };
-
-const shift = (weights: Record<string, number>) => ({
-  op: "set-weights",
-  target: "traffic",
-  params: { weights },
-});
-const scale = (cluster: string, replicas: number) => ({
-  op: "scale",
-  target: `cluster/${cluster}`,
-  params: { cluster, replicas },
-});
-const act = (op: string, cloud: string, of: Record<string, string> = {}) => ({
-  op,
-  target: `database/wildlifedb@${cloud}`,
-  params: { database: "wildlifedb", cloud, ...of },
-});
-
-function look(night: Night, at: LookedAt, told: Told | null = null, run = "run-1"): void {
-  night.checker.after({ kind: "looked", at, run, told });
-}
-
-function lookAtAll(night: Night, told: Told = HEALTHY): void {
-  for (const at of ["policy", "clusters", "databases"] as const) look(night, at);
-  look(night, "verdicts", told);
-}
-
-function approved(
-  acts: Parameters<Night["checker"]["approve"]>[1],
-  limits: NightOptions["limits"] = {},
-): Night {
-  const night = new Night({ limits });
-  night.checker.approve("run-1", acts);
-  night.checker.approve("run-2", acts);
-  return night;
-}
+import { HEALTHY, SHIFT, act, approved, effectOf, look, lookAtAll, scale, shift } from "../testing/acts.ts";
+import { fault, Night } from "../testing/night.ts";
 
 describe("S9, nothing is built on what no look has shown", () => {
   const acts = [scale("azure-west", 4), shift(SHIFT)];
@@ -120,6 +81,26 @@ describe("S5, S6 and S10, what a run knew when it made up its mind", () => {
     expect(other.broken).toEqual([]);
   });
 
+  test("S5 is kept while a cloud or a region is lost, and not where what is left of its cloud is slow", async () => {
+    const rates = {
+      ...podRates,
+      "aws-west": { cloud: "aws", perSecond: 1 },
+      "aws-east": { cloud: "aws", perSecond: 1 },
+    };
+    for (const [told, broken] of [
+      [{ aws: "down" }, []],
+      [{ aws: "degraded", "aws-west": "unknown", "aws-east": "healthy" }, []],
+      [{ aws: "degraded", "aws-west": "unknown", "aws-east": "degraded" }, ["S5"]],
+      [{ aws: "degraded", "aws-west": "degraded", "aws-east": "healthy" }, ["S5"]],
+      [{ aws: "degraded", "azure-west": "unknown", "azure-east": "healthy" }, ["S5"]],
+    ] as const) {
+      const night = approved([shift(SHIFT)], { podRates: rates });
+      lookAtAll(night, { ...HEALTHY, ...told });
+      await night.setWeights(SHIFT);
+      expect(night.broken).toEqual(broken);
+    }
+  });
+
   test("S6 is broken by more weight for a cloud that the last look had called anything but healthy", async () => {
     for (const verdict of ["down", "degraded", "unknown"]) {
       const night = new Night();
@@ -148,122 +129,6 @@ describe("S5, S6 and S10, what a run knew when it made up its mind", () => {
     await other.pass(30_000);
     await other.perform("azure", { act: "unblock-writes" });
     expect(other.broken).toEqual([]);
-  });
-});
-
-describe("S6, in steps and with holds", () => {
-  const pace = { stepMost: 5, dwellMs: 2_000, pivotMs: 20_000 };
-  const acts = [shift({ ...START, aws: 32, azure: 35 }), shift(SHIFT)];
-  const [first] = acts;
-
-  async function shiftTwice(between: (night: Night) => Promise<void> | void): Promise<string[]> {
-    const night = approved(acts, { pace });
-    await night.setWeights(first?.params.weights ?? {});
-    look(night, "policy");
-    await between(night);
-    look(night, "policy");
-    await night.setWeights(SHIFT);
-    return night.broken;
-  }
-
-  test("is broken by a step that is too large", async () => {
-    const large = { aws: 28, azure: 39, gcp: 33 };
-    const night = approved([shift(large)], { pace });
-    await night.setWeights(large);
-    expect(night.broken).toEqual(["S6"]);
-  });
-
-  test("is broken by a hold that is too short, and kept by one that people pass over", async () => {
-    expect(await shiftTwice((night) => night.pass(1_900))).toEqual(["S6"]);
-    expect(await shiftTwice((night) => night.pass(2_000))).toEqual([]);
-    expect(await shiftTwice((night) => night.checker.skip("run-1", 0))).toEqual([]);
-  });
-
-  test("is broken by going on over what a watcher saw, or where it saw next to nothing", async () => {
-    const after = (seen: { samples: number; breach: string | null }) =>
-      shiftTwice(async (night) => {
-        await night.pass(2_000);
-        night.checker.pace.watched("run-1", 4, { ...seen, expected: 8 });
-      });
-    expect(await after({ samples: 8, breach: "9 of 10 requests failed" })).toEqual(["S6"]);
-    expect(await after({ samples: 2, breach: null })).toEqual(["S6"]);
-    expect(await after({ samples: 4, breach: null })).toEqual([]);
-  });
-
-  test("is kept where what went wrong was seen in a hold that people had passed over before", async () => {
-    const bad = { samples: 2, expected: 8, breach: "7 of 23 requests failed" };
-    const passedOver = (step: number) =>
-      shiftTwice(async (night) => {
-        night.checker.pace.watched("run-1", 4, { samples: 0, expected: 8, breach: null });
-        night.checker.skip("run-1", 0);
-        await night.pass(2_000);
-        night.checker.pace.watched("run-1", step, bad);
-      });
-    expect(await passedOver(4)).toEqual([]);
-    expect(await passedOver(6)).toEqual(["S6"]);
-  });
-
-  test("is broken by a promotion long behind a pivot's deadline", async () => {
-    for (const [ms, broken] of [
-      [20_000, []],
-      [60_000, ["S6"]],
-    ] as const) {
-      const night = approved([
-        act("block-writes", "aws"),
-        act("stop-cleanly", "aws"),
-        act("promote", "azure"),
-      ]);
-      await night.perform("aws", { act: "block-writes" });
-      look(night, "databases", null, "run-2");
-      await night.perform("aws", { act: "stop-cleanly" });
-      await night.pass(ms);
-      look(night, "databases", null, "run-2");
-      await night.perform("azure", { act: "promote" });
-      expect(night.broken.filter((one) => one === "S6")).toEqual(broken);
-    }
-  });
-});
-
-describe("S15, tries of an act", () => {
-  const asked = (caller = 1) =>
-    ({
-      kind: "asked",
-      key: "run-1/4",
-      lock: "traffic",
-      stale: false,
-      op: "scale",
-      section: "traffic",
-      caller,
-    }) as const;
-
-  test("is broken by two tries of one worker at one time, not by its twin's", async () => {
-    const night = new Night();
-    night.checker.after(asked(1));
-    night.checker.after(asked(2));
-    expect(night.broken).toEqual([]);
-    night.checker.after(asked(1));
-    expect(night.broken).toEqual(["S15"]);
-  });
-
-  test("is kept by the one try at once that a person asks that run for", () => {
-    const night = new Night();
-    night.checker.after(asked());
-    night.checker.pace.retried("run-1");
-    night.checker.after(asked());
-    expect(night.broken).toEqual([]);
-    night.checker.pace.retried("run-2");
-    night.checker.after(asked());
-    expect(night.broken).toEqual(["S15"]);
-  });
-
-  test("is broken by more than a dozen of them", async () => {
-    const night = new Night();
-    for (let number = 0; number < 13; number += 1) {
-      expect(night.broken).toEqual([]);
-      night.checker.after(asked());
-      await night.pass(100);
-    }
-    expect(night.broken).toEqual(["S15"]);
   });
 });
 
@@ -345,6 +210,17 @@ describe("L1, the word of a run", () => {
     night.checker.reports.ended("run-2", "undone");
     expect(night.checker.reports.untrue()).toHaveLength(1);
     await night.perform("azure", { act: "drop-slot", slot: "standby_aws" });
+    expect(night.checker.reports.untrue()).toEqual([]);
+  });
+
+  test("of who follows whom is that of whoever moved the primary last", async () => {
+    const follow = act("follow", "gcp", { primary: "aws", slot: "standby_gcp" });
+    const night = approved([follow]);
+    effectOf(night, follow, "run-1/1");
+    night.checker.reports.ended("run-1", "completed");
+    night.world.inject(fault("process", "killed", "database/gcp"));
+    expect(night.checker.reports.untrue()).toHaveLength(1);
+    effectOf(night, act("promote", "azure"), "run-2/1");
     expect(night.checker.reports.untrue()).toEqual([]);
   });
 
