@@ -8,7 +8,7 @@ import type { DatabaseAct } from "../../ports/databases.ts";
 import { refused, retryable, terminal } from "../../ports/errors.ts";
 import { type AloneAtFirst, AloneOnRecord } from "./alone-on-record.ts";
 import { isDiverged, lastBranch, positionText } from "./lineage.ts";
-import { isFollower, isLeft } from "./old-primary.ts";
+import { isFollower, isLeft, isNoMeasure } from "./old-primary.ts";
 import { endServer, type ModelMember, quorumOf, steadyState } from "./member.ts";
 import type { Range } from "./ranges.ts";
 import { Replication } from "./replication.ts";
@@ -140,10 +140,10 @@ export class ModelDatabases {
     return this.names.find((name) => this.#isReadable(name, least)) ?? null;
   }
 
-  /** Whether a reader there is shown rows that nobody was promised, or that were taken back; not beside one that rose by itself. */
+  /** Whether a reader there is shown rows that nobody was promised, or that were taken back. */
   isDivergedFromPrimary(cloud: Cloud): boolean {
     const primary = this.primary();
-    if (primary === null || primary === cloud || this.#member(primary).notByUs) return false;
+    if (primary === null || primary === cloud || isNoMeasure(this.members, primary)) return false;
     return isDiverged(this.#member(cloud), this.#member(primary));
   }
 

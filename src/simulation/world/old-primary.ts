@@ -21,3 +21,13 @@ export function isOutdated(members: Members, cloud: Cloud): boolean {
   if (own === undefined || !own.running || !own.primary) return false;
   return Object.values(members).some((one) => one.running && one.primary && one.timeline > own.timeline);
 }
+
+/**
+ * What others have is not judged by such a primary: it rose by itself beside another, or after one on a higher timeline, that
+ * may be down.
+ */
+export function isNoMeasure(members: Members, cloud: Cloud): boolean {
+  const own = members[cloud];
+  if (own === undefined) return true;
+  return own.notByUs || Object.values(members).some(({ timeline }) => timeline > own.timeline);
+}
