@@ -72,7 +72,7 @@ export type Raised = {
 /**
  * Raises each of these clouds so far that it serves so many requests/s. What even its most cannot carry is answered, not
  * refused: serving less is better than serving nobody. A cluster that is down by quorum, or cannot be asked, is no help, and
- * must not hold the others up.
+ * must not hold the others up. Pods that another run has asked for count when they are ready, and not before.
  */
 export function raiseTo(
   facts: Snapshot,
@@ -86,9 +86,11 @@ export function raiseTo(
     const result = replicasFor(cloud, perSecond, clusters);
     if (!result.ok) missing[cloud] = result.missing;
     for (const [cluster, replicas] of Object.entries(result.replicas)) {
-      const now = facts.clusters[cluster]?.replicas ?? null;
-      if (now !== null && replicas > now)
-        acts.push(scaleCluster({ cluster, replicas, readyDeadlineMs: profile.readyDeadline }));
+      const { replicas: now = null, ready = 0 } = facts.clusters[cluster] ?? {};
+      if (now === null || replicas <= Math.min(now, ready)) continue;
+      // Never fewer than somebody has asked for already; what of that is not ready yet is waited for.
+      const wanted = Math.max(replicas, now);
+      acts.push(scaleCluster({ cluster, replicas: wanted, readyDeadlineMs: profile.readyDeadline }));
     }
   }
   return { acts, missing };

@@ -63,7 +63,7 @@ describe("S6, in steps and with holds", () => {
       ["before", []],
       ["after", ["S6"]],
     ] as const) {
-      const night = approved([rebuild], { pace });
+      const night = approved([rebuild, rebuild], { pace });
       const ask = () => night.checker.after({ kind: "asked", key: "run-1/1", caller: 1, ...asked });
       if (when === "before") ask();
       await night.pass(1_000);

@@ -41,6 +41,22 @@ describe("S9, nothing is built on what no look has shown", () => {
     }
   });
 
+  test("is kept by what people had passed over while it was on its way, and comes late", () => {
+    const [west, east] = [scale("azure-west", 4), scale("azure-east", 4)];
+    const asked = { kind: "asked", key: "run-1/1", lock: "traffic", stale: false, op: "scale" } as const;
+    for (const [passedOver, broken] of [
+      [true, []],
+      [false, ["S9"]],
+    ] as const) {
+      const night = approved([west, east]);
+      night.checker.after({ ...asked, section: "traffic", caller: 1 });
+      if (passedOver) night.checker.skip("run-1", 1);
+      effectOf(night, west, "run-1/1");
+      effectOf(night, east, "run-1/2");
+      expect(night.broken.filter((one) => one === "S9")).toEqual(broken);
+    }
+  });
+
   test("knows of each act on a member whether it stands", async () => {
     const moves = [
       ["azure", { act: "create-slot", slot: "standby_aws" }],

@@ -1,5 +1,5 @@
 /** What runs plan, look at and do, for tests of rules. */
-import type { LookedAt, Told } from "../world/events.ts";
+import type { LookedAt, ModelEffect, Told } from "../world/events.ts";
 import { Night, type NightOptions } from "./night.ts";
 
 export const START = { aws: 34, azure: 33, gcp: 33 };
@@ -41,9 +41,13 @@ export function approved(
   return night;
 }
 
-/** As if that had just taken effect; the world is as it was. */
-export function effectOf(night: Night, planned: ReturnType<typeof act>, key: string): void {
-  const token = { key, lock: "traffic", epoch: 1, sequence: 1 };
+/** As if that had just taken effect; the world is as it was. `key`: `RUN/SEQUENCE`. */
+export function effectOf(
+  night: Night,
+  planned: Pick<ModelEffect, "op" | "target" | "params">,
+  key: string,
+): void {
+  const token = { key, lock: "traffic", epoch: 1, sequence: Number(key.slice(key.indexOf("/") + 1)) };
   const change = { ...planned, atMs: night.kernel.now(), effector: "agent", before: "{}", after: "{}" };
   night.checker.after({ kind: "effect", effect: { ...token, ...change }, caller: 1 });
 }
