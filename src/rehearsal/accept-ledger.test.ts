@@ -3,8 +3,10 @@ import type { LedgerEvent } from "../domain/ledger.ts";
 import { exampleInventory } from "../engine/testing/example-inventory.ts";
 import { TestBench } from "../engine/testing/test-run.ts";
 import { manualFailover } from "../runbooks/manual-failover/runbook.ts";
+import { restoreTraffic } from "../runbooks/restore-traffic/runbook.ts";
 import { rollback } from "../runbooks/rollback/runbook.ts";
-import { acceptLedger } from "./accept-ledger.ts";
+import { surviveOutage } from "../runbooks/survive-outage/runbook.ts";
+import { acceptLedger, type FaultMark } from "./accept-ledger.ts";
 
 async function thereAndBack(): Promise<LedgerEvent[]> {
   const bench = new TestBench(exampleInventory());
@@ -31,6 +33,33 @@ test("what the product did there and back is what the model would have done", as
   const { acts, refused } = await acceptLedger(exampleInventory(), events);
   expect(refused).toBeNull();
   expect(acts).toBe(events.filter(({ type }) => type === "act-verified").length);
+});
+
+const loss = { group: "process", kind: "killed", actor: "cloud/aws" } as const;
+
+async function lostAndBack(): Promise<{ events: LedgerEvent[]; marks: FaultMark[] }> {
+  const bench = new TestBench(exampleInventory());
+  const marks: FaultMark[] = [];
+  const strike = async (begins: boolean) => {
+    marks.push({ timeMs: bench.kernel.now(), begins, fault: loss });
+    if (begins) bench.world.inject(loss);
+    else bench.world.heal(loss);
+    await bench.kernel.pass(5_000);
+  };
+  await strike(true);
+  await bench.run(bench.bind(surviveOutage, { cloud: "aws" }));
+  await strike(false);
+  await bench.run(bench.bind(restoreTraffic, { cloud: "aws", primary: "return" }));
+  return { events: bench.events, marks };
+}
+
+test("what the product did about an outage is what the model would have done, if that has the outage as well", async () => {
+  const { events, marks } = await lostAndBack();
+  const { acts, refused } = await acceptLedger(exampleInventory(), events, marks);
+  expect(refused).toBeNull();
+  expect(acts).toBe(events.filter(({ type }) => type === "act-verified").length);
+  expect((await acceptLedger(exampleInventory(), events)).refused).not.toBeNull();
+  expect((await acceptLedger(exampleInventory(), events, marks.slice(0, 1))).refused).not.toBeNull();
 });
 
 const FALSE: readonly [

@@ -4,7 +4,9 @@
  * know, and a rehearsal in it would prove nothing of that.
  *
  * 1. Only what was done is replayed, with what the effector answered; an act that failed has no effect to compare.
- * 2. Compared is what identifies a state. Versions, generations, timelines and positions begin elsewhere in every world, and
+ * 2. What went wrong in the real world meanwhile goes wrong in the model before the act that was begun behind it, and as much time
+ *    passes there as passed.
+ * 3. Compared is what identifies a state. Versions, generations, timelines and positions begin elsewhere in every world, and
  *    are compared by how they rise, in the act's own proof.
  */
 import { canonicalJson } from "../domain/canonical.ts";
@@ -15,6 +17,7 @@ import type { Snapshot } from "../domain/snapshot.ts";
 import { readSnapshot, untilProved, type World } from "../engine/world.ts";
 import type { Act } from "../engine/act.ts";
 import { Attempt } from "../simulation/attempt.ts";
+import type { Fault } from "../simulation/faults.ts";
 import { Kernel } from "../simulation/kernel.ts";
 import { Random } from "../simulation/random.ts";
 import { ModelWorld } from "../simulation/world/model-world.ts";
@@ -27,16 +30,29 @@ export type Acceptance = {
   readonly refused: { readonly run: string; readonly index: number; readonly why: string } | null;
 };
 
+/** A fault of the real world, as the model has it, that began or ended. `timeMs`: since the epoch, as in the ledger. */
+export type FaultMark = { readonly timeMs: number; readonly begins: boolean; readonly fault: Fault };
+
 const SEED = 1;
 
-/** `events`: of all runs of one world since its beginning. Throws for acts that are none. */
+/**
+ * `events`: of all runs of one world since its beginning. `marks`: of its faults, in order. Throws for acts that are none, and
+ * RangeError for faults that no actor can have.
+ */
 export async function acceptLedger(
   inventory: Inventory,
   events: readonly LedgerEvent[],
+  marks: readonly FaultMark[] = [],
 ): Promise<Acceptance> {
   const replay = new Replay(inventory);
+  const left = [...marks];
   let acts = 0;
   for (const { intent, proof } of doneActs(events)) {
+    for (let mark = left[0]; mark !== undefined && mark.timeMs <= intent.time; mark = left[0]) {
+      await replay.strike(mark);
+      left.shift();
+    }
+    await replay.passUntil(intent.time);
     const why = await replay.objectionTo(intent, proof);
     if (why !== null) return { acts, refused: { run: intent.run, index: intent.index, why } };
     acts += 1;
@@ -66,7 +82,10 @@ function keyOf({ run, data }: LedgerEvent): string {
 
 class Replay {
   readonly #kernel = new Kernel(0);
+  readonly #model: ModelWorld;
   readonly #world: World;
+  /** The real time at which the model's began: of the first thing that was replayed. */
+  #beganMs: number | null = null;
   #epoch = 0;
 
   constructor(inventory: Inventory) {
@@ -76,6 +95,7 @@ class Replay {
       random: new Random(SEED),
       ranges: LOCAL_RANGES,
     });
+    this.#model = model;
     this.#world = {
       ...model.ports(new Attempt(0, kernel)),
       clock: kernel,
@@ -86,6 +106,19 @@ class Replay {
         demandFloor: 0,
       },
     };
+  }
+
+  async strike({ timeMs, begins, fault }: FaultMark): Promise<void> {
+    await this.passUntil(timeMs);
+    if (begins) this.#model.inject(fault);
+    else this.#model.heal(fault);
+  }
+
+  /** Acts may have taken longer here: then no time passes. */
+  async passUntil(timeMs: number): Promise<void> {
+    this.#beganMs ??= timeMs;
+    const behindMs = timeMs - this.#beganMs - this.#kernel.now();
+    if (behindMs > 0) await this.#kernel.pass(behindMs);
   }
 
   /** Why the model does not go this way, or null. */

@@ -4,7 +4,7 @@
  *
  * `--check DIR ...`: names what took longer or shorter in those drills than the model has it, and replays their ledgers in
  * it. Exits 1 when more than 5 % of all durations are outside, or the model does not go the way of a ledger. 2: the folders
- * hold no records.
+ * hold no records. `--accept DIR ...` replays only, which says the same on a machine of any speed.
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import { loadInventory } from "../../drivers/inventory/load.ts";
 import { acceptLedger } from "../../rehearsal/accept-ledger.ts";
 import { LOCAL_RANGES } from "../../simulation/world/ranges.ts";
+import { marksOf } from "./as-modelled.ts";
 import { MEASURED, type Measured, type Samples, samplesOf } from "./measured.ts";
 import { NoRecords, readRecords } from "./parse-records.ts";
 import { compare, summaryOf } from "./summary.ts";
@@ -26,16 +27,19 @@ const RATE = "60";
 const INSIDE_LEAST = 0.95;
 const NAMED_MAX = 20;
 
-const USAGE = `npm run calibrate -- [--check] [DIR ...]
+const USAGE = `npm run calibrate -- [--check | --accept] [DIR ...]
   Measures how long things take in the local world, from the records of drills, for the model world to draw from.
   DIR      a drill's --out; without any it runs ${DRILLS} drills of its own first
-  --check  writes nothing: names what lies outside the model's ranges, and replays the drills' ledgers in the model`;
+  --check  writes nothing: names what lies outside the model's ranges, and replays the drills' ledgers in the model,
+           with the faults that they had
+  --accept replays them only`;
 
 function parseWords() {
   try {
     return parseArgs({
       options: {
         check: { type: "boolean", default: false },
+        accept: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
       allowPositionals: true,
@@ -51,10 +55,12 @@ async function main(): Promise<number> {
   if (words instanceof TypeError) return say(`${words.message}\n\n${USAGE}`, 2);
   const { values, positionals } = words;
   if (values.help) return say(USAGE, 0);
-  if (values.check && positionals.length === 0)
-    return say("which drill? Next: npm run calibrate -- --check DIR", 2);
+  const looksOnly = values.check ? "--check" : values.accept ? "--accept" : null;
+  if (looksOnly !== null && positionals.length === 0)
+    return say(`which drill? Next: npm run calibrate -- ${looksOnly} DIR`, 2);
   try {
     if (values.check) return Math.max(check(await samplesFrom(positionals)), await accept(positionals));
+    if (values.accept) return await accept(positionals);
     return await write(positionals.length > 0 ? await samplesFrom(positionals) : await samplesOfOwn());
   } catch (error) {
     if (error instanceof NoRecords) return say(`${error.message}\nnext: npm run drill -- --out DIR`, 2);
@@ -119,7 +125,8 @@ async function accept(folders: readonly string[]): Promise<number> {
   let code = 0;
   for (const folder of folders) {
     const { inventory } = await loadInventory(INVENTORY);
-    const { acts, refused } = await acceptLedger(inventory, (await readRecords(folder)).events);
+    const { events, faults } = await readRecords(folder);
+    const { acts, refused } = await acceptLedger(inventory, events, marksOf(inventory, faults));
     if (refused === null) say(`the model goes the way of all ${acts} acts of ${folder}`, 0);
     else
       code = say(
