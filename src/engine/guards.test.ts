@@ -155,6 +155,23 @@ describe("capacity-for-the-shift", () => {
     expect(verdictOf("capacity-for-the-shift", lost, worse)).toBe("refuse");
   });
 
+  test("lets traffic leave a cloud that is not well before another loss could be survived, and nothing else", () => {
+    const none = { ready: 0 };
+    const { "aws-west": west, "aws-east": east, ...others } = usual.clusters;
+    if (west === undefined || east === undefined) throw new Error("no clusters of aws");
+    const clusters = { ...others, "aws-west": { ...west, ...none }, "aws-east": { ...east, ...none } };
+    const facts = judged({ ...usual, clusters }, "aws", "degraded");
+    const left = { aws: 0, azure: 50, gcp: 50 };
+    const guard = "capacity-for-the-shift";
+    expect(verdictOf(guard, facts, weighted(facts, left))).toBe("warn");
+    expect(verdictOf(guard, judged(facts, "aws", "healthy"), weighted(facts, left))).toBe("refuse");
+    expect(verdictOf(guard, facts, weighted(facts, { aws: 0, azure: 67, gcp: 33 }))).toBe("refuse");
+    expect(verdictOf(guard, weighted(facts, left), weighted(facts, { aws: 0, azure: 40, gcp: 60 }))).toBe(
+      "refuse",
+    );
+    expect(verdictOf(guard, facts, weighted(ready(facts, 1), left))).toBe("refuse");
+  });
+
   test("fails open, with words, when a cloud is down already and the rest cannot carry all", () => {
     const facts = judged(
       { ...usual, demand: { requestsPerSecond: 300, source: "measured" as const } },

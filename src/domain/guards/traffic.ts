@@ -81,6 +81,11 @@ export const capacityForTheShift: Guard = {
         facts,
       );
     }
+    if (leavesTheUnwell(before, after))
+      return warn(
+        "traffic leaves who is not well; who takes it carries that, and not another loss yet",
+        facts,
+      );
     const why = `ready capacity would be below demand after the loss of ${then.losses.map(({ lost }) => lost).join(" or ")}`;
     return policy.surviveAnotherLoss === "warn" ? warn(why, facts) : refuse(why, facts);
   },
@@ -121,6 +126,23 @@ function failsOpen({ before, after, policy }: Change): boolean {
     policy.clouds.some((cloud) => before.clouds[cloud]?.verdict === "down") ||
     Object.keys(policy.clusters).some((cluster) => isClusterDown(before, cluster));
   return someDown && picture(after, policy).missing <= picture(before, policy).missing;
+}
+
+/**
+ * No replica is lowered, and only clouds that are told to be unwell lose traffic. Waiting for pods would have their clients
+ * fail meanwhile, and what another loss would meet is the same before it.
+ */
+function leavesTheUnwell(before: Snapshot, after: Snapshot): boolean {
+  const lowered = raisedClouds(after, before);
+  const keepsPods = Object.entries(after.clusters).every(
+    ([name, { ready }]) => ready >= (before.clusters[name]?.ready ?? 0),
+  );
+  return keepsPods && lowered.length > 0 && lowered.every((cloud) => isUnwell(before, cloud));
+}
+
+function isUnwell(facts: Snapshot, cloud: Cloud): boolean {
+  const verdict = facts.clouds[cloud]?.verdict;
+  return verdict === "degraded" || verdict === "down";
 }
 
 function raisedClouds(before: Snapshot, after: Snapshot): Cloud[] {
