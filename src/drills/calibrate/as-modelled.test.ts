@@ -39,3 +39,12 @@ test("each keeps its time, and whether it begins", () => {
     [9, false],
   ]);
 });
+
+test("a server that thaws is ended as its agent would, and comes back like one that crashed", () => {
+  const thawed = { time: 9, what: "end", cloud: "aws", fault: "freeze" } as const;
+  const marks = marksOf(exampleInventory(), [thawed]).map(({ begins, fault }) => [faultName(fault), begins]);
+  expect(marks.slice(-2)).toEqual([
+    ["process/killed@database/aws", true],
+    ["process/killed@database/aws", false],
+  ]);
+});

@@ -1,6 +1,9 @@
 /**
  * The faults of the local world in the words of the model: what is done to a cloud there is done to each of its parts here.
  * Slow and failing pods change nothing that an act begins from or leaves.
+ *
+ * A primary that wakes up beside its successor is ended by its own agent, and comes back like one that crashed
+ * (`drivers/local/agent/database/fence.ts`, 3): what thaws is killed for a moment here.
  */
 import type { Inventory } from "../../domain/inventory/schema.ts";
 import type { FaultMark } from "../../rehearsal/accept-ledger.ts";
@@ -9,11 +12,19 @@ import type { Struck } from "./parse-records.ts";
 
 export function marksOf(inventory: Inventory, faults: readonly Struck[]): FaultMark[] {
   const all = faultCatalogue(inventory);
-  return faults.flatMap(({ time, what, cloud, fault }) =>
-    all
-      .filter((one) => isPartOf(fault, one, partsOf(inventory, cloud)))
-      .map((one) => ({ timeMs: time, begins: what === "begin", fault: one })),
-  );
+  return faults.flatMap(({ time, what, cloud, fault }) => {
+    const own = all.filter((one) => isPartOf(fault, one, partsOf(inventory, cloud)));
+    const marks = own.map((one) => ({ timeMs: time, begins: what === "begin", fault: one }));
+    return fault === "freeze" && what === "end" ? [...marks, ...endedByItsAgent(cloud, time)] : marks;
+  });
+}
+
+function endedByItsAgent(cloud: string, timeMs: number): FaultMark[] {
+  const fault: Fault = { group: "process", kind: "killed", actor: `database/${cloud}` };
+  return [
+    { timeMs, begins: true, fault },
+    { timeMs, begins: false, fault },
+  ];
 }
 
 type Parts = { readonly cloud: string; readonly clusters: readonly string[] };

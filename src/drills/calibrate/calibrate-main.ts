@@ -71,8 +71,9 @@ async function main(): Promise<number> {
 async function samplesFrom(folders: readonly string[]): Promise<Samples> {
   const all = new Map<Measured, number[]>(MEASURED.map((name) => [name, []]));
   for (const folder of folders) {
-    const { events, clients } = await readRecords(folder);
-    for (const [name, list] of samplesOf(events, clients)) for (const ms of list) all.get(name)?.push(ms);
+    const { events, clients, faults } = await readRecords(folder);
+    for (const [name, list] of samplesOf(events, clients, faults))
+      for (const ms of list) all.get(name)?.push(ms);
   }
   return all;
 }

@@ -87,3 +87,14 @@ test("what is outside of the model's range is named, at both ends", () => {
   expect(compared).toMatchObject({ samples: 5, inside: 3 });
   expect(compared.outside.map(({ name, ms }) => `${name} ${ms}`)).toEqual(["promoteMs 49", "promoteMs 101"]);
 });
+
+test("a request counts where nothing was wrong on purpose while it was on its way", () => {
+  const sent = (from: number, to: number) => ({ sent: from, ended: to, status: 200 });
+  const clients = [sent(0, 9), sent(5, 15), sent(12, 18), sent(19, 40), sent(21, 30), sent(50, 51)];
+  const requests = (...disturbances: Parameters<typeof samplesOf>[2] & object) =>
+    samplesOf([], clients, disturbances).get("requestMs");
+  const begin = { time: 10, what: "begin", cloud: "aws" } as const;
+  expect(requests(begin, { ...begin, time: 20, what: "end" })).toEqual([9, 9, 1]);
+  expect(requests(begin)).toEqual([9]);
+  expect(requests()).toHaveLength(clients.length);
+});

@@ -3,7 +3,8 @@
  *
  * 1. From raw records alone: an act from its intent to its effector's answer, pods from the intent to the proof that they
  *    are ready, a request from when it was sent to its answer. What the engine itself adds is in them.
- * 2. An act that was tried again says nothing of how long one try takes, and is left out.
+ * 2. An act that was tried again says nothing of how long one try takes, and is left out. So is a request that was on its way
+ *    while something was wrong on purpose: the model's range is of those that are served well.
  */
 import { z } from "zod";
 import type { LedgerEvent } from "../../domain/ledger.ts";
@@ -43,7 +44,19 @@ const scaling = z.object({
 
 export type ClientLine = { readonly sent: number; readonly ended: number; readonly status: number | null };
 
-export function samplesOf(events: readonly LedgerEvent[], clients: readonly ClientLine[]): Samples {
+/** That something began to be wrong with a cloud on purpose, or ended. `time`: on the clock of the clients, ms. */
+export type Disturbance = {
+  readonly time: number;
+  readonly what: "begin" | "end";
+  readonly cloud: string;
+};
+
+/** `disturbances`: in their order. */
+export function samplesOf(
+  events: readonly LedgerEvent[],
+  clients: readonly ClientLine[],
+  disturbances: readonly Disturbance[] = [],
+): Samples {
   const found = new Map<Measured, number[]>(MEASURED.map((name) => [name, []]));
   const add = (name: Measured, ms: number) => found.get(name)?.push(ms);
   const open = new Map<string, LedgerEvent>();
@@ -61,9 +74,23 @@ export function samplesOf(events: readonly LedgerEvent[], clients: readonly Clie
       if (raised !== null) add(raised ? "podReadyMs" : "podEndsMs", time - began.time);
     }
   }
-  for (const { sent, ended, status } of clients)
-    if (status !== null && status < 500) add("requestMs", ended - sent);
+  const spans = spansOf(disturbances);
+  for (const { sent, ended, status } of clients) {
+    const isServedWell = status !== null && status < 500;
+    const isDisturbed = spans.some(({ fromMs, toMs }) => sent <= toMs && ended >= fromMs);
+    if (isServedWell && !isDisturbed) add("requestMs", ended - sent);
+  }
   return found;
+}
+
+/** What never ended lasts for ever. */
+function spansOf(disturbances: readonly Disturbance[]) {
+  return disturbances
+    .filter(({ what }) => what === "begin")
+    .map(({ time, cloud }) => {
+      const end = disturbances.find((one) => one.what === "end" && one.cloud === cloud && one.time >= time);
+      return { fromMs: time, toMs: end?.time ?? Infinity };
+    });
 }
 
 /** Null where the intent does not say how many pods there were. */
