@@ -74,13 +74,15 @@ export function samplesOf(
       if (raised !== null) add(raised ? "podReadyMs" : "podEndsMs", time - began.time);
     }
   }
-  const spans = spansOf(disturbances);
-  for (const { sent, ended, status } of clients) {
-    const isServedWell = status !== null && status < 500;
-    const isDisturbed = spans.some(({ fromMs, toMs }) => sent <= toMs && ended >= fromMs);
-    if (isServedWell && !isDisturbed) add("requestMs", ended - sent);
-  }
+  for (const { sent, ended } of servedWell(clients, disturbances)) add("requestMs", ended - sent);
   return found;
+}
+
+function servedWell(clients: readonly ClientLine[], disturbances: readonly Disturbance[]): ClientLine[] {
+  const spans = spansOf(disturbances);
+  return clients
+    .filter(({ status }) => status !== null && status < 500)
+    .filter(({ sent, ended }) => !spans.some(({ fromMs, toMs }) => sent <= toMs && ended >= fromMs));
 }
 
 /** What never ended lasts for ever. */
