@@ -2,9 +2,12 @@
  * L1, of the way back: a run that has promoted goes forward until its pivot is over, calls people when that takes too long, and
  * says of no act that it will be taken back which it has not asked for since its last good point.
  *
+ * It may say that it goes back where it was told no, and the promotion has come by another worker, at a member that cannot be
+ * read: its first act on that way is to withdraw the promotion, which tells. It takes nothing back then.
+ *
  * The ledger's words are told from outside; what was asked for, and what was promoted, is seen in the world.
  */
-import type { WorldEvent } from "../world/events.ts";
+import type { ModelEffect, WorldEvent } from "../world/events.ts";
 import type { Approvals } from "./approved.ts";
 import type { Rule } from "./rule.ts";
 import { runOf } from "./run-of.ts";
@@ -13,12 +16,17 @@ type Course = {
   /** When it promoted; null: it has not, or its pivot is over. */
   promotedAtMs: number | null;
   called: boolean;
+  /** It has said that it goes back, although it has promoted. */
+  goesBack: boolean;
   /** Keys since the last good point. */
   asked: Set<string>;
 };
 
 /** Behind its own deadline: for a try that is under way, and another. */
 const UNDER_WAY_MS = 40_000;
+
+/** At the member that was to be promoted, with a newer token: the promotion can take effect no more. */
+const WITHDRAWS: ReadonlySet<string> = new Set(["attach", "detach"]);
 
 /** Acts side by side that were begun, and given up before any of them was asked for. */
 const BESIDE_MOST = 4;
@@ -68,7 +76,7 @@ export class Commits {
 
   goesBack(run: string, acts: number): void {
     const { promotedAtMs, asked } = this.#of(run);
-    if (promotedAtMs !== null) this.#broken = `${run} goes back behind its commit`;
+    if (promotedAtMs !== null) this.#of(run).goesBack = true;
     else if (acts > asked.size + BESIDE_MOST)
       this.#broken = `${run} says that it takes back ${acts} acts, and has asked for ${asked.size} since its last good point`;
   }
@@ -76,7 +84,7 @@ export class Commits {
   #of(run: string): Course {
     const known = this.#runs.get(run);
     if (known !== undefined) return known;
-    const course: Course = { promotedAtMs: null, called: false, asked: new Set() };
+    const course: Course = { promotedAtMs: null, called: false, goesBack: false, asked: new Set() };
     this.#runs.set(run, course);
     return course;
   }
@@ -84,10 +92,19 @@ export class Commits {
   #after(event: WorldEvent): string | null {
     if (event.kind === "asked") this.#of(runOf(event.key)).asked.add(event.key);
     if (event.kind === "effect") this.#promoted(event);
+    const takenBack = event.kind === "effect" ? this.#takenBack(event.effect) : null;
     const broken =
-      this.#broken ?? (event.kind === "request" && this.#promotedNow > 0 ? this.#silent() : null);
+      takenBack ??
+      this.#broken ??
+      (event.kind === "request" && this.#promotedNow > 0 ? this.#silent() : null);
     this.#broken = null;
     return broken;
+  }
+
+  #takenBack(effect: ModelEffect): string | null {
+    const { goesBack, promotedAtMs } = this.#of(runOf(effect.key));
+    if (!goesBack || promotedAtMs === null || this.#approvals.isPlanned(effect)) return null;
+    return WITHDRAWS.has(effect.op) ? null : `${effect.key} takes back ${effect.target} behind the commit`;
   }
 
   #promoted({ effect }: WorldEvent & { readonly kind: "effect" }): void {
