@@ -58,7 +58,8 @@ export async function tryOnce(
 
 /**
  * What was read before is old where its worker was cut off in between, or froze, and at the point of no return wherever it was
- * asked for before: the guards then judge the world as it is now. An earlier try may be under way, so at the point of no return a refusal says only that people have to look.
+ * asked for before: the guards then judge the world as it is now. An earlier try may be under way, so at the point of no return
+ * a refusal says only that people have to look.
  */
 async function lookAgainWhenLate(
   run: Run,

@@ -114,10 +114,13 @@ function isUsable(facts: Snapshot, cloud: Cloud): boolean {
 }
 
 function takesAway(before: Snapshot, after: Snapshot): boolean {
-  const lowered = Object.entries(after.clusters).some(
+  return lowersPods(before, after) || raisedClouds(before, after).length > 0;
+}
+
+function lowersPods(before: Snapshot, after: Snapshot): boolean {
+  return Object.entries(after.clusters).some(
     ([name, cluster]) => cluster.ready < (before.clusters[name]?.ready ?? 0),
   );
-  return lowered || raisedClouds(before, after).length > 0;
 }
 
 /** Fail open: only where a cloud or a region of one is down, and only for an act that leaves no more demand unserved than before. */
@@ -134,10 +137,8 @@ function failsOpen({ before, after, policy }: Change): boolean {
  */
 function leavesTheUnwell(before: Snapshot, after: Snapshot): boolean {
   const lowered = raisedClouds(after, before);
-  const keepsPods = Object.entries(after.clusters).every(
-    ([name, { ready }]) => ready >= (before.clusters[name]?.ready ?? 0),
-  );
-  return keepsPods && lowered.length > 0 && lowered.every((cloud) => isUnwell(before, cloud));
+  if (lowered.length === 0 || lowersPods(before, after)) return false;
+  return lowered.every((cloud) => isUnwell(before, cloud));
 }
 
 function isUnwell(facts: Snapshot, cloud: Cloud): boolean {
